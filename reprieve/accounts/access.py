@@ -1,0 +1,121 @@
+"""The only door from a person to a row, and from a person to a page.
+
+Rows: `rows` and `find` narrow a model to what an actor may see. A model says through which path it belongs to a
+practice (`PRACTICE_PATH`); a model without one is staff's alone.
+
+Pages: every view is wrapped by `public`, `customer`, `staff(…)` or `signed_in`, which hands it the actor. A test walks
+all routes and fails on a view that is not wrapped.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, Protocol, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from reprieve.accounts.actors import Actor, ActorKind
+from reprieve.accounts.models import Person, StaffRole
+from reprieve.lib.errors import NotAllowed, NotFound
+
+# What the roles may do beyond looking.
+MOVES_CASES = (StaffRole.PRODUCTION, StaffRole.SUPPORT, StaffRole.MANAGER)
+DECIDES_REQUESTS = (StaffRole.SUPPORT, StaffRole.MANAGER)
+EDITS_CATALOG = (StaffRole.MANAGER,)
+
+SEES_EVERY_PRACTICE = (ActorKind.STAFF, ActorKind.SYSTEM)
+
+
+def rows[M: Model](actor: Actor, model: type[M]) -> QuerySet[M]:
+    """The rows of `model` that the actor may see: staff all of them, a person those of their own practice."""
+    every = model._default_manager.all()  # noqa: SLF001 - Django's public name for it
+    if actor.kind in SEES_EVERY_PRACTICE:
+        return every
+    path = getattr(model, "PRACTICE_PATH", None)
+    if path is None or actor.practice_id is None:
+        return every.none()
+    return every.filter(**{path: actor.practice_id})
+
+
+def find[M: Model](actor: Actor, model: type[M], **lookup: object) -> M:
+    """The one row that fits. Raises NotFound for no such row and for another practice's alike."""
+    found = rows(actor, model).filter(**lookup).first()
+    if found is None:
+        raise NotFound("There is nothing at this address, or it belongs to another practice.")
+    return found
+
+
+def require_role(actor: Actor, *roles: StaffRole) -> None:
+    """Raises NotAllowed unless the actor is the system or staff in one of the roles."""
+    if actor.kind is ActorKind.SYSTEM or (actor.is_staff and actor.role in roles):
+        return
+    wanted = " or ".join(str(role.label).lower() for role in roles)
+    raise NotAllowed(f"This is work for {wanted}.", remedy="Ask a colleague in that role.")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Whom a view lets in: `kind` is public, signed_in, customer or staff; `roles` narrows staff."""
+
+    kind: str
+    roles: tuple[StaffRole, ...] = ()
+
+
+class View(Protocol):
+    """A wrapped view, with the door it stands behind."""
+
+    door: Door
+
+    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase: ...
+
+
+type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+
+
+def public[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> View:
+    """Anybody, signed in or not."""
+    marked = cast("View", view)
+    marked.door = Door("public")
+    return marked
+
+
+def signed_in[**P](view: ActorView[P]) -> View:
+    """Anybody who has signed in."""
+    return _behind(Door("signed_in"), view)
+
+
+def customer[**P](view: ActorView[P]) -> View:
+    """People of practices. To staff there is nothing here."""
+    return _behind(Door("customer"), view)
+
+
+def staff[**P](*roles: StaffRole) -> Callable[[ActorView[P]], View]:
+    """Staff in one of the roles, or in any if none is named. To customers there is nothing here."""
+
+    def wrap(view: ActorView[P]) -> View:
+        return _behind(Door("staff", roles), view)
+
+    return wrap
+
+
+def _behind[**P](door: Door, view: ActorView[P]) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not isinstance(request.user, Person):
+            return redirect_to_login(request.get_full_path())
+        actor = Actor.of(request.user)
+        _admit(door, actor)
+        return view(request, actor, *args, **kwargs)
+
+    wrapped = cast("View", guarded)
+    wrapped.door = door
+    return wrapped
+
+
+def _admit(door: Door, actor: Actor) -> None:
+    if (door.kind == "customer" and not actor.is_customer) or (door.kind == "staff" and not actor.is_staff):
+        raise NotFound("There is nothing at this address.")
+    if door.roles:
+        require_role(actor, *door.roles)

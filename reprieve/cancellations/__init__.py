@@ -1,0 +1,1 @@
+"""Cancellations: who asked, when, why, what was decided, and how it ended."""

@@ -1,0 +1,1 @@
+"""What the business offers, and the reasons it offers to choose from."""

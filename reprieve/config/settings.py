@@ -1,0 +1,196 @@
+"""Every setting, from environment variables. docs/operations.md explains each for operators."""
+
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from moneyed import CURRENCIES
+
+from reprieve.config import environment
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DEBUG = environment.flag("REPRIEVE_DEBUG", default=False)
+DATA_DIR = Path(environment.text("REPRIEVE_DATA", "var")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = environment.text("REPRIEVE_SECRET_KEY", "only-for-development" if DEBUG else None)
+ALLOWED_HOSTS = environment.words("REPRIEVE_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.words("REPRIEVE_TRUSTED_ORIGINS")
+
+# The business
+BUSINESS_NAME = environment.text("REPRIEVE_BUSINESS", "Reprieve")
+BUSINESS_TIME_ZONE = environment.text("REPRIEVE_TIME_ZONE", "UTC")
+BUSINESS_CURRENCY = environment.text("REPRIEVE_CURRENCY", "USD")
+if BUSINESS_CURRENCY not in CURRENCIES:
+    raise ImproperlyConfigured(f"REPRIEVE_CURRENCY={BUSINESS_CURRENCY!r} is no ISO 4217 currency code, such as EUR.")
+SUPPORT_EMAIL = environment.text("REPRIEVE_SUPPORT_EMAIL", "support@localhost")
+SUPPORT_PHONE = environment.text("REPRIEVE_SUPPORT_PHONE", "")
+BASE_URL = environment.text("REPRIEVE_BASE_URL", "http://localhost:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_ox",
+    "reprieve.accounts",
+    "reprieve.history",
+    "reprieve.catalog",
+    "reprieve.policies",
+    "reprieve.orders",
+    "reprieve.cancellations",
+    "reprieve.notifications",
+    "reprieve.web",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "reprieve.web.timezone.ReaderTimeZoneMiddleware",
+    "reprieve.web.refusals.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "reprieve.config.urls"
+WSGI_APPLICATION = "reprieve.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "reprieve.web.context.business",
+            ],
+            "builtins": ["reprieve.web.templatetags.reprieve"],
+        },
+    }
+]
+
+# Database: SQLite unless DATABASE_URL names another.
+# IMMEDIATE takes SQLite's write lock when a transaction starts, so that what is read under it stays true until commit.
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'reprieve.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Background work: a task is a row written in the caller's transaction, so it is neither early nor lost.
+TASKS = {
+    "default": {
+        "BACKEND": "django_ox.backend.OxBackend",
+        "QUEUES": [],
+        "OPTIONS": {"MAX_ATTEMPTS": 8, "BACKOFF_INITIAL": 10, "BACKOFF_MAX": 3600},
+    }
+}
+
+# Mail: a folder of files unless REPRIEVE_MAIL names a server.
+MAILERS = {"default": environment.mailer(environment.text("REPRIEVE_MAIL", f"file://{DATA_DIR / 'mail'}"))}
+DEFAULT_FROM_EMAIL = environment.text("REPRIEVE_MAIL_FROM", f"{BUSINESS_NAME} <{SUPPORT_EMAIL}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Sign-in
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "reprieve.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "reprieve.accounts.forms.PracticeSignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = BUSINESS_NAME
+ALLAUTH_TRUSTED_PROXY_COUNT = int(environment.text("REPRIEVE_PROXIES", "0"))
+
+# The web
+SECURE = not DEBUG and BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],  # allauth draws the TOTP code as a data: image
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [PACKAGE / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files", "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# Uploads: files above 2.5 MB go to disk while they arrive; what is too large is refused at its field.
+UPLOAD_FILE_MAX_BYTES = 100 * 1024 * 1024
+UPLOAD_FILES_MAX_COUNT = 20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES_MAX_COUNT * 2
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("REPRIEVE_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,1 @@
+"""Shallow background work: load a row, make one call."""

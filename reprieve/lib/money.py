@@ -1,0 +1,43 @@
+"""Money is stored as an integer of the currency's minor unit: exact on every database, whatever the decimals."""
+
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import NumberFormatError, format_currency, parse_decimal
+from moneyed import Money, get_currency
+
+
+def decimals(currency: str) -> int:
+    """How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD. Raises CurrencyDoesNotExist."""
+    return len(str(get_currency(currency).sub_unit)) - 1
+
+
+def from_minor(minor: int, currency: str) -> Money:
+    """12000 minor units of EUR are 120.00 EUR; of JPY, 12,000 JPY."""
+    return Money(Decimal(minor).scaleb(-decimals(currency)), currency)
+
+
+def to_minor(money: Money) -> int:
+    """The exact inverse of `from_minor`. Raises ValueError where the amount has more decimals than its currency."""
+    minor = money.amount.scaleb(decimals(money.currency.code))
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{money.amount} {money.currency.code} is finer than the currency's smallest coin.")
+    return int(minor)
+
+
+def parse_minor(text: str, currency: str, locale: str = "en") -> int:
+    """Minor units from what a person typed, such as `1,250.50`.
+
+    Raises ValueError with a sentence that says what to type instead.
+    """
+    places = decimals(currency)
+    try:
+        amount = parse_decimal(text.strip(), locale=locale, strict=True)
+        return to_minor(Money(amount, currency))
+    except (NumberFormatError, InvalidOperation, ValueError) as problem:
+        example = f"{Decimal(120).quantize(Decimal(1).scaleb(-places))}"
+        raise ValueError(f"Write an amount in {currency} like {example}.") from problem
+
+
+def display(money: Money, locale: str = "en") -> str:
+    """The amount as its reader writes it: $120.00, 120,00 €, ¥12,000."""
+    return str(format_currency(money.amount, money.currency.code, locale=locale))

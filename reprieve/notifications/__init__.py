@@ -1,0 +1,1 @@
+"""E-mails that tell people what happened."""

@@ -1,0 +1,1 @@
+"""What the doors share: refusals as pages, keyset pages, the reader's time zone."""
