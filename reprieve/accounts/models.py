@@ -17,6 +17,11 @@ def check_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone such as Europe/Berlin."), params={"name": name})
 
 
+def business_time_zone() -> str:
+    """Where people are unless they say otherwise."""
+    return settings.BUSINESS_TIME_ZONE
+
+
 class PaymentTerms(models.TextChoices):
     """When a practice pays; each order keeps the terms that were in force when it was placed."""
 
@@ -83,7 +88,7 @@ class Person(AbstractBaseUser):
         help_text=_("Confirmations of cancellations, pauses and answers to requests."),
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=60, default=settings.BUSINESS_TIME_ZONE, validators=[check_time_zone]
+        _("time zone"), max_length=60, default=business_time_zone, validators=[check_time_zone]
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,54 @@
+"""A practice adds files to an order that still needs them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts.actors import Actor
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.lib.errors import Refused
+from reprieve.orders.locking import lock_order
+from reprieve.orders.models import FileKind, Order, OrderFile, Status
+from reprieve.orders.storing import store_files
+from reprieve.orders.uploads import FileRefused, Upload
+
+TAKES_FILES = (Status.PROCESSING, Status.ON_HOLD, Status.IN_PRODUCTION, Status.PAUSED)
+
+
+class TooLateForFiles(Refused):
+    """The order no longer needs files."""
+
+    code = "too_late_for_files"
+    usual_remedy = "Please contact support if something is missing."
+
+
+@transaction.atomic
+def add_files(*, order_id: int, actor: Actor, uploads: Sequence[Upload], now: datetime) -> list[OrderFile]:
+    """Add them. A file with the same name and content as one that is there is not added twice.
+
+    Raises NotFound, TooLateForFiles, FileRefused (none chosen).
+    """
+    order = lock_order(actor, order_id)
+    if order.status not in TAKES_FILES:
+        status = Status(order.status).label.lower()
+        raise TooLateForFiles(f"This case is {status}: no more files can be added.")
+    if not uploads:
+        raise FileRefused("Please choose a file.", field="files")
+    there = {(file.name, file.sha256) for file in order.files.all()}
+    new = [upload for upload in uploads if (upload.name, upload.sha256) not in there]
+    if not new:
+        return []
+    stored = store_files(order, new, FileKind.SUBMITTED, actor=actor, now=now)
+    order.version += 1
+    order.save(update_fields=["version"])
+    record(
+        EventType.FILES_ADDED,
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=actor,
+        now=now,
+        data={"files": [file.name for file in stored]},
+    )
+    return stored

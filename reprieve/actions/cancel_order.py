@@ -1,0 +1,84 @@
+"""Cancel an order at once: the customer where the rules allow it, staff also against them, recorded as such."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts.actors import Actor
+from reprieve.actions.permit import permit
+from reprieve.actions.withdraw_cancellation import withdraw_open_request
+from reprieve.cancellations.carry_out import carry_out
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.queries import effective_cancellation
+from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.reasons import choose_reason
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.lib.errors import Refused
+from reprieve.notifications.tell import tell_practice
+from reprieve.orders.locking import lock_order
+from reprieve.orders.models import Order
+from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.rulings import keep
+
+
+class CancellationRefused(Refused):
+    """The rules refuse; `why` is the table's own sentence."""
+
+    code = "cancellation_refused"
+    usual_remedy = "If this is urgent, please contact support."
+
+
+class CancellationNeedsRequest(Refused):
+    """The rules leave it to support: the customer can ask."""
+
+    code = "cancellation_needs_request"
+    usual_remedy = "You can ask support to cancel it."
+
+
+@transaction.atomic
+def cancel_order(  # noqa: PLR0913 - the whole command in one line
+    *, order_id: int, actor: Actor, reason: str, note: str = "", now: datetime, override: bool = False
+) -> Cancellation:
+    """Cancel now. On an order that is cancelled already: the same answer again, and nothing happens.
+
+    `reason` is the key of a reason. `override` lets staff act where the rules would not.
+    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed (override by anyone but support or a manager),
+    CancellationRefused, CancellationNeedsRequest, NoRulesInForce.
+    """
+    order = lock_order(actor, order_id)
+    if (done := effective_cancellation(order)) is not None:
+        return done
+    chosen = choose_reason(ReasonFor.CANCEL, reason, note)
+    ruling = rule_on(order, OrderAction.CANCEL, actor, now=now, reason=chosen.key)
+    overridden = permit(
+        ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
+    )
+    withdraw_open_request(order, actor=actor, now=now)
+    cancellation = Cancellation.objects.create(
+        order=order,
+        state=CancellationState.DONE,
+        reason=chosen,
+        note=note.strip(),
+        decision=keep(ruling, subject=Order.SUBJECT, subject_id=order.pk),
+        override=overridden,
+        asked_by_id=actor.person_id,
+        asked_by_name=actor.name,
+        asked_at=now,
+        closed_by_id=actor.person_id,
+        closed_by_name=actor.name,
+        closed_at=now,
+    )
+    carry_out(order, actor=actor, now=now)
+    event = record(
+        EventType.ORDER_CANCELLED,
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=actor,
+        now=now,
+        override=overridden,
+        data={"reason": chosen.label, "decision": cancellation.decision_id},
+    )
+    tell_practice(order, event)
+    return cancellation
+

@@ -1,0 +1,30 @@
+"""Close a revision that is done."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.orders.locking import lock_order, require_version
+from reprieve.orders.models import Order, Revision
+
+
+@transaction.atomic
+def close_revision(*, revision_id: int, actor: Actor, expected_version: int, now: datetime) -> Revision:
+    """Close it. Closed already: the same answer again. Raises NotFound, NotAllowed, OrderChanged."""
+    access.require_role(actor, *access.MOVES_CASES)
+    found = access.find(actor, Revision, pk=revision_id)
+    order = lock_order(actor, found.order_id)
+    revision = Revision.objects.get(pk=found.pk)
+    if revision.closed_at is not None:
+        return revision
+    require_version(order, expected_version)
+    revision.closed_at = now
+    revision.save(update_fields=["closed_at"])
+    order.version += 1
+    order.save(update_fields=["version"])
+    record(EventType.REVISION_CLOSED, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
+    return revision

@@ -1,0 +1,52 @@
+"""Staff deliver the final files of a design to the practice."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.move_order import hold_for_request
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.notifications.tell import tell_practice
+from reprieve.orders import lifecycle
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.locking import lock_order, require_version
+from reprieve.orders.models import FileKind, Order, OrderFile
+from reprieve.orders.storing import store_files
+from reprieve.orders.uploads import FileRefused, Upload
+
+
+@transaction.atomic
+def deliver_files(  # noqa: PLR0913 - the whole command in one line
+    *,
+    order_id: int,
+    actor: Actor,
+    uploads: Sequence[Upload],
+    expected_version: int,
+    now: datetime,
+    override: bool = False,
+) -> list[OrderFile]:
+    """Deliver them. Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, FileRefused."""
+    access.require_role(actor, *access.MOVES_CASES)
+    order = lock_order(actor, order_id)
+    require_version(order, expected_version)
+    lifecycle.require(order, Verb.DELIVER_FILES)
+    if not uploads:
+        raise FileRefused("Please choose the files to deliver.", field="files")
+    overridden = hold_for_request(order, Verb.DELIVER_FILES, override=override)
+    stored = store_files(order, uploads, FileKind.FINAL, actor=actor, now=now)
+    lifecycle.apply(order, Verb.DELIVER_FILES, now=now)
+    event = record(
+        EventType.FILES_DELIVERED,
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=actor,
+        now=now,
+        override=overridden,
+        data={"files": [file.name for file in stored]},
+    )
+    tell_practice(order, event)
+    return stored

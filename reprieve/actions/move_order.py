@@ -1,0 +1,109 @@
+"""Staff move a case along: design, fabrication, shipping, completion, hold and release."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.cancellations.queries import open_request
+from reprieve.catalog.reasons import check_note
+from reprieve.history.models import Event, EventType
+from reprieve.history.record import record
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.orders import lifecycle
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.locking import lock_order, require_version
+from reprieve.orders.models import Order
+
+EVENTS: dict[Verb, EventType] = {
+    Verb.START_DESIGN: EventType.DESIGN_STARTED,
+    Verb.COMPLETE_DESIGN: EventType.DESIGN_COMPLETED,
+    Verb.START_FABRICATION: EventType.FABRICATION_STARTED,
+    Verb.FINISH_FABRICATION: EventType.FABRICATION_FINISHED,
+    Verb.SHIP: EventType.ORDER_SHIPPED,
+    Verb.COMPLETE: EventType.ORDER_COMPLETED,
+    Verb.INVOICE: EventType.ORDER_INVOICED,
+    Verb.HOLD: EventType.PUT_ON_HOLD,
+    Verb.RELEASE: EventType.HOLD_RELEASED,
+}
+
+
+class CancellationPending(Refused):
+    """A customer waits for an answer to a cancellation request; the case is held until then."""
+
+    code = "cancellation_pending"
+    usual_remedy = "Answer the request first, or move the case all the same with an override."
+
+
+class HoldNeedsWords(Invalid):
+    """The customer reads why their case is on hold."""
+
+    code = "hold_needs_words"
+
+
+@transaction.atomic
+def move_order(  # noqa: PLR0913 - the whole command in one line
+    *,
+    order_id: int,
+    verb: Verb,
+    actor: Actor,
+    expected_version: int,
+    now: datetime,
+    why: str = "",
+    override: bool = False,
+) -> Order:
+    """Make one of the moves in `EVENTS`. `expected_version` is the version that staff saw.
+
+    `why` goes with a hold, for the customer to read. `override` moves a case although a cancellation request is open.
+    The same move sent twice: the same answer again, and nothing happens the second time.
+    Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, HoldNeedsWords, NoteTooLong.
+    """
+    access.require_role(actor, *access.MOVES_CASES)
+    order = lock_order(actor, order_id)
+    if _made_before(order, EVENTS[verb], actor, expected_version):
+        return order
+    require_version(order, expected_version)
+    lifecycle.require(order, verb)
+    data = _hold_words(verb, why)
+    overridden = hold_for_request(order, verb, override=override)
+    lifecycle.apply(order, verb, now=now)
+    record(
+        EVENTS[verb],
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=actor,
+        now=now,
+        override=overridden,
+        data=data | {"seen_version": expected_version},
+    )
+    return order
+
+
+def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
+    """Whether moving on overrides an open cancellation request. Raises CancellationPending without `override`."""
+    if verb not in lifecycle.ADVANCING or open_request(order) is None:
+        return False
+    if not override:
+        raise CancellationPending("The customer has asked to cancel this case and waits for an answer.")
+    return True
+
+
+def _made_before(order: Order, event_type: EventType, actor: Actor, seen_version: int) -> bool:
+    """Whether this very command has been carried out: a double click, or a repeat after a lost answer."""
+    return Event.objects.filter(
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        type=event_type,
+        actor_id=actor.person_id,
+        data__seen_version=seen_version,
+    ).exists()
+
+
+def _hold_words(verb: Verb, why: str) -> dict[str, object]:
+    if verb is not Verb.HOLD:
+        return {}
+    check_note(why, "why")
+    if not why.strip():
+        raise HoldNeedsWords("Please write what the practice has to do, such as “Upper scan is incomplete.”", field="why")
+    return {"why": why.strip()}

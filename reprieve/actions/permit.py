@@ -1,0 +1,29 @@
+"""From a ruling to yes or no: the one place where an outcome becomes a refusal, or staff an override."""
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.lib.errors import Refused
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
+
+
+def permit(
+    ruling: Ruling,
+    actor: Actor,
+    *,
+    override: bool,
+    refused: type[Refused],
+    needs_request: type[Refused] | None = None,
+) -> bool:
+    """Whether what will be done is an override of the rules.
+
+    Raises `refused` or `needs_request` in the table's own words; NotAllowed if an override is another role's.
+    """
+    if ruling.outcome is Outcome.ALLOW:
+        return False
+    if override:
+        access.require_role(actor, *access.DECIDES_REQUESTS)
+        return True
+    if ruling.outcome is Outcome.REQUEST and needs_request is not None:
+        raise needs_request(ruling.message)
+    raise refused(ruling.message)

@@ -1,0 +1,149 @@
+"""Place an order: lines at today's prices, files, and the practice's terms, fixed for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Practice
+from reprieve.catalog.models import PricedPer, Product
+from reprieve.catalog.reasons import check_note
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.lib.errors import Invalid
+from reprieve.orders.models import FileKind, Order, OrderLine
+from reprieve.orders.storing import store_files
+from reprieve.orders.uploads import Upload
+
+TEETH = range(1, 33)
+LARGEST_QUANTITY = 100
+
+
+class LineInvalid(Invalid):
+    """A line that cannot be made; `field` is `lines-N-product`, `-teeth` or `-quantity`, counted from 0."""
+
+    code = "line_invalid"
+
+
+class OrderInvalid(Invalid):
+    """Something else about the order is missing or impossible."""
+
+    code = "order_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A line as the customer asks for it: teeth for products priced per tooth, else a quantity."""
+
+    product_id: int
+    teeth: tuple[int, ...] = ()
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What an order is about besides its lines. `command_key` makes a repeat of the same form harmless."""
+
+    patient_reference: str
+    customer_reference: str = ""
+    note: str = ""
+    requested_delivery: date | None = None
+    payment_terms: str = ""
+    command_key: UUID | None = None
+    files: Sequence[Upload] = field(default=())
+
+
+@transaction.atomic
+def place_order(
+    *,
+    practice_id: int,
+    actor: Actor,
+    wishes: Sequence[Wish],
+    details: Details,
+    now: datetime,
+    placed_as: EventType = EventType.ORDER_PLACED,
+) -> Order:
+    """Place it. Sent twice with the same key: the same order again, and no second one.
+
+    Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong.
+    """
+    practice = access.find(actor, Practice, pk=practice_id)
+    # The practice's row serialises orders with one key, so that the second finds the first.
+    Practice.objects.select_for_update().get(pk=practice.pk)
+    if details.command_key and (twin := access.rows(actor, Order).filter(command_key=details.command_key).first()):
+        return twin
+    lines = _lines(wishes)
+    _check(details, now)
+    order = Order.objects.create(
+        practice=practice,
+        placed_by_id=actor.person_id,
+        patient_reference=details.patient_reference.strip(),
+        customer_reference=details.customer_reference.strip(),
+        command_key=details.command_key,
+        note=details.note.strip(),
+        requested_delivery=details.requested_delivery,
+        payment_terms=details.payment_terms or practice.payment_terms,
+        currency=lines[0].currency,
+        status_since=now,
+        submitted_at=now,
+    )
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
+    record(
+        placed_as,
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=actor,
+        now=now,
+        data={"reference": order.customer_reference or order.number},
+    )
+    store_files(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
+    return order
+
+
+def _check(details: Details, now: datetime) -> None:
+    check_note(details.note)
+    if not details.patient_reference.strip():
+        raise OrderInvalid("Please write a reference for the patient, such as initials.", field="patient_reference")
+    if details.requested_delivery is not None and details.requested_delivery <= now.date():
+        raise OrderInvalid("The delivery date has to lie in the future.", field="requested_delivery")
+
+
+def _lines(wishes: Sequence[Wish]) -> list[OrderLine]:
+    if not wishes:
+        raise LineInvalid("Please choose at least one product.", field="lines-0-product")
+    ids = {wish.product_id for wish in wishes}
+    products = Product.objects.filter(active=True, pk__in=ids).select_related("family").in_bulk()
+    lines = [_line(number, wish, products) for number, wish in enumerate(wishes)]
+    if len({line.currency for line in lines}) > 1:
+        raise LineInvalid("Products in different currencies need orders of their own.", field="lines-0-product")
+    return lines
+
+
+def _line(number: int, wish: Wish, products: dict[int, Product]) -> OrderLine:
+    product = products.get(wish.product_id)
+    if product is None:
+        raise LineInvalid("Please choose a product from the list.", field=f"lines-{number}-product")
+    teeth = sorted(set(wish.teeth))
+    if product.priced_per == PricedPer.TOOTH and not teeth:
+        raise LineInvalid("Please write which teeth, such as 8, 9.", field=f"lines-{number}-teeth")
+    if any(tooth not in TEETH for tooth in teeth):
+        raise LineInvalid("Teeth are numbered from 1 to 32.", field=f"lines-{number}-teeth")
+    quantity = len(teeth) if product.priced_per == PricedPer.TOOTH else wish.quantity
+    if not 1 <= quantity <= LARGEST_QUANTITY:
+        raise LineInvalid(f"The quantity is from 1 to {LARGEST_QUANTITY}.", field=f"lines-{number}-quantity")
+    return OrderLine(
+        product=product,
+        product_name=product.name,
+        family=product.family.key,
+        fabricated=product.family.fabricated,
+        teeth=teeth,
+        quantity=quantity,
+        unit_price_minor=product.price_minor,
+        currency=product.currency,
+    )

@@ -1,0 +1,21 @@
+"""What cancelling does to an order, however it came about."""
+
+from datetime import datetime
+
+from reprieve.accounts.actors import Actor
+from reprieve.history.models import EventType
+from reprieve.history.record import record
+from reprieve.orders import lifecycle
+from reprieve.orders.models import Order, PauseEnd
+from reprieve.orders.pauses import end_pause, open_pause
+
+
+def carry_out(order: Order, *, actor: Actor, now: datetime) -> None:
+    """Cancel the locked order, ending its pause if it is in one. Raises WrongState if it cannot be cancelled."""
+    pause = open_pause(order)
+    lifecycle.apply(order, lifecycle.Verb.CANCEL, now=now)
+    if pause is not None:
+        end_pause(pause, PauseEnd.CANCELLED, now=now)
+        record(
+            EventType.PAUSE_ENDED_BY_CANCELLATION, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now
+        )

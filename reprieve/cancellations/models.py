@@ -1,0 +1,72 @@
+"""The cancellation of an order: asked for or done at once, decided by a rule or by support, never deleted."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.catalog.models import Reason
+from reprieve.orders.models import Order
+
+
+class CancellationState(models.TextChoices):
+    """How far a cancellation has come."""
+
+    REQUESTED = "requested", _("Waiting for support")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DECLINED = "declined", _("Declined")
+    APPROVED = "approved", _("Approved")
+    DONE = "done", _("Done at once")
+
+
+EFFECTIVE = (CancellationState.APPROVED, CancellationState.DONE)
+
+
+class Cancellation(models.Model):
+    """Who asked for what, when and why, under which decision, and how it ended.
+
+    `decision` is what the rules said when the customer asked; approving uses it as it was then. `answer` is what the
+    customer reads when support declines; `staff_note` is for colleagues only.
+    """
+
+    PRACTICE_PATH: ClassVar[str] = "order__practice"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="cancellations")
+    state = models.CharField(max_length=10, choices=CancellationState)
+    reason = models.ForeignKey(Reason, models.PROTECT, related_name="+")
+    note = models.TextField(blank=True, default="")
+    decision = models.ForeignKey("policies.DecisionRecord", models.PROTECT, related_name="+")
+    override = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    closed_by_name = models.CharField(max_length=120, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True, default="")
+    staff_note = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        indexes = [
+            models.Index(fields=["asked_at", "id"], condition=Q(state="requested"), name="cancellation_queue"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=Q(state="requested"), name="cancellation_one_open"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state__in=EFFECTIVE), name="cancellation_one_effective"
+            ),
+            models.CheckConstraint(condition=Q(state__in=CancellationState.values), name="cancellation_state"),
+            models.CheckConstraint(
+                condition=Q(state="requested", closed_at=None) | (~Q(state="requested") & Q(closed_at__isnull=False)),
+                name="cancellation_closed_unless_requested",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined") | ~Q(answer=""), name="cancellation_declined_with_an_answer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} cancellation of order {self.order_id}"

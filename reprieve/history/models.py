@@ -1,0 +1,66 @@
+"""The event: what happened, to what, when and by whom. Rows are only ever added; the database refuses anything else."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EventType(models.TextChoices):
+    """Everything that can happen. `history.sentences` has the words for each."""
+
+    ORDER_PLACED = "order_placed", _("Order placed")
+    ORDER_IMPORTED = "order_imported", _("Order imported")
+    FILES_ADDED = "files_added", _("Files added")
+    DESIGN_STARTED = "design_started", _("Design started")
+    DESIGN_COMPLETED = "design_completed", _("Design completed")
+    FABRICATION_STARTED = "fabrication_started", _("Fabrication started")
+    FABRICATION_FINISHED = "fabrication_finished", _("Fabrication finished")
+    ORDER_SHIPPED = "order_shipped", _("Shipped")
+    FILES_DELIVERED = "files_delivered", _("Files delivered")
+    ORDER_COMPLETED = "order_completed", _("Completed")
+    ORDER_INVOICED = "order_invoiced", _("Invoiced")
+    PUT_ON_HOLD = "put_on_hold", _("Put on hold")
+    HOLD_RELEASED = "hold_released", _("Hold released")
+    REVISION_OPENED = "revision_opened", _("Revision opened")
+    REVISION_CLOSED = "revision_closed", _("Revision closed")
+    ORDER_CANCELLED = "order_cancelled", _("Cancelled")
+    CANCELLATION_REQUESTED = "cancellation_requested", _("Cancellation requested")
+    CANCELLATION_WITHDRAWN = "cancellation_withdrawn", _("Cancellation request withdrawn")
+    CANCELLATION_APPROVED = "cancellation_approved", _("Cancellation approved")
+    CANCELLATION_DECLINED = "cancellation_declined", _("Cancellation declined")
+    ORDER_PAUSED = "order_paused", _("Paused")
+    ORDER_RESUMED = "order_resumed", _("Resumed")
+    PAUSE_ENDED_BY_CANCELLATION = "pause_ended_by_cancellation", _("Pause ended by the cancellation")
+    SLATED_FOR_DELETION = "slated_for_deletion", _("Slated for deletion")
+    ORDER_RESTORED = "order_restored", _("Restored")
+
+
+class Event(models.Model):
+    """One thing that happened to one subject.
+
+    `subject` and `subject_id` name the row ("order", 42) without a foreign key: history stands below everything that
+    has a history. `data` holds what the sentence needs, as it was then. It never holds a customer's note: notes may name patients.
+    """
+
+    type = models.CharField(max_length=40, choices=EventType)
+    at = models.DateTimeField()
+    subject = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    actor_kind = models.CharField(max_length=10)
+    actor_name = models.CharField(max_length=120)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    override = models.BooleanField(default=False)
+    for_staff_only = models.BooleanField(default=False)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["subject", "subject_id", "at", "id"], name="event_of_subject"),
+            models.Index(fields=["type", "at"], name="event_by_type"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.subject} {self.subject_id}"

@@ -1,0 +1,55 @@
+"""One sentence for every event type, in the reader's language. A test proves that none is missing."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
+
+from reprieve.history.models import Event, EventType
+
+SENTENCES: dict[EventType, str] = {
+    EventType.ORDER_PLACED: gettext_noop("%(who)s placed the case."),
+    EventType.ORDER_IMPORTED: gettext_noop("%(who)s imported the case as %(reference)s."),
+    EventType.FILES_ADDED: gettext_noop("%(who)s added files: %(files)s."),
+    EventType.DESIGN_STARTED: gettext_noop("%(who)s started the design."),
+    EventType.DESIGN_COMPLETED: gettext_noop("%(who)s completed the design."),
+    EventType.FABRICATION_STARTED: gettext_noop("%(who)s started fabrication."),
+    EventType.FABRICATION_FINISHED: gettext_noop("%(who)s finished fabrication; the case is about to ship."),
+    EventType.ORDER_SHIPPED: gettext_noop("%(who)s shipped the case."),
+    EventType.FILES_DELIVERED: gettext_noop("%(who)s delivered the final files: %(files)s."),
+    EventType.ORDER_COMPLETED: gettext_noop("%(who)s completed the case."),
+    EventType.ORDER_INVOICED: gettext_noop("%(who)s invoiced the case."),
+    EventType.PUT_ON_HOLD: gettext_noop("%(who)s put the case on hold: %(why)s"),
+    EventType.HOLD_RELEASED: gettext_noop("%(who)s took the case off hold."),
+    EventType.REVISION_OPENED: gettext_noop("%(who)s opened a revision."),
+    EventType.REVISION_CLOSED: gettext_noop("%(who)s closed the revision."),
+    EventType.ORDER_CANCELLED: gettext_noop("%(who)s cancelled the case. Reason: %(reason)s."),
+    EventType.CANCELLATION_REQUESTED: gettext_noop("%(who)s asked to cancel the case. Reason: %(reason)s."),
+    EventType.CANCELLATION_WITHDRAWN: gettext_noop("%(who)s withdrew the cancellation request."),
+    EventType.CANCELLATION_APPROVED: gettext_noop("%(who)s approved the cancellation request; the case is cancelled."),
+    EventType.CANCELLATION_DECLINED: gettext_noop("%(who)s declined the cancellation request: %(why)s"),
+    EventType.ORDER_PAUSED: gettext_noop("%(who)s paused the case until %(until)s. Reason: %(reason)s."),
+    EventType.ORDER_RESUMED: gettext_noop("%(who)s resumed the case."),
+    EventType.PAUSE_ENDED_BY_CANCELLATION: gettext_noop("The pause ended with the cancellation."),
+    EventType.SLATED_FOR_DELETION: gettext_noop("The pause ran out on %(until)s; the case is slated for deletion."),
+    EventType.ORDER_RESTORED: gettext_noop("%(who)s restored the case."),
+}
+# Instants are kept as ISO 8601 and shown as a date in the reader's time zone.
+INSTANTS = frozenset({"until"})
+OVERRIDDEN = gettext_noop("%(sentence)s (Staff override.)")
+
+
+def sentence(event: Event) -> str:
+    """What happened, in one sentence for its reader. Raises KeyError if the event lacks what its words need."""
+    values = {name: _readable(name, value) for name, value in event.data.items()}
+    words = gettext(SENTENCES[EventType(event.type)]) % {"who": event.actor_name, **values}
+    return gettext(OVERRIDDEN) % {"sentence": words} if event.override else words
+
+
+def _readable(name: str, value: object) -> str:
+    if name in INSTANTS:
+        return date_format(timezone.localtime(datetime.fromisoformat(str(value))), "DATE_FORMAT")
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,45 @@
+"""Background work of this app: the worker sends what was queued."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.tasks import task
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from reprieve.history.models import EventType
+from reprieve.history.sentences import sentence
+from reprieve.notifications.models import Email
+
+
+@task()
+def send_email(email_id: int, order_number: str, link: str) -> None:
+    """Send one e-mail unless it was sent. Raises what the mail server raises; the worker then tries again later.
+
+    No transaction is open while the server takes the mail. Only a death between its answer and the mark repeats it,
+    then under the same Message-ID.
+    """
+    email = Email.objects.select_related("event", "recipient").get(pk=email_id)
+    if email.sent_at is not None or not email.recipient.is_active:
+        return
+    _message(email, order_number, link).send()
+    Email.objects.filter(pk=email_id).update(sent_at=timezone.now())
+
+
+def _message(email: Email, order_number: str, link: str) -> EmailMessage:
+    label = EventType(email.event.type).label
+    words = {
+        "sentence": sentence(email.event),
+        "order_number": order_number,
+        "link": link,
+        "recipient": email.recipient,
+        "business": settings.BUSINESS_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+    host = settings.SUPPORT_EMAIL.rpartition("@")[2]
+    return EmailMessage(
+        subject=f"{order_number}: {label}",
+        body=render_to_string("notifications/event.txt", words),
+        to=[email.recipient.email],
+        reply_to=[settings.SUPPORT_EMAIL],
+        headers={"Message-ID": f"<event-{email.event_id}-{email.recipient_id}@{host}>"},
+    )

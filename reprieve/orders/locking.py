@@ -1,0 +1,33 @@
+"""Taking an order to change it: locked, seen by the actor, and the one that the actor saw."""
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.lib.errors import NotFound, Refused
+from reprieve.orders.models import Order
+
+
+class OrderChanged(Refused):
+    """Somebody changed the order after it was shown."""
+
+    code = "order_changed"
+
+
+def lock_order(actor: Actor, order_id: int) -> Order:
+    """The order, locked until the transaction ends. Raises NotFound for another practice's order too.
+
+    PostgreSQL locks the row; on SQLite the transaction itself (IMMEDIATE) is the lock.
+    """
+    orders = access.rows(actor, Order).select_related("practice").select_for_update(of=("self",))
+    order = orders.filter(pk=order_id).first()
+    if order is None:
+        raise NotFound("There is no such order, or it belongs to another practice.")
+    return order
+
+
+def require_version(order: Order, seen: int) -> None:
+    """Raises OrderChanged unless the order is still the one that was seen."""
+    if order.version != seen:
+        raise OrderChanged(
+            "This case has changed since you opened it, so nothing was done.",
+            remedy="Have a look at it as it is now, then decide again.",
+        )

@@ -1,0 +1,21 @@
+"""The open pause of an order, and its end."""
+
+from datetime import datetime
+
+from reprieve.orders.models import Order, Pause, PauseEnd
+
+
+def open_pause(order: Order) -> Pause | None:
+    """The pause that the order is in, from what is prefetched if it is."""
+    return next((pause for pause in order.pauses.all() if pause.ended_at is None), None)
+
+
+def last_pause(order: Order) -> Pause | None:
+    """The latest pause, open or ended."""
+    return max(order.pauses.all(), key=lambda pause: (pause.started_at, pause.pk), default=None)
+
+
+def end_pause(pause: Pause, how: PauseEnd, *, now: datetime) -> None:
+    """Close the pause; the caller moves the order."""
+    pause.ended_at, pause.ended_how = now, how
+    pause.save(update_fields=["ended_at", "ended_how"])

@@ -1,0 +1,40 @@
+"""What the rules say about an order: the same question for the page that shows and the command that acts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import prefetch_related_objects
+
+from reprieve.accounts.actors import Actor
+from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.models import Order
+from reprieve.policies.facts import Asking
+from reprieve.policies.in_force import require_rules, rules_in_force
+from reprieve.policies.rulings import Ruling, rule
+
+
+class OrderAction(StrEnum):
+    """What a customer may ask to do with an order."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+def rule_on(order: Order, action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:
+    """One action's ruling. Raises NoRulesInForce where the business has published none."""
+    return rulings_on(order, (action,), actor, now=now, reason=reason)[action]
+
+
+def rulings_on(
+    order: Order, actions: tuple[OrderAction, ...], actor: Actor, *, now: datetime, reason: str | None = None
+) -> Mapping[OrderAction, Ruling]:
+    """Several actions' rulings on the same facts: one query for the rules, four for the facts not yet loaded."""
+    prefetch_related_objects([order], "lines", "files", "pauses", "revisions")
+    rules = rules_in_force(Order.SUBJECT, now=now, submitted_at=order.submitted_at)
+    asking = Asking.by(actor, now=now, reason=reason)
+    return {
+        action: rule(require_rules(rules, action), ORDER_FACTS, order, action=action, asking=asking)
+        for action in actions
+    }

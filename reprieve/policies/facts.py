@@ -1,0 +1,68 @@
+"""The registry of facts: what a decision table may ask about, and how each is read.
+
+A subject's app registers its facts (`orders.facts`). Each fact is a column of the decision-table engine plus the way
+to its value, so that a table and the product can never disagree about a name, a type or a domain.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from reprieve.accounts.actors import Actor, ActorKind
+from reprieve.dmn.table import Column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The circumstances of a question: when, who, for which reason (None until one is chosen), in which time zone."""
+
+    now: datetime
+    who: ActorKind
+    reason: str | None
+    zone: ZoneInfo
+
+    @classmethod
+    def by(cls, actor: Actor, *, now: datetime, reason: str | None = None) -> "Asking":
+        """The actor's question, in the time zone of the business."""
+        return cls(now=now, who=actor.kind, reason=reason, zone=ZoneInfo(settings.BUSINESS_TIME_ZONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact[Subject]:
+    """A column, and how its value is read from a subject. `read` returns None where the value is not known."""
+
+    column: Column
+    read: Callable[[Subject, Asking], object]
+
+
+class Registry[Subject]:
+    """The facts of one kind of subject, by name."""
+
+    def __init__(self, subject: str, facts: Iterable[Fact[Subject]]) -> None:
+        self.subject = subject
+        self.facts = {fact.column.name: fact for fact in facts}
+
+    def gather(self, names: Iterable[str], subject: Subject, asking: Asking) -> dict[str, object]:
+        """The named facts of one subject. Raises KeyError for a name that is not registered."""
+        return {name: self.facts[name].read(subject, asking) for name in names}
+
+    def columns(self) -> Mapping[str, Column]:
+        """Every column that a table about this subject may have."""
+        return {name: fact.column for name, fact in self.facts.items()}
+
+
+_registries: dict[str, Registry[object]] = {}
+
+
+def register[Subject](registry: Registry[Subject]) -> Registry[Subject]:
+    """Make a subject's facts known to the tables about it."""
+    _registries[registry.subject] = registry  # type: ignore[assignment]  # each subject is asked about itself alone
+    return registry
+
+
+def columns_of(subject: str) -> Mapping[str, Column]:
+    """The columns that tables about `subject` may have. Raises KeyError for an unknown subject."""
+    return _registries[subject].columns()

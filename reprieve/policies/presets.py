@@ -1,0 +1,164 @@
+"""Rules as data files: a preset is a folder of TOML files, one a policy, each with scenarios that must hold.
+
+A file names facts and outputs of the registries; types, domains and clocks come from there. `[domains]` narrows the
+domain of a fact to what this table was written for: anything else goes to a human.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from reprieve.dmn.facts import facts_from_data
+from reprieve.dmn.table import Clock, Column, Table, content_hash, table_from_data, table_to_data
+from reprieve.dmn.values import ValueType, value_from_data
+from reprieve.policies.facts import columns_of
+from reprieve.policies.models import Activation, Mode, Policy, PolicyVersion
+from reprieve.policies.outputs import OUTPUTS
+
+PRESETS = Path(__file__).parent / "presets"
+USUAL_NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Facts at an instant, the row that has to decide and its outcome; `clause` is the requirement that it proves."""
+
+    name: str
+    clause: str
+    now: datetime
+    facts: Mapping[str, object]
+    row: str | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One policy of a preset."""
+
+    source: str
+    key: str
+    title: str
+    subject: str
+    action: str
+    basis: str
+    table: Table
+    scenarios: tuple[Scenario, ...]
+
+
+def names() -> list[str]:
+    """The presets that are shipped."""
+    return sorted(folder.name for folder in PRESETS.iterdir() if folder.is_dir())
+
+
+def load(name: str) -> list[Preset]:
+    """Every policy of a preset. Raises KeyError for an unknown preset, TableError for a table that is not sound."""
+    if name not in names():
+        raise KeyError(name)
+    return [load_file(path) for path in sorted((PRESETS / name).glob("*.toml"))]
+
+
+def load_file(path: Path) -> Preset:
+    """One file. Raises TableError, naming every problem with its place."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    table = table_from_data(_table_data(data))
+    return Preset(
+        source=f"{path.parent.name}/{path.stem}",
+        key=data["key"],
+        title=data["title"],
+        subject=data["subject"],
+        action=data["action"],
+        basis=data["basis"],
+        table=table,
+        scenarios=tuple(_scenarios(data, table)),
+    )
+
+
+@transaction.atomic
+def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
+    """Publish the preset as the policy's next version and put it in force from `starts_at`.
+
+    Nothing happens if the version in force is the same table already.
+    """
+    policy, _ = Policy.objects.get_or_create(
+        subject=preset.subject,
+        action=preset.action,
+        defaults={"key": preset.key, "title": preset.title, "basis": preset.basis},
+    )
+    policy = Policy.objects.select_for_update().get(pk=policy.pk)
+    live = policy.activations.filter(mode=Mode.LIVE, ends_at=None).select_related("version").first()
+    digest = content_hash(preset.table)
+    if live is not None and live.version.content_hash == digest:
+        return live.version
+    latest = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = PolicyVersion.objects.create(
+        policy=policy,
+        number=latest + 1,
+        definition=table_to_data(preset.table),
+        content_hash=digest,
+        source=preset.source,
+        created_at=starts_at,
+        published_at=starts_at,
+    )
+    if live is not None:
+        live.ends_at = starts_at
+        live.save(update_fields=["ends_at"])
+    Activation.objects.create(policy=policy, version=version, starts_at=starts_at)
+    return version
+
+
+def _table_data(data: Mapping[str, Any]) -> dict[str, object]:
+    columns = columns_of(data["subject"])
+    domains: Mapping[str, list[object]] = data.get("domains", {})
+    table = Table(
+        name=data["title"],
+        inputs=tuple(_narrowed(columns[name], domains.get(name)) for name in data["inputs"]),
+        outputs=tuple(OUTPUTS[name] for name in data["outputs"]),
+        rows=(),
+        fallback={},
+    )
+    rows = [
+        {
+            "id": row["id"],
+            "when": row.get("if", {}),
+            "then": row["then"],
+            "note": row.get("clause", ""),
+        }
+        for row in data["rows"]
+    ]
+    return table_to_data(table) | {"rows": rows, "fallback": data["fallback"]}
+
+
+def _narrowed(column: Column, domain: list[object] | None) -> Column:
+    if domain is None:
+        return column
+    return replace(column, domain=tuple(value_from_data(value, column.type) for value in domain))
+
+
+def _scenarios(data: Mapping[str, Any], table: Table) -> Iterator[Scenario]:
+    for raw in data.get("scenarios", ()):
+        now = raw.get("now", USUAL_NOW)
+        facts = {**data.get("usual", {}), **raw.get("facts", {})}
+        yield Scenario(
+            name=raw["name"],
+            clause=raw.get("clause", ""),
+            now=now,
+            facts=facts_from_data(table, {column.name: _fact(column, facts, now) for column in table.inputs}),
+            row=raw.get("row"),
+            outcome=raw["outcome"],
+        )
+
+
+def _fact(column: Column, facts: Mapping[str, object], now: datetime) -> object:
+    """A fact of a scenario. On a clock's column it is written as the duration, and becomes the instant it stands for."""
+    raw = facts.get(column.name)
+    if column.clock is None or raw is None:
+        return raw
+    length = value_from_data(raw, ValueType.DURATION)
+    if not isinstance(length, timedelta):
+        raise TypeError(f"{column.name}: {raw!r} is no duration such as PT59M.")
+    return (now - length if column.clock is Clock.SINCE else now + length).isoformat()

@@ -1,0 +1,67 @@
+"""A ruling: what the rules in force say about one action on one subject, now, for whoever asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reprieve.dmn.decide import Decision
+from reprieve.dmn.facts import facts_to_data
+from reprieve.dmn.values import Value, value_to_data
+from reprieve.policies.facts import Asking, Registry
+from reprieve.policies.in_force import Rules
+from reprieve.policies.models import DecisionRecord, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """One decision with everything needed to explain and keep it."""
+
+    action: str
+    rules: Rules
+    facts: Mapping[str, object]
+    now: datetime
+    decision: Decision
+
+    @property
+    def outcome(self) -> Outcome:
+        """Allow, ask support, or refuse."""
+        return Outcome(str(self.decision.outputs["outcome"]))
+
+    @property
+    def message(self) -> str:
+        """The sentence for the customer."""
+        return str(self.decision.outputs.get("message", ""))
+
+    def output(self, name: str) -> Value | None:
+        """Any other output; None where the row leaves it open."""
+        return self.decision.outputs.get(name)
+
+    def duration(self, name: str) -> timedelta | None:
+        """An output that is a length of time."""
+        value = self.output(name)
+        return value if isinstance(value, timedelta) else None
+
+
+def rule[Subject](
+    rules: Rules, registry: Registry[Subject], subject: Subject, *, action: str, asking: Asking
+) -> Ruling:
+    """Decide. A fact that is missing or foreign never allows: the table's fallback asks for a human."""
+    facts = registry.gather((column.name for column in rules.table.inputs), subject, asking)
+    decision = rules.compiled.decide(facts, asking.now)
+    return Ruling(action=action, rules=rules, facts=facts, now=asking.now, decision=decision)
+
+
+def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
+    """Write the decision down, in the transaction of what is done on it."""
+    table = ruling.rules.table
+    return DecisionRecord.objects.create(
+        version_id=ruling.rules.version_id,
+        action=ruling.action,
+        subject=subject,
+        subject_id=subject_id,
+        at=ruling.now,
+        row=ruling.decision.row or "",
+        outputs={name: value_to_data(value) for name, value in ruling.decision.outputs.items()},
+        facts=facts_to_data(table, ruling.facts),
+        problem=str(ruling.decision.problem or ""),
+    )

@@ -1,0 +1,38 @@
+"""From a named refusal to an HTTP answer: the only place that knows which status code each kind has."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
+
+STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (NotAllowed, 403), (Invalid, 422), (Refused, 409))
+
+
+def status_of(refusal: Refused) -> int:
+    """404 not found, 403 another role's work, 422 unusable input, else 409: the state of things is against it."""
+    return next(status for kind, status in STATUS if isinstance(refusal, kind))
+
+
+class RefusalMiddleware:
+    """Shows a refusal that no view caught as a page of its own, or as a fragment where htmx asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django calls this for what a view raised."""
+        if not isinstance(exception, Refused):
+            return None
+        return refusal_page(request, exception)
+
+
+def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The page that says why, and what would have to differ."""
+    status = status_of(refusal)
+    template = "404.html" if status == 404 else "refused.html"  # noqa: PLR2004 - named above
+    return render(request, template, {"refusal": refusal}, status=status)

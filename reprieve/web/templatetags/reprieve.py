@@ -1,0 +1,23 @@
+"""How money, events and refusals are shown."""
+
+from django import template
+from django.utils.translation import get_language
+from moneyed import Money
+
+from reprieve.history.models import Event
+from reprieve.history.sentences import sentence as event_sentence
+from reprieve.lib.money import display
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Money) -> str:
+    """The amount in its currency's form, in the reader's language."""
+    return display(amount, (get_language() or "en").replace("-", "_"))
+
+
+@register.filter
+def sentence(event: Event) -> str:
+    """What happened, in one sentence."""
+    return event_sentence(event)

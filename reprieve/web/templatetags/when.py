@@ -1,0 +1,54 @@
+"""Instants in words: `moment` says when, `countdown` how far off. The script keeps countdowns going alike."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+register = template.Library()
+
+DAY, HOUR, MINUTE = 86400, 3600, 60
+
+
+@register.filter(expects_localtime=False)
+def instant(at: datetime) -> str:
+    """The machine's form for `<time datetime>`: 2026-11-21T14:32:00Z."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@register.filter(expects_localtime=False)
+def moment(at: datetime, now: datetime | None = None) -> str:
+    """A date and time in the reader's time zone: “today, 14:32”, “27 Dec, 14:32”, “27 Dec 2025, 14:32”."""
+    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now()).date()
+    return f"{_day(local, today)}, {date_format(local, 'H:i')}"
+
+
+def _day(local: datetime, today: date) -> str:
+    near = {
+        today - timedelta(days=1): gettext("yesterday"),
+        today: gettext("today"),
+        today + timedelta(days=1): gettext("tomorrow"),
+    }
+    if local.date() in near:
+        return near[local.date()]
+    return date_format(local, "j M" if local.year == today.year else "j M Y")
+
+
+@register.filter(expects_localtime=False)
+def countdown(at: datetime, now: datetime | None = None) -> str:
+    """How far off an instant is, in its largest whole unit: “in 37 minutes”, “in 36 days”, “2 hours ago”."""
+    seconds = int((at - (now or timezone.now())).total_seconds())
+    amount = _largest_unit(abs(seconds))
+    return gettext("in %(time)s") % {"time": amount} if seconds >= 0 else gettext("%(time)s ago") % {"time": amount}
+
+
+def _largest_unit(seconds: int) -> str:
+    if seconds >= DAY:
+        return ngettext("%(number)d day", "%(number)d days", seconds // DAY) % {"number": seconds // DAY}
+    if seconds >= HOUR:
+        return ngettext("%(number)d hour", "%(number)d hours", seconds // HOUR) % {"number": seconds // HOUR}
+    if seconds >= MINUTE:
+        return ngettext("%(number)d minute", "%(number)d minutes", seconds // MINUTE) % {"number": seconds // MINUTE}
+    return ngettext("%(number)d second", "%(number)d seconds", seconds) % {"number": seconds}
