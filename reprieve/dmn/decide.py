@@ -1,22 +1,20 @@
 """A table compiled once per version, and the decisions that it makes.
 
-The compiled form is straight-line Python: a lookup or two per column gives the mask of the rows that the column lets
-through (see `sieve`), and their intersection names the row. The generated source depends on the number and kinds of the
-columns only. Names, constants and cells are bound as objects under numbered names, so no text of a table is ever run.
+The compiled form intersects, column by column, the rows that each fact lets through (see `sieve` and `generate`).
+Whatever it does not recognise at a glance it leaves to `Verdicts.carefully`, which reads each fact by the book.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Protocol, cast
 
 from reprieve.dmn.check import check
-from reprieve.dmn.facts import COLLECTIONS, Fact, FactError, FactProblem, ProblemKind, read_fact, seen_value
-from reprieve.dmn.model import Clock, HitPolicy, Row, Severity, Table, TableError
+from reprieve.dmn.facts import Fact, FactError, FactProblem, ProblemKind, read_fact, seen_value
+from reprieve.dmn.generate import generate
+from reprieve.dmn.model import HitPolicy, Row, Severity, Table, TableError
 from reprieve.dmn.sieve import Sieve, sieves_of
-from reprieve.dmn.values import PYTHON_TYPES, Value, ValueType
+from reprieve.dmn.values import Value
 
 __all__ = ["CompiledTable", "Decision", "FactProblem", "ProblemKind", "compile_table"]
 
@@ -65,7 +63,13 @@ def compile_table(table: Table) -> CompiledTable:
         raise TableError(errors)
     sieves = sieves_of(table)
     verdicts = Verdicts(table, sieves)
-    return CompiledTable(table, sieves, verdicts, _generate(verdicts))
+    decide = generate(
+        sieves,
+        every_row=verdicts.every_row,
+        verdict=verdicts.by_lowest_bit if table.hit_policy is HitPolicy.FIRST else verdicts.of,
+        carefully=verdicts.carefully,
+    )
+    return CompiledTable(table, sieves, verdicts, cast("Decide", decide))
 
 
 class Verdicts:
@@ -146,88 +150,3 @@ def _rank(table: Table, row: Row) -> tuple[int, ...]:
         for output in table.outputs
         if output.domain is not None
     )
-
-
-def _generate(verdicts: Verdicts) -> Decide:
-    first = verdicts.table.hit_policy is HitPolicy.FIRST
-    scope: dict[str, object] = {
-        "UTC": UTC,
-        "datetime": datetime,
-        "Decimal": Decimal,
-        "collections": frozenset(COLLECTIONS),
-        "left": bisect_left,
-        "right": bisect_right,
-        "carefully": verdicts.carefully,
-        "every_row": verdicts.every_row,
-        "verdict": verdicts.by_lowest_bit if first else verdicts.of,
-    }
-    lines = ["get = facts.get", "fit = every_row"]
-    for number, sieve in enumerate(verdicts.sieves):
-        lines += _column_source(number, sieve, scope)
-    lines.append("return verdict[fit & -fit]" if first else "return verdict(fit)")
-    body = "\n".join(f"        {line}" for line in lines)
-    source = (
-        "def decide(facts, now):\n"
-        "    if now.tzinfo is not UTC: return carefully(facts, now)\n"
-        f"    try:\n{body}\n"
-        "    except (KeyError, TypeError, ArithmeticError): return carefully(facts, now)\n"
-    )
-    exec(compile(source, "<decision table>", "exec"), scope)  # noqa: S102 the source holds numbers and our own words only
-    return cast("Decide", scope["decide"])
-
-
-def _column_source(number: int, sieve: Sieve, scope: dict[str, object]) -> list[str]:
-    """The lines that narrow `fit` by one column; what they use is bound in the scope under the column's number."""
-    column, n = sieve.column, number
-    scope[f"name{n}"] = column.name
-    scope[f"null{n}"] = sieve.null
-    scope[f"negated{n}"] = sieve.negated
-    scope[f"type{n}"] = PYTHON_TYPES[column.fact_type][0]
-    flip = 0 if column.several else sieve.negated
-    scope[f"points{n}"] = sieve.points
-    scope[f"regions{n}"] = tuple(hit ^ flip for hit in sieve.region_hits)
-    scope[f"values{n}"] = {value: hit ^ flip for value, hit in sieve.hits.items()}
-    scope[f"other{n}"] = flip
-    if column.several:
-        narrow = [
-            "if type(v) not in collections: return carefully(facts, now)",
-            "hit = 0",
-            "for v in v:",
-            *_indented([*_guard(sieve, n), f"hit |= {_lookup(sieve, n)}"]),
-            f"fit &= hit ^ negated{n}",
-        ]
-    else:
-        narrow = [*_guard(sieve, n), f"fit &= {_lookup(sieve, n)}"]
-    lines = [f"v = get(name{n})"]
-    if column.nullable:
-        return [*lines, "if v is None:", f"    fit &= null{n}", "else:", *_indented(narrow)]
-    return [*lines, *narrow]
-
-
-def _guard(sieve: Sieve, n: int) -> list[str]:
-    """Leave for the careful way unless `v` is plainly of the column's type; then turn an instant into a duration."""
-    column = sieve.column
-    otherwise = "return carefully(facts, now)"
-    if column.type is ValueType.STRING and column.domain is not None:
-        return []  # only an equal string is found among strings, whatever its class
-    if column.clock is not None:
-        age = "now - v" if column.clock is Clock.SINCE else "v - now"
-        return [f"if type(v) is not datetime or v.tzinfo is not UTC: {otherwise}", f"v = {age}"]
-    if column.fact_type is ValueType.DATE_TIME:
-        return [f"if type(v) is not datetime or v.tzinfo is not UTC: {otherwise}"]
-    if column.type is ValueType.TIME:
-        return [f"if type(v) is not type{n} or v.tzinfo is not None: {otherwise}"]
-    if column.type is ValueType.NUMBER and not column.integer:
-        return [f"if type(v) is not int and (type(v) is not Decimal or not v.is_finite()): {otherwise}"]
-    return [f"if type(v) is not type{n}: {otherwise}"]
-
-
-def _lookup(sieve: Sieve, n: int) -> str:
-    if not sieve.is_listed:
-        return f"regions{n}[left(points{n}, v) + right(points{n}, v)]"
-    closed = sieve.column.domain is not None or sieve.column.type is ValueType.BOOLEAN
-    return f"values{n}[v]" if closed else f"values{n}.get(v, other{n})"
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
