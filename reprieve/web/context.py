@@ -1,13 +1,20 @@
 """What every page knows of the business."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest
 
 
-def business(_request: HttpRequest) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Business:
     """Its name, and how to reach its support."""
-    return {
-        "business_name": settings.BUSINESS_NAME,
-        "support_email": settings.SUPPORT_EMAIL,
-        "support_phone": settings.SUPPORT_PHONE,
-    }
+
+    name: str
+    support_email: str
+    support_phone: str
+
+
+def business(_request: HttpRequest) -> dict[str, Business]:
+    """`business` in every template."""
+    return {"business": Business(settings.BUSINESS_NAME, settings.SUPPORT_EMAIL, settings.SUPPORT_PHONE)}

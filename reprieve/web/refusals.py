@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
 
@@ -34,5 +36,20 @@ class RefusalMiddleware:
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why, and what would have to differ."""
     status = status_of(refusal)
-    template = "404.html" if status == 404 else "refused.html"  # noqa: PLR2004 - named above
-    return render(request, template, {"refusal": refusal}, status=status)
+    template = "404.html" if isinstance(refusal, NotFound) else "refused.html"
+    words = {
+        "title": gettext("This cannot be done now"),
+        "why": refusal.why,
+        "needs": refusal.remedy,
+        "code": refusal.code,
+        "back_url": _back_url(request),
+    }
+    return render(request, template, words, status=status)
+
+
+def _back_url(request: HttpRequest) -> str:
+    """The order that the command was about, else the front page."""
+    match = request.resolver_match
+    if match is not None and match.namespace and "number" in match.kwargs:
+        return reverse(f"{match.namespace}:order", args=[match.kwargs["number"]])
+    return reverse("home")

@@ -1,0 +1,119 @@
+"""What may be done with an order now, and why not, from the same rulings that the commands obey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from reprieve.cancellations.models import Cancellation
+from reprieve.orders.models import Order, Status
+from reprieve.orders.rulings import OrderAction
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
+from reprieve.policies.wording import what_would_differ
+from reprieve.web.terms import cost_in_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One action: offered with its cost and what follows, or refused with why and what would have to differ.
+
+    `until` is the instant at which the offer ends, if that is known; `until_text` says it where there is no instant.
+    """
+
+    key: str
+    label: str
+    url: str = ""
+    help: str = ""
+    cost: str = ""
+    until: datetime | None = None
+    until_text: str = ""
+    then: str = ""
+    refused: bool = False
+    why: str = ""
+    needs: str = ""
+
+
+def offers(
+    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, *, door: str
+) -> list[Offer]:
+    """What the page offers, most useful first. `door` is the URL namespace that the links lead to."""
+    found = [_cancelling(order, rulings[OrderAction.CANCEL], request, door)]
+    if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
+        found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
+    elif order.status != Status.CANCELLED:
+        found.append(_pausing(order, rulings[OrderAction.PAUSE], door))
+    return found
+
+
+def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door: str) -> Offer:
+    if request is not None:
+        return Offer(
+            key="withdraw",
+            label=gettext("Withdraw request"),
+            url=_url(door, "withdraw", order),
+            help=gettext("Keep the case going"),
+            until_text=gettext("until support answers"),
+            then=gettext("The case goes on as if nothing had been asked."),
+        )
+    match ruling.outcome:
+        case Outcome.ALLOW:
+            return Offer(
+                key="cancel",
+                label=gettext("Cancel order"),
+                url=_url(door, "cancel", order),
+                help=ruling.message,
+                cost=cost_in_words(ruling),
+                until_text=gettext("as it stands now"),
+                then=ruling.message,
+            )
+        case Outcome.REQUEST:
+            return Offer(
+                key="request",
+                label=gettext("Request cancellation"),
+                url=_url(door, "request", order),
+                help=gettext("Support decides"),
+                cost=cost_in_words(ruling),
+                until_text=gettext("as it stands now"),
+                then=ruling.message,
+            )
+    return _refused("cancel", gettext("Cancel order"), ruling)
+
+
+def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
+    if ruling.outcome is not Outcome.ALLOW:
+        return _refused("pause", gettext("Pause order"), ruling)
+    longest = ruling.duration("longest_pause")
+    days = gettext("for up to %d days") % longest.days if longest else ""
+    return Offer(
+        key="pause",
+        label=gettext("Pause order"),
+        url=_url(door, "pause", order),
+        help=gettext("Nothing is charged meanwhile"),
+        cost=gettext("Free of charge."),
+        until_text=days,
+        then=ruling.message,
+    )
+
+
+def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
+    if ruling.outcome is not Outcome.ALLOW:
+        return _refused("resume", gettext("Resume order"), ruling)
+    return Offer(
+        key="resume",
+        label=gettext("Resume order"),
+        url=_url(door, "resume", order),
+        help=gettext("The case goes on where it stopped"),
+        until_text=gettext("as long as it is paused"),
+        then=ruling.message,
+    )
+
+
+def _refused(key: str, label: str, ruling: Ruling) -> Offer:
+    return Offer(key=key, label=label, refused=True, why=ruling.message, needs=what_would_differ(ruling))
+
+
+def _url(door: str, name: str, order: Order) -> str:
+    return reverse(f"{door}:{name}", args=[order.number])

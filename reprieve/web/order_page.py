@@ -1,0 +1,73 @@
+"""Everything that an order's page shows, loaded in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.cancellations.models import Cancellation
+from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.history.models import Event
+from reprieve.history.record import events_of
+from reprieve.lib import identifiers
+from reprieve.lib.errors import NotFound
+from reprieve.orders.models import Order, Pause
+from reprieve.orders.pauses import open_pause
+from reprieve.orders.rulings import OrderAction, rulings_on
+from reprieve.web.offers import Offer, offers
+from reprieve.web.tracker import Step, steps, story
+
+PREFETCHED = ("lines", "files__added_by", "pauses__reason", "revisions", "cancellations__reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage:
+    """One order as its reader sees it now."""
+
+    order: Order
+    events: list[Event]
+    steps: list[Step]
+    story: str
+    offers: list[Offer]
+    pause: Pause | None
+    request: Cancellation | None
+    cancellation: Cancellation | None
+    declined: Cancellation | None
+
+
+def order_by_number(actor: Actor, number: str) -> Order:
+    """The order behind a number in an address. Raises NotFound, also for another practice's."""
+    pk = identifiers.order_id(number)
+    if pk is None:
+        raise NotFound("There is no order with this number.")
+    return access.find(actor, Order, pk=pk)
+
+
+def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> OrderPage:
+    """The page of one order. Raises NotFound, NoRulesInForce."""
+    pk = identifiers.order_id(number)
+    orders = access.rows(actor, Order).select_related("practice", "placed_by").prefetch_related(*PREFETCHED)
+    order = orders.filter(pk=pk).first() if pk is not None else None
+    if order is None:
+        raise NotFound("There is no such order, or it belongs to another practice.")
+    events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
+    rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
+    line = steps(order, events)
+    request = open_request(order)
+    return OrderPage(
+        order=order,
+        events=events,
+        steps=line,
+        story=story(order, line),
+        offers=offers(order, rulings, request, door=door),
+        pause=open_pause(order),
+        request=request,
+        cancellation=effective_cancellation(order),
+        declined=_last_declined(order),
+    )
+
+
+def _last_declined(order: Order) -> Cancellation | None:
+    """The answer that the customer should read: the latest request, if support declined it."""
+    latest = max(order.cancellations.all(), key=lambda row: (row.asked_at, row.pk), default=None)
+    return latest if latest is not None and latest.state == "declined" else None
