@@ -13,6 +13,7 @@ from reprieve.dmn.check import check
 from reprieve.dmn.facts import Fact, FactError, FactProblem, ProblemKind, read_fact, seen_value
 from reprieve.dmn.generate import generate
 from reprieve.dmn.model import HitPolicy, Row, Severity, Table, TableError
+from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.sieve import Sieve, sieves_of
 from reprieve.dmn.values import Value
 
@@ -44,10 +45,11 @@ class Decide(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CompiledTable:
-    """A table ready to decide, safe to share between threads."""
+    """A table ready to decide, safe to share between threads. `cell_texts` holds each row's printed cells by column."""
 
     table: Table
     sieves: tuple[Sieve, ...]
+    cell_texts: tuple[Mapping[str, str], ...]
     verdicts: "Verdicts"
     decide: Decide
 
@@ -69,7 +71,9 @@ def compile_table(table: Table) -> CompiledTable:
         verdict=verdicts.by_lowest_bit if table.hit_policy is HitPolicy.FIRST else verdicts.of,
         carefully=verdicts.carefully,
     )
-    return CompiledTable(table, sieves, verdicts, cast("Decide", decide))
+    types = {column.name: column.type for column in table.inputs}
+    texts = tuple({name: print_cell(cell, types[name]) for name, cell in row.cells.items()} for row in table.rows)
+    return CompiledTable(table, sieves, texts, verdicts, cast("Decide", decide))
 
 
 class Verdicts:

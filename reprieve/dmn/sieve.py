@@ -9,11 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
+from typing import cast
 
 from reprieve.dmn.cell import ANY, Cell, Interval
 from reprieve.dmn.facts import Fact
 from reprieve.dmn.model import Column, Table
-from reprieve.dmn.values import Value, ValueType, comparable, is_before
+from reprieve.dmn.values import Comparable, Value, ValueType, comparable, is_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,6 @@ class Sieve:
         negated: the rows whose cell is a `not(…)`, among them every `-`.
         null: the rows that accept a missing fact.
         hits: by value, the rows that name it; for columns of listed values.
-        other_hits: the rows that name a value not in `hits` (none; here for symmetry of reading).
         points: the constants of an ordered column, ascending.
         region_hits: by region 2k (between points) and 2k + 1 (at point k), the rows that name it.
     """
@@ -50,8 +50,8 @@ class Sieve:
 
     def region(self, value: Value) -> int:
         """The region of an ordered value."""
-        keys = [comparable(point) for point in self.points]
-        return bisect_left(keys, comparable(value)) + bisect_right(keys, comparable(value))
+        keys, key = cast("tuple[Comparable, ...]", self.points), comparable(value)
+        return bisect_left(keys, key) + bisect_right(keys, key)
 
     def passing(self, seen: Fact) -> int:
         """The rows whose cell fits the fact (with a clock: the duration), which is canonical."""

@@ -82,13 +82,15 @@ class NotAValueError(ValueError):
         self.hint = hint
 
 
-class _Comparable(Protocol):
+class Comparable(Protocol):
+    """Something that has an order."""
+
     def __lt__(self, other: object, /) -> bool: ...
 
 
-def comparable(value: Value) -> _Comparable:
+def comparable(value: Value) -> Comparable:
     """The value for <, once its column has made sure that both sides have one ordered type."""
-    return cast("_Comparable", value)
+    return cast("Comparable", value)
 
 
 def is_before(a: Value, b: Value) -> bool:
