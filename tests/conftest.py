@@ -5,11 +5,17 @@ The database is SQLite, or the one that DATABASE_URL names (`bin/with-postgres .
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.backends.sqlite3.operations import DatabaseOperations
 from pytest_django.live_server_helper import LiveServer
+
+from tests.people import Cast, make_cast
+from tests.things import Catalog, make_catalog, put_rules_in_force
 
 JOURNEYS = Path(__file__).parent / "journeys"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -46,3 +52,38 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def base_url(live_server: LiveServer) -> str:
     """Where the product runs: in a browser test, `page.goto("/orders/")` is enough."""
     return live_server.url
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody who takes part; see tests/people.py."""
+    return make_cast()
+
+
+@pytest.fixture
+def catalog(db: None) -> Catalog:
+    """A product of each family, and reasons; see tests/things.py."""
+    return make_catalog()
+
+
+@pytest.fixture
+def rules(db: None) -> None:
+    """The demo lab's rules are in force."""
+    put_rules_in_force()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_despite_append_only_tables() -> Iterator[None]:
+    """Tests with real transactions end by emptying every table; on SQLite our triggers would forbid it."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_without_triggers(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        drops = [f"DROP TRIGGER {name}" for name, _ in triggers]
+        flush(self, [*drops, *sql_list, *(sql for _, sql in triggers)])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        yield

@@ -40,14 +40,14 @@ class FileRefused(Invalid):
 class Upload:
     """A file that was looked at: its content, its tidied name, and what it proved to be."""
 
-    content: File[bytes]
+    content: "File[bytes]"
     name: str
     content_type: str
     size: int
     sha256: str
 
 
-def inspect(content: File[bytes], *, field: str = "files") -> Upload:
+def inspect(content: "File[bytes]", *, field: str = "files") -> Upload:
     """Look at a file. Raises FileRefused, naming the file and what to do."""
     name = tidy_name(content.name or "file")
     size = content.size or 0
@@ -76,7 +76,7 @@ def inspect(content: File[bytes], *, field: str = "files") -> Upload:
     return Upload(content, name, content_type, size, _sha256(content))
 
 
-def recognise(content: File[bytes]) -> str | None:
+def recognise(content: "File[bytes]") -> str | None:
     """The MIME type that the content proves, or None."""
     content.seek(0)
     head = content.read(HEAD_BYTES)
@@ -108,7 +108,7 @@ def _is_stl(head: bytes, size: int) -> bool:
     return TEXT_STL.match(head) is not None
 
 
-def _sha256(content: File[bytes]) -> str:
+def _sha256(content: "File[bytes]") -> str:
     digest = hashlib.sha256()
     for chunk in content.chunks():
         digest.update(chunk)
