@@ -7,7 +7,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
+from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.models import Outcome
@@ -15,12 +18,17 @@ from reprieve.policies.rulings import Ruling
 from reprieve.policies.wording import what_would_differ
 from reprieve.web.terms import cost_in_words
 
+# Which staff cancel, pause and resume in a customer's place.
+MAY_ACT = access.DECIDES_REQUESTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One action: offered with its cost and what follows, or refused with why and what would have to differ.
 
     `until` is the instant at which the offer ends, if that is known; `until_text` says it where there is no instant.
+    `outcome` is what the rules say. `override` is for staff: they may do it all the same, and it is recorded as such.
+    `url` is empty where the reader may only read.
     """
 
     key: str
@@ -34,18 +42,57 @@ class Offer:
     refused: bool = False
     why: str = ""
     needs: str = ""
+    outcome: Outcome | None = None
+    override: bool = False
 
 
 def offers(
-    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, *, door: str
+    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, *, actor: Actor, door: str
 ) -> list[Offer]:
-    """What the page offers, most useful first. `door` is the URL namespace that the links lead to."""
+    """What the page offers its reader, most useful first. `door` is the URL namespace that the links lead to."""
+    if actor.is_staff:
+        return _for_staff(order, rulings, actor, door)
+    return _for_customer(order, rulings, request, door)
+
+
+def _for_customer(
+    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, door: str
+) -> list[Offer]:
     found = [_cancelling(order, rulings[OrderAction.CANCEL], request, door)]
     if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
         found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
     elif order.status != Status.CANCELLED:
         found.append(_pausing(order, rulings[OrderAction.PAUSE], door))
     return found
+
+
+def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor, door: str) -> list[Offer]:
+    """What can happen to the order at all, each with what the rules say: staff may act against them."""
+    names = {
+        OrderAction.RESUME: (lifecycle.Verb.RESUME, gettext("Resume order")),
+        OrderAction.PAUSE: (lifecycle.Verb.PAUSE, gettext("Pause order")),
+        OrderAction.CANCEL: (lifecycle.Verb.CANCEL, gettext("Cancel order")),
+    }
+    return [
+        _ruled(action, label, rulings[action], url=_url(door, action, order) if actor.role in MAY_ACT else "")
+        for action, (verb, label) in names.items()
+        if lifecycle.transition(order, verb) is not None
+    ]
+
+
+def _ruled(action: OrderAction, label: str, ruling: Ruling, *, url: str) -> Offer:
+    allowed = ruling.outcome is Outcome.ALLOW
+    is_cost_known = action is OrderAction.CANCEL and ruling.outcome is not Outcome.REFUSE
+    return Offer(
+        key=action.value,
+        label=label,
+        url=url,
+        cost=cost_in_words(ruling) if is_cost_known else "",
+        why=ruling.message,
+        refused=not allowed,
+        outcome=ruling.outcome,
+        override=not allowed,
+    )
 
 
 def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door: str) -> Offer:

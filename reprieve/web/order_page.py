@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
+
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
@@ -11,13 +13,22 @@ from reprieve.history.models import Event
 from reprieve.history.record import events_of
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
-from reprieve.orders.models import Order, Pause
+from reprieve.orders.models import Order, OrderFile, Pause
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.web.offers import Offer, offers
 from reprieve.web.tracker import Step, steps, story
 
-PREFETCHED = ("lines", "files__added_by", "pauses__reason", "revisions", "cancellations__reason")
+# The definition of a version is large, and the compiled table is at hand already.
+DECISION = ("decision__version__policy",)
+NOT_NEEDED = "decision__version__definition"
+PREFETCHED: tuple[str | Prefetch[str], ...] = (
+    "lines",
+    Prefetch("files", OrderFile.objects.select_related("added_by")),
+    Prefetch("pauses", Pause.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
+    "revisions",
+    Prefetch("cancellations", Cancellation.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +70,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         events=events,
         steps=line,
         story=story(order, line),
-        offers=offers(order, rulings, request, door=door),
+        offers=offers(order, rulings, request, actor=actor, door=door),
         pause=open_pause(order),
         request=request,
         cancellation=effective_cancellation(order),

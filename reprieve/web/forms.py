@@ -1,0 +1,50 @@
+"""What the forms of every door share: several files in one field, a refusal at its field, the answer when done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.files import File
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from reprieve.lib.errors import Invalid
+from reprieve.orders.uploads import Upload, inspect
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file control that takes several."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files. Shape only: `inspected` looks at what they are."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[File[bytes]]:  # noqa: ANN401
+        """The files, each as the browser sent it."""
+        given = data if isinstance(data, list | tuple) else [data]
+        chosen = [file for file in given if file is not None and file is not False]
+        if self.required and not chosen:
+            super().clean(None, initial)
+        return chosen
+
+
+def inspected(files: Sequence[File[bytes]], *, field: str = "files") -> list[Upload]:
+    """Look at each file. Raises FileRefused for the first that cannot be used."""
+    return [inspect(file, field=field) for file in files]
+
+
+def show_refusal(form: forms.BaseForm, refusal: Invalid) -> None:
+    """Put a command's refusal at its field, or on top of the form if the form has no such field."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.why)
+
+
+def done(request: HttpRequest, words: str, url: str) -> HttpResponse:
+    """Say that it is done and go on to `url`; the whole page goes there, also from a dialog."""
+    messages.success(request, words)
+    return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else redirect(url)
