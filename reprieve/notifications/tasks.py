@@ -4,15 +4,17 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.tasks import task
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from reprieve.history.models import EventType
 from reprieve.history.sentences import sentence
+from reprieve.lib.identifiers import order_number
 from reprieve.notifications.models import Email
 
 
 @task()
-def send_email(email_id: int, order_number: str, link: str) -> None:
+def send_email(email_id: int) -> None:
     """Send one e-mail unless it was sent. Raises what the mail server raises; the worker then tries again later.
 
     No transaction is open while the server takes the mail. Only a death between its answer and the mark repeats it,
@@ -21,23 +23,24 @@ def send_email(email_id: int, order_number: str, link: str) -> None:
     email = Email.objects.select_related("event", "recipient").get(pk=email_id)
     if email.sent_at is not None or not email.recipient.is_active:
         return
-    _message(email, order_number, link).send()
+    _message(email).send()
     Email.objects.filter(pk=email_id).update(sent_at=timezone.now())
 
 
-def _message(email: Email, order_number: str, link: str) -> EmailMessage:
+def _message(email: Email) -> EmailMessage:
     label = EventType(email.event.type).label
+    number = order_number(email.event.subject_id)
     words = {
         "sentence": sentence(email.event),
-        "order_number": order_number,
-        "link": link,
+        "order_number": number,
+        "link": settings.BASE_URL + reverse("portal:order", args=[number]),
         "recipient": email.recipient,
         "business": settings.BUSINESS_NAME,
         "support_email": settings.SUPPORT_EMAIL,
     }
     host = settings.SUPPORT_EMAIL.rpartition("@")[2]
     return EmailMessage(
-        subject=f"{order_number}: {label}",
+        subject=f"{number}: {label}",
         body=render_to_string("notifications/event.txt", words),
         to=[email.recipient.email],
         reply_to=[settings.SUPPORT_EMAIL],

@@ -1,8 +1,5 @@
 """Telling a practice what happened: rows now, mail after the commit."""
 
-from django.conf import settings
-from django.urls import reverse
-
 from reprieve.accounts.models import Person
 from reprieve.history.models import Event
 from reprieve.notifications.models import Email
@@ -19,6 +16,5 @@ def tell_practice(order: Order, event: Event) -> None:
     emails = Email.objects.bulk_create(
         Email(event=event, recipient=person, created_at=event.at) for person in people
     )
-    link = settings.BASE_URL + reverse("portal:order", args=[order.number])
     for email in emails:
-        send_email.enqueue(email.pk, order.number, link)
+        send_email.enqueue(email.pk)
