@@ -34,11 +34,11 @@
 
   /* The dialog: a link with data-dialog is fetched into it; without script the link opens a page. */
   const dialog = () => document.getElementById("dialog");
-  let opener = null;
+  let openerHref = "";
 
   function openInDialog(link) {
     if (!window.htmx || !dialog()) return false;
-    opener = link.closest("details.menu")?.querySelector("summary") ?? link;
+    openerHref = link.href;
     window.htmx.ajax("GET", link.href, { target: "#dialog-content", swap: "innerHTML" });
     closeMenus();
     return true;
@@ -74,6 +74,17 @@
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
+  });
+
+  /* An answer that is no dialog (not found, a failure): open the page itself, which says what is the matter. */
+  document.addEventListener("htmx:responseError", () => {
+    if (openerHref) location.assign(openerHref);
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const words = document.getElementById("no-connection").content.cloneNode(true);
+    if (!dialog().querySelector(".no-connection")) dialog().querySelector("#dialog-content").prepend(words);
+    if (!dialog().open) dialog().showModal();
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
