@@ -24,6 +24,7 @@ from reprieve.lib.errors import NotAllowed, NotFound
 MOVES_CASES = (StaffRole.PRODUCTION, StaffRole.SUPPORT, StaffRole.MANAGER)
 DECIDES_REQUESTS = (StaffRole.SUPPORT, StaffRole.MANAGER)
 EDITS_CATALOG = (StaffRole.MANAGER,)
+IMPORTS_ORDERS = (StaffRole.MANAGER,)
 
 SEES_EVERY_PRACTICE = (ActorKind.STAFF, ActorKind.SYSTEM)
 
@@ -71,7 +72,7 @@ class View(Protocol):
     def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase: ...
 
 
-type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
+type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 
 def public[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> View:
