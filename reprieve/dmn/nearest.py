@@ -172,7 +172,7 @@ class _Search:
         if place.sieve.column.several:
             singles = dict.fromkeys(seen[0] for seen in good if isinstance(seen, tuple) and len(seen) == 1)
             bad = tuple(value for value in place.sieve.hits if value not in singles)
-            candidates = [Cell(bad, negated=True, accepts_null=None in good)]
+            candidates = [Cell(bad, negated=True, accepts_null=None in good or not place.sieve.column.nullable)]
             candidates += [Cell(tuple(singles), accepts_null=None in good)] if singles else []
         else:
             values = [seen for seen in good if seen is not None and not isinstance(seen, tuple)]

@@ -134,7 +134,7 @@ def _listed_cell(sieve: Sieve, values: Sequence[Value], *, null: bool) -> Cell |
     others = tuple(value for value in example_values(sieve) if value not in values)
     if _is_closed(sieve.column) or not set(values) - set(sieve.hits):
         return Cell(tuple(values), accepts_null=null)
-    return Cell(others, negated=True, accepts_null=null)
+    return Cell(others, negated=True, accepts_null=null or not sieve.column.nullable)
 
 
 def _stands_alone(region: int, regions: Collection[int]) -> bool:

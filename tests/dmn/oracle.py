@@ -7,6 +7,7 @@ microseconds since 1970, and every cell is tried on every value, row by row.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -111,7 +112,7 @@ def slow_seen(column: Column, fact: object, now: datetime) -> object:
     return timedelta(microseconds=age if column.clock is Clock.SINCE else -age)
 
 
-def slow_names(cell: Cell, value: object) -> bool:
+def slow_names(cell: Cell, value: Any) -> bool:  # noqa: ANN401
     number = line(value)
     for point in cell.points:
         if line(point) == number:
@@ -126,7 +127,7 @@ def slow_names(cell: Cell, value: object) -> bool:
     return False
 
 
-def line(value: object) -> object:
+def line(value: Any) -> Any:  # noqa: ANN401
     """Instants and durations as whole microseconds, the rest as it is."""
     if isinstance(value, datetime):
         return micros(value)
@@ -159,7 +160,7 @@ def constants(value_type: ValueType, *, integer: bool = False) -> st.SearchStrat
 
 @st.composite
 def intervals(draw: st.DrawFn, values: st.SearchStrategy[Value]) -> Interval:
-    low, high = sorted(draw(st.lists(values, min_size=2, max_size=2, unique=True)))  # type: ignore[type-var]
+    low, high = sorted(draw(st.lists(values, min_size=2, max_size=2, unique=True)))
     shape = draw(st.sampled_from(["below", "above", "between"]))
     closed, other = draw(st.booleans()), draw(st.booleans())
     if shape == "below":

@@ -33,7 +33,7 @@ def decide(table: Table, facts: Mapping[str, object], now: datetime = NOW) -> De
     return compile_table(table).decide(facts, now)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_decides_as_the_slow_interpreter_does(data: st.DataObject) -> None:
     table = data.draw(tables())

@@ -117,14 +117,19 @@ def test_takes_a_day_for_24_hours_and_refuses_months() -> None:
         ('duration("P")', DURATION, 0, "write it as PT1H (an hour), PT30M (minutes) or P45D (days)"),
         ('duration("P999999999DT24H")', DURATION, 0, "write fewer than 999999999 days"),
         ("duration(x)", DURATION, 0, 'write quoted text in its brackets: duration("PT1H")'),
-        ('date and time("2026-11-21T14:30:00")', ValueType.DATE_TIME, 0, "write 2026-11-21T14:30:00Z, or 2026-11-21T14:30:00+01:00"),
+        (
+            'date and time("2026-11-21T14:30:00")',
+            ValueType.DATE_TIME,
+            0,
+            "write 2026-11-21T14:30:00Z, or 2026-11-21T14:30:00+01:00",
+        ),
         ('date("2026-02-30")', ValueType.DATE, 0, "check day, month and hour"),
         ('date("21.11.2026")', ValueType.DATE, 0, "write it as 2026-11-21"),
         ('@"x"', NUMBER, 0, "write it as 3"),
         ("@x", DURATION, 1, 'write it as @"PT1H"'),
         ("-" * 10_001, NUMBER, 10_000, "keep it under 10000 characters"),
     ],
-)  # fmt: skip
+)
 def test_refuses_what_is_no_cell_at_its_position_with_a_hint(
     text: str, value_type: ValueType, position: int, hint: str
 ) -> None:

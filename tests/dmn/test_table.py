@@ -1,0 +1,211 @@
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from reprieve.dmn.table import (
+    Problem,
+    Severity,
+    Table,
+    TableError,
+    check,
+    content_hash,
+    table_from_data,
+    table_to_data,
+)
+from tests.dmn.oracle import tables
+
+DATA: dict[str, Any] = {
+    "name": "Order cancellation",
+    "hit_policy": "FIRST",
+    "inputs": [
+        {"name": "status", "type": "string", "label": "Status", "domain": ["processing", "done"]},
+        {"name": "age", "type": "duration", "label": "Age", "clock": "since", "nullable": True},
+        {"name": "revisions", "type": "number", "label": "Revisions", "integer": True},
+        {"name": "families", "type": "string", "label": "Families", "several": True},
+    ],
+    "outputs": [
+        {"name": "outcome", "type": "string", "label": "Outcome", "domain": ["allow", "request", "refuse"]},
+        {"name": "share", "type": "number", "label": "Refund share", "optional": True},
+        {"name": "pause", "type": "duration", "label": "Longest pause", "optional": True},
+    ],
+    "rows": [
+        {
+            "id": "early",
+            "when": {"age": '< duration("PT1H"), null', "families": 'not("aligners")'},
+            "then": {"outcome": "allow", "share": "0.5", "pause": "P45D"},
+            "note": "within the hour",
+        },
+        {"id": "rest", "when": {}, "then": {"outcome": "refuse", "share": 1}, "note": ""},
+    ],
+    "fallback": {"outcome": "request"},
+}
+
+
+def changed(**changes: object) -> dict[str, Any]:
+    return copy.deepcopy(DATA) | changes
+
+
+def places(error: pytest.ExceptionInfo[TableError]) -> list[str]:
+    return [problem.place for problem in error.value.problems]
+
+
+def test_reads_and_writes_its_json_form() -> None:
+    table = table_from_data(DATA)
+    assert table_to_data(table) == DATA
+    assert check(table) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables())
+def test_any_table_survives_its_json_form(table: Table) -> None:
+    data = json.loads(json.dumps(table_to_data(table)))
+    assert table_from_data(data) == table
+    assert content_hash(table_from_data(data)) == content_hash(table)
+
+
+def test_the_hash_does_not_depend_on_how_cells_are_spelt() -> None:
+    spelt = changed()
+    spelt["rows"][0]["when"] = {"families": ' not( "aligners" )', "age": 'null,<@"PT60M"', "status": "-"}
+    assert content_hash(table_from_data(spelt)) == content_hash(table_from_data(DATA))
+    spelt["rows"][0]["then"]["share"] = "0.6"
+    assert content_hash(table_from_data(spelt)) != content_hash(table_from_data(DATA))
+
+
+def test_names_every_problem_and_not_only_the_first() -> None:
+    data = changed(
+        hit_policy="COLLECT",
+        colour="red",
+        inputs=[*DATA["inputs"], {"name": "x", "type": "money"}],
+        rows=[
+            {
+                "id": "a",
+                "when": {"status": "done", "age": 3, "colour": "-"},
+                "then": {"outcome": "maybe", "share": 0.5},
+            },
+            {"id": "a", "when": {"revisions": "> 1.5", "status": '"lost"'}, "then": {"outcome": True, "extra": 1}},
+            "row",
+        ],
+        fallback={},
+    )
+    with pytest.raises(TableError) as caught:
+        table_from_data(data)
+    assert sorted(places(caught)) == sorted(
+        [
+            "/colour",
+            "/hit_policy",
+            "/inputs/4/type",
+            "/rows/0/when/status",
+            "/rows/0/when/age",
+            "/rows/0/when/colour",
+            "/rows/0/then/share",
+            "/rows/0/then/outcome",
+            "/rows/1/id",
+            "/rows/1/when/revisions",
+            "/rows/1/when/status",
+            "/rows/1/then/outcome",
+            "/rows/1/then/extra",
+            "/rows/2",
+            "/rows/2/id",
+            "/rows/2/then",
+            "/rows/2/then/outcome",
+            "/fallback/outcome",
+        ]
+    )
+    assert all(problem.message and problem.hint for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("policy", ["COLLECT", "RULE ORDER", "OUTPUT ORDER"])
+def test_refuses_hit_policies_that_answer_with_a_list(policy: str) -> None:
+    with pytest.raises(TableError, match="a policy gives one answer"):
+        table_from_data(changed(hit_policy=policy))
+
+
+def test_says_where_in_a_cell_the_problem_is() -> None:
+    data = changed()
+    data["rows"][1]["when"] = {"status": '"done", crowns'}
+    with pytest.raises(TableError) as caught:
+        table_from_data(data)
+    assert caught.value.problems == (
+        Problem(
+            "/rows/1/when/status",
+            "crowns is a name, and a cell holds constants only (character 9)",
+            'text needs quotes: "crowns"',
+        ),
+    )
+
+
+def test_points_into_names_that_hold_slashes() -> None:
+    data = changed()
+    data["rows"][1]["when"] = {"a/b~c": "-"}
+    with pytest.raises(TableError) as caught:
+        table_from_data(data)
+    assert places(caught) == ["/rows/1/when/a~1b~0c"]
+
+
+@pytest.mark.parametrize(
+    ("column", "place"),
+    [
+        ({"name": "status", "type": "string"}, "/inputs/4/name"),
+        ({"name": " ", "type": "string"}, "/inputs/4/name"),
+        ({"name": "x", "type": "number", "clock": "since"}, "/inputs/4/type"),
+        ({"name": "x", "type": "duration", "clock": "since", "several": True}, "/inputs/4/several"),
+        ({"name": "x", "type": "duration", "clock": "since", "domain": ["PT1H"]}, "/inputs/4/domain"),
+        ({"name": "x", "type": "duration", "clock": "ago"}, "/inputs/4/clock"),
+        ({"name": "x", "type": "string", "integer": True}, "/inputs/4/integer"),
+        ({"name": "x", "type": "string", "nullable": "yes"}, "/inputs/4/nullable"),
+        ({"name": "x", "type": "string", "domain": []}, "/inputs/4/domain"),
+        ({"name": "x", "type": "string", "domain": "a"}, "/inputs/4/domain"),
+        ({"name": "x", "type": "string", "domain": ["a", "a"]}, "/inputs/4/domain/1"),
+        ({"name": "x", "type": "number", "domain": [1, "one"]}, "/inputs/4/domain/1"),
+        ({"type": "string"}, "/inputs/4/name"),
+    ],
+)
+def test_refuses_columns_that_make_no_sense(column: dict[str, object], place: str) -> None:
+    with pytest.raises(TableError) as caught:
+        table_from_data(changed(inputs=[*DATA["inputs"], column]))
+    assert place in places(caught)
+
+
+def test_a_fraction_on_a_whole_number_is_a_problem() -> None:
+    """Trap 8: nothing lies between 1 and 2 revisions."""
+    data = changed()
+    data["rows"][0]["when"] = {"revisions": "> 0.5"}
+    with pytest.raises(TableError, match=r"never 0\.5"):
+        table_from_data(data)
+
+
+def test_an_interval_of_whole_numbers_needs_no_fraction_inside() -> None:
+    """Trap 8: (1..2) is a cell like any other, though no count lies in it."""
+    data = changed()
+    data["rows"][0]["when"] = {"revisions": "(1..2)"}
+    assert [problem.severity for problem in check(table_from_data(data))] == []
+
+
+def test_warns_of_a_table_without_a_catch_all() -> None:
+    table = table_from_data(changed(rows=DATA["rows"][:1]))
+    assert [(problem.place, problem.severity) for problem in check(table)] == [("/rows", Severity.WARNING)]
+
+
+def test_warns_of_null_where_a_fact_is_never_missing() -> None:
+    data = changed()
+    data["rows"][0]["when"] = {"status": '"done", null', "families": "not(null)"}
+    problems = check(table_from_data(data))
+    assert [problem.place for problem in problems] == ["/rows/0/when/status", "/rows/0/when/families"]
+    assert {problem.severity for problem in problems} == {Severity.WARNING}
+
+
+def test_priority_needs_ranked_values() -> None:
+    outputs = [{"name": "outcome", "type": "string"}]
+    rows = [{"id": "rest", "when": {}, "then": {"outcome": "allow"}}]
+    with pytest.raises(TableError, match="best first"):
+        table_from_data(changed(hit_policy="PRIORITY", outputs=outputs, rows=rows))
+
+
+@pytest.mark.parametrize("data", [[], "table", {}, {"inputs": 1, "outputs": {}, "rows": None}, None])
+def test_refuses_what_is_no_table(data: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TableError) as caught:
+        table_from_data(data)
+    assert caught.value.problems
