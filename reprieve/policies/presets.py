@@ -5,7 +5,7 @@ domain of a fact to what this table was written for: anything else goes to a hum
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,19 @@ from typing import Any
 
 from django.db import transaction
 
+from reprieve.dmn.check import unknown_name
 from reprieve.dmn.facts import facts_from_data
-from reprieve.dmn.table import Clock, Column, Table, content_hash, table_from_data, table_to_data
+from reprieve.dmn.table import (
+    Clock,
+    Column,
+    Problem,
+    Table,
+    TableError,
+    content_hash,
+    pointer,
+    table_from_data,
+    table_to_data,
+)
 from reprieve.dmn.values import ValueType, value_from_data
 from reprieve.policies.facts import columns_of
 from reprieve.policies.models import Activation, Mode, Policy, PolicyVersion
@@ -63,8 +74,10 @@ def load(name: str) -> list[Preset]:
 
 
 def load_file(path: Path) -> Preset:
-    """One file. Raises TableError, naming every problem with its place."""
+    """One file. Raises TOMLDecodeError, KeyError for a part that is not there, TableError for what does not fit."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
+    if problems := list(_unknown_names(data)):
+        raise TableError(problems)
     table = table_from_data(_table_data(data))
     return Preset(
         source=f"{path.parent.name}/{path.stem}",
@@ -111,6 +124,23 @@ def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
     return version
 
 
+def _unknown_names(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """The facts and outputs that the registries do not know, and those of the rest that the table does not ask for.
+
+    A scenario that misspells a fact would otherwise go on to prove something else.
+    """
+    yield from _unknown("inputs", "fact", data["inputs"], columns_of(data["subject"]))
+    yield from _unknown("outputs", "output", data["outputs"], OUTPUTS)
+    for part in ("domains", "usual"):
+        yield from _unknown(part, "input", data.get(part, ()), data["inputs"])
+    for index, scenario in enumerate(data.get("scenarios", ())):
+        yield from _unknown(f"scenarios/{index}/facts", "input", scenario.get("facts", ()), data["inputs"])
+
+
+def _unknown(part: str, noun: str, names: Iterable[str], known: Collection[str]) -> Iterator[Problem]:
+    return (unknown_name(f"/{part}{pointer(name)}", noun, name, known) for name in names if name not in known)
+
+
 def _table_data(data: Mapping[str, Any]) -> dict[str, object]:
     columns = columns_of(data["subject"])
     domains: Mapping[str, list[object]] = data.get("domains", {})
@@ -154,7 +184,7 @@ def _scenarios(data: Mapping[str, Any], table: Table) -> Iterator[Scenario]:
 
 
 def _fact(column: Column, facts: Mapping[str, object], now: datetime) -> object:
-    """A fact of a scenario. On a clock's column it is written as the duration, and becomes the instant it stands for."""
+    """A fact of a scenario. On a clock's column it is written as a duration and becomes the instant it stands for."""
     raw = facts.get(column.name)
     if column.clock is None or raw is None:
         return raw
