@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.base.operations import BaseDatabaseOperations
 from pytest_django.live_server_helper import LiveServer
 
 from tests.people import Cast, make_cast
@@ -75,9 +75,13 @@ def rules(db: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def flush_despite_append_only_tables() -> Iterator[None]:
     """Tests with real transactions end by emptying every table; on SQLite our triggers would forbid it."""
-    flush = DatabaseOperations.execute_sql_flush
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    def flush_without_triggers(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
+    def flush_without_triggers(self: BaseDatabaseOperations, sql_list: Sequence[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
@@ -85,5 +89,5 @@ def flush_despite_append_only_tables() -> Iterator[None]:
         flush(self, [*drops, *sql_list, *(sql for _, sql in triggers)])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        patch.setattr(operations, "execute_sql_flush", flush_without_triggers)
         yield
