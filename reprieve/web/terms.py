@@ -4,13 +4,22 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
+from reprieve.policies.models import DecisionRecord
 from reprieve.policies.rulings import Ruling
 
 
 def cost_in_words(ruling: Ruling) -> str:
     """One sentence. Amounts are computed where money is moved; this only reads the rule back."""
-    share = ruling.output("refund_share")
-    keeps_fee = ruling.output("keep_processing_fee") is True
+    return _in_words(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
+
+
+def kept_cost_in_words(decision: DecisionRecord) -> str:
+    """The same sentence for a decision that something was done on."""
+    outputs = decision.outputs
+    return _in_words(outputs.get("refund_share"), keeps_fee=outputs.get("keep_processing_fee") is True)
+
+
+def _in_words(share: object, *, keeps_fee: bool) -> str:
     if share is None:
         return gettext("Support will tell you what it costs.")
     share = Decimal(str(share))

@@ -1,0 +1,50 @@
+"""Choosing a reason and leaving a note: the same form for every action that asks why."""
+
+from collections.abc import Mapping, Sequence
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy as _
+
+from reprieve.catalog.models import Reason
+
+
+class ReasonForm(forms.Form):
+    """Shape only: which reason needs a note, and how long one may be, is checked by the command."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please choose a reason."),
+            "invalid_choice": _("This reason is no longer offered. Please choose another."),
+        },
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        reasons: Sequence[Reason],
+        examples: str,
+        initial: Mapping[str, str] | None = None,
+    ) -> None:
+        """`examples` are words that the note could say."""
+        super().__init__(data, initial=initial)
+        self.fields["reason"].choices = [(reason.key, _choice(reason)) for reason in reasons]
+        self.fields["note"].help_text = gettext(
+            "Recommended: a few words help the lab to help you. For example %(examples)s "
+            "Please do not write names or health details of patients."
+        ) % {"examples": examples}
+
+
+def _choice(reason: Reason) -> str:
+    if not reason.note_required:
+        return reason.label
+    wanted = (
+        gettext("Please say why in the note, in your own words, without names or health details of patients.")
+        if reason.is_other
+        else gettext("Please add a few words in the note.")
+    )
+    return format_html('{} <span class="choice__help">{}</span>', reason.label, wanted)
