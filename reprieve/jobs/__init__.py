@@ -1,1 +1,0 @@
-"""Shallow background work: load a row, make one call."""
