@@ -1,6 +1,6 @@
 """Place an order: lines at today's prices, files, and the practice's terms, fixed for good."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from reprieve.orders.uploads import Upload
 
 TEETH = range(1, 33)
 LARGEST_QUANTITY = 100
+LONGEST_REFERENCE = 60
 
 
 class LineInvalid(Invalid):
@@ -58,7 +59,7 @@ class Details:
 
 
 @transaction.atomic
-def place_order(
+def place_order(  # noqa: PLR0913 - the whole command in one line
     *,
     practice_id: int,
     actor: Actor,
@@ -72,25 +73,15 @@ def place_order(
     Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong.
     """
     practice = access.find(actor, Practice, pk=practice_id)
-    # The practice's row serialises orders with one key, so that the second finds the first.
+    # The practice's row serialises orders with one key or one reference, so that the second finds the first.
     Practice.objects.select_for_update().get(pk=practice.pk)
     if details.command_key and (twin := access.rows(actor, Order).filter(command_key=details.command_key).first()):
         return twin
-    lines = _lines(wishes)
-    _check(details, now)
-    order = Order.objects.create(
-        practice=practice,
-        placed_by_id=actor.person_id,
-        patient_reference=details.patient_reference.strip(),
-        customer_reference=details.customer_reference.strip(),
-        command_key=details.command_key,
-        note=details.note.strip(),
-        requested_delivery=details.requested_delivery,
-        payment_terms=details.payment_terms or practice.payment_terms,
-        currency=lines[0].currency,
-        status_since=now,
-        submitted_at=now,
-    )
+    lines = build_lines(wishes)
+    check_details(details, now)
+    order = build_order(practice, actor, details, currency=lines[0].currency, now=now)
+    _require_new_reference(order)
+    order.save()
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
@@ -106,26 +97,48 @@ def place_order(
     return order
 
 
-def _check(details: Details, now: datetime) -> None:
+def build_order(practice: Practice, actor: Actor, details: Details, *, currency: str, now: datetime) -> Order:
+    """The order, not yet saved, submitted at `now` on the terms that it keeps."""
+    return Order(
+        practice=practice,
+        placed_by_id=actor.person_id,
+        patient_reference=details.patient_reference.strip(),
+        customer_reference=details.customer_reference.strip(),
+        command_key=details.command_key,
+        note=details.note.strip(),
+        requested_delivery=details.requested_delivery,
+        payment_terms=details.payment_terms or practice.payment_terms,
+        currency=currency,
+        status_since=now,
+        submitted_at=now,
+    )
+
+
+def check_details(details: Details, now: datetime) -> None:
+    """Raises OrderInvalid or NoteTooLong, naming the field, unless an order may say this at `now`."""
     check_note(details.note)
     if not details.patient_reference.strip():
         raise OrderInvalid("Please write a reference for the patient, such as initials.", field="patient_reference")
+    for name in ("patient_reference", "customer_reference"):
+        if len(getattr(details, name).strip()) > LONGEST_REFERENCE:
+            raise OrderInvalid(f"Please shorten this to {LONGEST_REFERENCE} characters.", field=name)
     if details.requested_delivery is not None and details.requested_delivery <= now.date():
         raise OrderInvalid("The delivery date has to lie in the future.", field="requested_delivery")
 
 
-def _lines(wishes: Sequence[Wish]) -> list[OrderLine]:
+def build_lines(wishes: Sequence[Wish]) -> list[OrderLine]:
+    """The lines, not yet saved, at today's prices. Raises LineInvalid."""
     if not wishes:
         raise LineInvalid("Please choose at least one product.", field="lines-0-product")
     ids = {wish.product_id for wish in wishes}
     products = Product.objects.filter(active=True, pk__in=ids).select_related("family").in_bulk()
-    lines = [_line(number, wish, products) for number, wish in enumerate(wishes)]
-    if len({line.currency for line in lines}) > 1:
-        raise LineInvalid("Products in different currencies need orders of their own.", field="lines-0-product")
+    lines = [build_line(number, wish, products) for number, wish in enumerate(wishes)]
+    require_one_currency(lines)
     return lines
 
 
-def _line(number: int, wish: Wish, products: dict[int, Product]) -> OrderLine:
+def build_line(number: int, wish: Wish, products: Mapping[int, Product]) -> OrderLine:
+    """The line, not yet saved, at today's price. `number` is its place in the form. Raises LineInvalid."""
     product = products.get(wish.product_id)
     if product is None:
         raise LineInvalid("Please choose a product from the list.", field=f"lines-{number}-product")
@@ -147,3 +160,20 @@ def _line(number: int, wish: Wish, products: dict[int, Product]) -> OrderLine:
         unit_price_minor=product.price_minor,
         currency=product.currency,
     )
+
+
+def require_one_currency(lines: Sequence[OrderLine]) -> None:
+    """Raises LineInvalid unless an order of these lines has one total."""
+    if len({line.currency for line in lines}) > 1:
+        raise LineInvalid("Products in different currencies need orders of their own.", field="lines-0-product")
+
+
+def _require_new_reference(order: Order) -> None:
+    if not order.customer_reference:
+        return
+    twin = Order.objects.filter(practice=order.practice, customer_reference=order.customer_reference).first()
+    if twin is not None:
+        raise OrderInvalid(
+            f"You have given this reference to {twin.number} already. Please choose another.",
+            field="customer_reference",
+        )

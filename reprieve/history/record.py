@@ -1,5 +1,6 @@
 """Writing history: in the transaction of the thing that happened, by the code that makes it happen."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -15,7 +16,7 @@ class Details(TypedDict, total=False):
     data: dict[str, object]
 
 
-def record(  # noqa: PLR0913 - an event is just these facts
+def record(
     type: EventType,  # noqa: A002 - the word of the domain
     *,
     subject: str,
@@ -25,7 +26,22 @@ def record(  # noqa: PLR0913 - an event is just these facts
     **details: Unpack[Details],
 ) -> Event:
     """Append one event. `override` marks what staff did against the customer's rules."""
-    return Event.objects.create(
+    event = draft(type, subject=subject, subject_id=subject_id, actor=actor, now=now, **details)
+    event.save(force_insert=True)
+    return event
+
+
+def draft(
+    type: EventType,  # noqa: A002 - the word of the domain
+    *,
+    subject: str,
+    subject_id: int,
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Event:
+    """An event that is not yet written, for `record_all`."""
+    return Event(
         type=type,
         at=now,
         subject=subject,
@@ -35,6 +51,11 @@ def record(  # noqa: PLR0913 - an event is just these facts
         actor_id=actor.person_id,
         **details,
     )
+
+
+def record_all(events: Iterable[Event]) -> None:
+    """Append many events at once."""
+    Event.objects.bulk_create(events, batch_size=1000)
 
 
 def events_of(subject: str, subject_id: int, *, for_staff: bool) -> list[Event]:
