@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from reprieve.portal import orders
+from reprieve.portal import cancellations, files, my_account, orders, pauses, place_order, practice
 
 app_name = "portal"
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
+    path("orders/new/", place_order.place, name="place_order"),
     path("orders/<str:number>/", orders.order_detail, name="order"),
+    path("orders/<str:number>/cancel/", cancellations.cancel, name="cancel"),
+    path("orders/<str:number>/request-cancellation/", cancellations.request_cancellation, name="request"),
+    path("orders/<str:number>/withdraw/", cancellations.withdraw, name="withdraw"),
+    path("orders/<str:number>/pause/", pauses.pause, name="pause"),
+    path("orders/<str:number>/resume/", pauses.resume, name="resume"),
+    path("orders/<str:number>/files/", files.add, name="add_files"),
+    path("orders/<str:number>/files/<uuid:file_id>/", files.download, name="file"),
+    path("practice/", practice.practice, name="practice"),
+    path("my-account/", my_account.my_account, name="my_account"),
 ]

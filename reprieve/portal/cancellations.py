@@ -1,0 +1,169 @@
+"""Cancelling an order in the portal: at once, or by asking support; and taking the question back."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
+from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
+from reprieve.actions.request_cancellation import request_cancellation as file_request
+from reprieve.actions.withdraw_cancellation import RequestClosed, withdraw_cancellation
+from reprieve.cancellations.models import EFFECTIVE, Cancellation
+from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.reasons import reasons_for
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.orders.models import Order
+from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
+from reprieve.policies.wording import what_would_differ
+from reprieve.portal.confirmations import with_mail
+from reprieve.portal.guidance import PREVENTS_CANCELLING
+from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.order_page import order_by_number
+from reprieve.web.reason_form import ReasonForm
+from reprieve.web.terms import cost_in_words
+
+PAGES = {Outcome.ALLOW: "portal/orders/cancel.html", Outcome.REQUEST: "portal/orders/request.html"}
+
+
+@access.customer
+def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Ask for the reason and cancel. Where the rules have come to want a request, what was typed goes on to it."""
+    order = order_by_number(actor, number)
+    if request.method != "POST":
+        return _ask(request, order, actor, Outcome.ALLOW)
+    form = _reason_form(request.POST)
+    if form.is_valid():
+        try:
+            cancelled = cancel_order(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        except CancellationNeedsRequest as refusal:
+            return _go_another_way(request, order, actor, Outcome.REQUEST, refusal)
+        else:
+            return done(request, with_mail(request, _answer(order, cancelled)), _url("order", order))
+    return _wrong(request, order, actor, Outcome.ALLOW, form)
+
+
+@access.customer
+def request_cancellation(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Ask for the reason and file the request."""
+    order = order_by_number(actor, number)
+    if request.method != "POST":
+        return _ask(request, order, actor, Outcome.REQUEST)
+    form = _reason_form(request.POST)
+    if form.is_valid():
+        try:
+            asked = file_request(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        except CancellationNeedsNoRequest as refusal:
+            return _go_another_way(request, order, actor, Outcome.ALLOW, refusal)
+        else:
+            return done(request, with_mail(request, _answer(order, asked)), _url("order", order))
+    return _wrong(request, order, actor, Outcome.REQUEST, form)
+
+
+@access.customer
+def withdraw(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Ask once more, then take the request back. The form names the request that was seen."""
+    order = order_by_number(actor, number)
+    if request.method == "POST":
+        seen = access.find(actor, Cancellation, order=order, pk=_digits(request.POST.get("request", "")))
+        withdraw_cancellation(cancellation_id=seen.pk, actor=actor, now=timezone.now())
+        return done(
+            request, gettext("Your request is withdrawn. %s goes on.") % order.number, _url("order", order)
+        )
+    waiting = open_request(order)
+    if waiting is None:
+        raise RequestClosed(gettext("There is no open request to cancel %s.") % order.number)
+    return render(request, "portal/orders/withdraw.html", {"order": order, "waiting": waiting})
+
+
+def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> HttpResponse:
+    """The empty form, if it is the right one now; else the way to what is."""
+    if effective_cancellation(order) is not None or open_request(order) is not None:
+        return go_on(request, _url("order", order))
+    ruling = _cancelling(order, actor)
+    if ruling.outcome is not wanted:
+        return redirect(_url("cancel" if ruling.outcome is Outcome.ALLOW else "request", order))
+    return _page(request, PAGES[wanted], order, ruling, _reason_form())
+
+
+def _wrong(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome, form: ReasonForm) -> HttpResponse:
+    """The form again, with what was typed and what is wrong with it."""
+    return _page(request, PAGES[wanted], order, _cancelling(order, actor), form, status=422)
+
+
+def _go_another_way(
+    request: HttpRequest, order: Order, actor: Actor, instead: Outcome, refusal: Refused
+) -> HttpResponse:
+    """What is possible instead, with the reason and the note as they were given."""
+    given = {name: request.POST.get(name, "") for name in ("reason", "note")}
+    ruling = _cancelling(order, actor, reason=given["reason"])
+    return _page(
+        request, PAGES[instead], order, ruling, _reason_form(initial=given), status=409, changed=refusal
+    )
+
+
+def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling:
+    """What the rules say now. Raises CancellationRefused, with what would have to differ."""
+    ruling = rule_on(order, OrderAction.CANCEL, actor, now=timezone.now(), reason=reason)
+    if ruling.outcome is Outcome.REFUSE:
+        raise CancellationRefused(ruling.message, remedy=what_would_differ(ruling))
+    return ruling
+
+
+def _page(  # noqa: PLR0913 - what the page shows
+    request: HttpRequest,
+    template: str,
+    order: Order,
+    ruling: Ruling,
+    form: ReasonForm,
+    *,
+    status: int = 200,
+    changed: Refused | None = None,
+) -> HttpResponse:
+    words = {
+        "order": order,
+        "form": form,
+        "ruling": ruling,
+        "cost": cost_in_words(ruling),
+        "changed": changed,
+        "prevents": PREVENTS_CANCELLING,
+    }
+    return render(request, template, words, status=status)
+
+
+def _reason_form(
+    data: Mapping[str, object] | None = None, *, initial: Mapping[str, str] | None = None
+) -> ReasonForm:
+    return ReasonForm(
+        data,
+        reasons=reasons_for(ReasonFor.CANCEL),
+        examples=gettext("“Patient rescheduled, will resubmit later.”"),
+        initial=initial,
+    )
+
+
+def _answer(order: Order, cancellation: Cancellation) -> str:
+    """What is said on screen; a repeat of the same command says the same."""
+    if cancellation.state in EFFECTIVE:
+        return gettext("%s is cancelled.") % order.number
+    return gettext("Your request to cancel %s is with support. The case is held until they answer.") % order.number
+
+
+def _digits(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004 - fits 64 bits
+
+
+def _url(name: str, order: Order) -> str:
+    return reverse(f"portal:{name}", args=[order.number])

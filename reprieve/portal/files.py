@@ -1,0 +1,57 @@
+"""The files of an order in the portal: adding some, saving one."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.add_files import add_files
+from reprieve.lib.errors import Invalid
+from reprieve.web.files import send_file
+from reprieve.web.forms import FilesField, done, inspected, show_refusal
+from reprieve.web.order_page import order_by_number
+
+
+class FilesForm(forms.Form):
+    """Some files for an order."""
+
+    files = FilesField(
+        label=_("Add files"),
+        help_text=_("Scans and photos: STL, PLY, ZIP, PDF, PNG, JPEG or WebP."),
+        error_messages={"required": _("Please choose a file.")},
+    )
+
+
+@access.customer
+def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Add files to an order that still needs some."""
+    order = order_by_number(actor, number)
+    form = FilesForm(None, request.FILES) if request.method == "POST" else FilesForm()
+    if form.is_valid():
+        try:
+            uploads = inspected(form.cleaned_data["files"])
+            added = add_files(order_id=order.pk, actor=actor, uploads=uploads, now=timezone.now())
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            return done(request, _thanks(len(added)), reverse("portal:order", args=[order.number]))
+    words = {"order": order, "form": form}
+    return render(request, "portal/orders/add_files.html", words, status=422 if form.is_bound else 200)
+
+
+@access.customer
+def download(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> FileResponse:
+    """One file, to save."""
+    return send_file(actor, number, file_id)
+
+
+def _thanks(added: int) -> str:
+    if not added:
+        return gettext("These files were here already.")
+    return ngettext("%d file added.", "%d files added.", added) % added

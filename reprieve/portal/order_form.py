@@ -1,0 +1,142 @@
+"""The form on which an order is placed: its lines, and everything else. Shape only; the command knows the rules."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy as _
+
+from reprieve.actions.place_order import LineInvalid, Wish
+from reprieve.catalog.models import Product
+from reprieve.lib.money import display
+from reprieve.orders.models import Order
+from reprieve.orders.uploads import ACCEPTED
+from reprieve.web.forms import FilesField
+
+MOST_LINES = 30
+TEETH = re.compile(r"(\d{1,3})(?:\s*[-–]\s*(\d{1,3}))?", re.ASCII)
+
+type Choices = list[tuple[str, str | list[tuple[str, str]]]]
+
+
+class TeethField(forms.CharField):
+    """Tooth numbers as people write them: `3, 14-16` is 3, 14, 15, 16."""
+
+    def to_python(self, value: Any) -> tuple[int, ...]:  # noqa: ANN401
+        """The numbers in the order in which they were written, whichever they are."""
+        teeth: list[int] = []
+        for part in filter(None, (part.strip() for part in re.split(r"[,;]", super().to_python(value) or ""))):
+            match = TEETH.fullmatch(part)
+            if match is None:
+                raise ValidationError(
+                    gettext("“%(part)s” is not a tooth number. Write them such as 3, 14-16."), params={"part": part[:20]}
+                )
+            ends = sorted(int(end) for end in match.groups() if end)
+            teeth.extend(range(ends[0], ends[-1] + 1))
+        return tuple(teeth)
+
+
+class LineForm(forms.Form):
+    """One product. A line in which nothing was chosen is left out."""
+
+    product = forms.ChoiceField(
+        label=_("Product"),
+        required=False,
+        error_messages={"invalid_choice": _("This product is no longer offered. Please choose another.")},
+    )
+    teeth = TeethField(label=_("Teeth"), required=False)
+    quantity = forms.IntegerField(
+        label=_("Quantity"),
+        required=False,
+        initial=1,
+        error_messages={"invalid": _("Please write a number, such as 2.")},
+        widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:  # noqa: ANN401
+        """`choices` are the products, by family."""
+        super().__init__(*args, **kwargs)
+        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+        self.fields["teeth"].widget.attrs |= {"placeholder": _("3, 14-16"), "autocomplete": "off"}
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed without a product would be lost in silence."""
+        if self.cleaned_data.get("teeth") and not self.cleaned_data.get("product") and "product" not in self.errors:
+            self.add_error("product", gettext("Please choose a product."))
+        return self.cleaned_data
+
+    @property
+    def wish(self) -> Wish | None:
+        """The line as the command takes it; None if nothing was chosen."""
+        given = self.cleaned_data
+        if not given["product"]:
+            return None
+        quantity = given["quantity"]
+        return Wish(int(given["product"]), given["teeth"], 1 if quantity is None else quantity)
+
+
+class LineFormSet(forms.BaseFormSet[LineForm]):
+    """The lines. Fields are named `lines-0-product` and so on, as the command names what is wrong."""
+
+    def wishes(self) -> tuple[list[Wish], list[LineForm]]:
+        """The lines that ask for something, and the form of each."""
+        asked = [(form.wish, form) for form in self.forms]
+        return [wish for wish, _form in asked if wish], [form for wish, form in asked if wish]
+
+
+class DetailsForm(forms.ModelForm[Order]):
+    """Everything about an order besides its lines. `command_key` makes sending it twice harmless."""
+
+    command_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    note = forms.CharField(
+        label=_("Note for the lab"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Unsure about something? Say so here, and the lab helps. No patient names, please."),
+    )
+    files = FilesField(
+        label=_("Scans and photos"),
+        required=False,
+        help_text=_("%(accepted)s. A case without its scans waits, so add them all now.") % {"accepted": ACCEPTED},
+    )
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = ["patient_reference", "customer_reference", "requested_delivery"]
+        widgets: ClassVar[dict[str, forms.Widget]] = {"requested_delivery": forms.DateInput(attrs={"type": "date"})}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "patient_reference": _("Initials or a number that you recognise; no name."),
+            "customer_reference": _("Your number for this order, if you have one."),
+            "requested_delivery": _("The lab tries to keep it."),
+        }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "patient_reference": {"required": _("Please write a reference for the patient, such as initials.")},
+            "requested_delivery": {"invalid": _("Please write a date such as 2027-01-31.")},
+        }
+
+
+def line_formset(*args: Any, lines: int = 1, **kwargs: Any) -> LineFormSet:  # noqa: ANN401
+    """The lines to fill in; `lines` of them where nothing has been sent yet."""
+    made: type[LineFormSet] = forms.formset_factory(
+        LineForm, LineFormSet, extra=lines, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
+    )
+    return made(*args, prefix="lines", form_kwargs={"choices": product_choices()}, **kwargs)
+
+
+def product_choices() -> Choices:
+    """Every product that can be ordered, by family, with its price."""
+    families: dict[str, list[tuple[str, str]]] = {}
+    for product in Product.objects.filter(active=True).select_related("family"):
+        price = f"{display(product.price)} {product.get_priced_per_display()}"
+        families.setdefault(product.family.name, []).append((str(product.pk), f"{product.name} ({price})"))
+    return [("", gettext("Choose a product")), *families.items()]
+
+
+def show_line_refusal(forms_of_wishes: Sequence[LineForm], lines: LineFormSet, refusal: LineInvalid) -> None:
+    """Put what is wrong with a line at its field. The command counts wishes, the page also the lines left empty."""
+    match = re.fullmatch(r"lines-(\d+)-(\w+)", refusal.field)
+    number, field = (int(match[1]), match[2]) if match else (0, "product")
+    form = forms_of_wishes[number] if number < len(forms_of_wishes) else lines.forms[0]
+    form.add_error(field, refusal.why)

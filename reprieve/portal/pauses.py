@@ -1,0 +1,94 @@
+"""Pausing an order in the portal, and resuming it."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.pause_order import PauseRefused, pause_order
+from reprieve.actions.resume_order import ResumeRefused, resume_order
+from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.reasons import reasons_for
+from reprieve.lib.errors import Invalid
+from reprieve.orders.models import Order
+from reprieve.orders.pauses import open_pause
+from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
+from reprieve.policies.wording import what_would_differ
+from reprieve.portal.confirmations import with_mail
+from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.order_page import order_by_number
+from reprieve.web.pause_banner import after_the_pause
+from reprieve.web.reason_form import ReasonForm
+from reprieve.web.tracker import CURRENT, NEXT, Step
+
+
+@access.customer
+def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Ask for the reason and pause, saying until when, and what then."""
+    order = order_by_number(actor, number)
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None,
+        reasons=reasons_for(ReasonFor.PAUSE),
+        examples=gettext("“Patient is travelling until mid-December.”"),
+    )
+    if form.is_valid():
+        try:
+            paused = pause_order(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("%(number)s is paused until %(until)s.") % {
+                "number": order.number,
+                "until": date_format(timezone.localtime(paused.until), "DATE_FORMAT"),
+            }
+            return done(request, with_mail(request, words), _order_url(order))
+    if open_pause(order) is not None:
+        return go_on(request, _order_url(order))
+    ruling = _pausing(order, actor, timezone.now())
+    words = {"order": order, "form": form, "ruling": ruling, "steps": _what_will_be(ruling)}
+    return render(request, "portal/orders/pause.html", words, status=422 if form.is_bound else 200)
+
+
+@access.customer
+def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Ask once more, then resume."""
+    order = order_by_number(actor, number)
+    if request.method == "POST":
+        resume_order(order_id=order.pk, actor=actor, now=timezone.now())
+        words = gettext("%s is resumed and goes on where it stopped.") % order.number
+        return done(request, with_mail(request, words), _order_url(order))
+    ruling = rule_on(order, OrderAction.RESUME, actor, now=timezone.now())
+    if ruling.outcome is not Outcome.ALLOW:
+        raise ResumeRefused(ruling.message, remedy=what_would_differ(ruling))
+    words = {"order": order, "pause": open_pause(order), "ruling": ruling}
+    return render(request, "portal/orders/resume.html", words)
+
+
+def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:
+    """What the rules say now. Raises PauseRefused, with what would have to differ."""
+    ruling = rule_on(order, OrderAction.PAUSE, actor, now=now)
+    if ruling.outcome is not Outcome.ALLOW:
+        raise PauseRefused(ruling.message, remedy=what_would_differ(ruling))
+    return ruling
+
+
+def _what_will_be(ruling: Ruling) -> list[Step]:
+    """The line of time from here, if the order is paused now."""
+    now = Step(gettext("Paused from now"), CURRENT, None, gettext("Nothing is charged. Resume whenever you like."), "paused")
+    longest = ruling.duration("longest_pause")
+    if longest is None:
+        return [now]
+    label = gettext("Until then (%d days)") % longest.days
+    return [now, Step(label, NEXT, ruling.now + longest, after_the_pause(ruling.duration("grace")))]
+
+
+def _order_url(order: Order) -> str:
+    return reverse("portal:order", args=[order.number])
