@@ -124,6 +124,25 @@ def test_falls_back_on_what_is_no_whole_number(fact: object) -> None:
     assert (decision.row, decision.problem.kind) == (None, ProblemKind.TYPE)
 
 
+@pytest.mark.parametrize(
+    ("value_type", "fact"),
+    [
+        (ValueType.BOOLEAN, 1),
+        (ValueType.BOOLEAN, 0),
+        (ValueType.BOOLEAN, "true"),
+        (ValueType.NUMBER, True),
+        (ValueType.NUMBER, Decimal("NaN")),
+        (ValueType.NUMBER, Decimal("Infinity")),
+        (ValueType.DATE, NOW),
+        (ValueType.DATE_TIME, NOW.date()),
+    ],
+)
+def test_takes_nothing_for_what_it_merely_equals_or_resembles(value_type: ValueType, fact: object) -> None:
+    decision = decide(table_of(Column("x", value_type), rows=[({}, "allow")]), {"x": fact})
+    assert decision.problem is not None
+    assert (decision.row, decision.problem.kind) == (None, ProblemKind.TYPE)
+
+
 def test_takes_equal_facts_alike_however_they_are_written() -> None:
     class Status(StrEnum):
         DONE = "done"
