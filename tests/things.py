@@ -33,9 +33,7 @@ def make_catalog() -> Catalog:
     """A product of each family at 120.00, and three reasons for each action."""
     products = {}
     for position, key in enumerate(FAMILIES):
-        family = ProductFamily.objects.create(
-            key=key, name=key.title(), fabricated=key != "design", position=position
-        )
+        family = ProductFamily.objects.create(key=key, name=key.title(), fabricated=key != "design", position=position)
         products[key] = Product.objects.create(
             name=f"{key.title()} product", family=family, priced_per=PricedPer.CASE, price_minor=12000, currency="USD"
         )
@@ -52,7 +50,7 @@ def put_rules_in_force(preset: str = "lab") -> None:
         presets.install(policy, starts_at=LONG_AGO)
 
 
-def an_order(  # noqa: PLR0913 - each is a thing that a test may want to differ
+def an_order(
     catalog: Catalog,
     actor: Actor,
     *families: str,

@@ -69,7 +69,9 @@ class View(Protocol):
 
     door: Door
 
-    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase: ...
+    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Answer the request."""
+        ...
 
 
 type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]

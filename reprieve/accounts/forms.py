@@ -20,4 +20,4 @@ class PracticeSignupForm(forms.Form):
     field_order = ("name", "practice_name", "email", "password1")
 
     def signup(self, request: HttpRequest, user: Person) -> None:
-        """allauth calls this after the adapter has saved the person; there is nothing left to do."""
+        """Allauth calls this after the adapter has saved the person; there is nothing left to do."""

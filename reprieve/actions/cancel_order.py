@@ -81,4 +81,3 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     )
     tell_practice(order, event)
     return cancellation
-

@@ -105,5 +105,7 @@ def _hold_words(verb: Verb, why: str) -> dict[str, object]:
         return {}
     check_note(why, "why")
     if not why.strip():
-        raise HoldNeedsWords("Please write what the practice has to do, such as “Upper scan is incomplete.”", field="why")
+        raise HoldNeedsWords(
+            "Please write what the practice has to do, such as “Upper scan is incomplete.”", field="why"
+        )
     return {"why": why.strip()}

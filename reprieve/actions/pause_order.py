@@ -81,4 +81,3 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
         grace=ruling.duration("grace") or timedelta(),
         status_before=status_before,
     )
-

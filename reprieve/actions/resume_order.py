@@ -53,4 +53,3 @@ def resume_order(*, order_id: int, actor: Actor, now: datetime, override: bool =
     )
     tell_practice(order, event)
     return pause
-

@@ -16,6 +16,4 @@ def carry_out(order: Order, *, actor: Actor, now: datetime) -> None:
     lifecycle.apply(order, lifecycle.Verb.CANCEL, now=now)
     if pause is not None:
         end_pause(pause, PauseEnd.CANCELLED, now=now)
-        record(
-            EventType.PAUSE_ENDED_BY_CANCELLATION, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now
-        )
+        record(EventType.PAUSE_ENDED_BY_CANCELLATION, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)

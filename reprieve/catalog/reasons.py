@@ -43,6 +43,4 @@ def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
 def check_note(note: str, field: str = "note") -> None:
     """Raises NoteTooLong beyond `NOTE_LIMIT` characters."""
     if len(note) > NOTE_LIMIT:
-        raise NoteTooLong(
-            f"This is {len(note):,} characters long; please shorten it to {NOTE_LIMIT:,}.", field=field
-        )
+        raise NoteTooLong(f"This is {len(note):,} characters long; please shorten it to {NOTE_LIMIT:,}.", field=field)

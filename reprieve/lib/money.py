@@ -5,6 +5,8 @@ from decimal import Decimal, InvalidOperation
 from babel.numbers import NumberFormatError, format_currency, parse_decimal
 from moneyed import Money, get_currency
 
+LARGEST_MINOR = 10**15  # fits a database's big integer with room for sums
+
 
 def decimals(currency: str) -> int:
     """How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD. Raises CurrencyDoesNotExist."""
@@ -32,7 +34,10 @@ def parse_minor(text: str, currency: str, locale: str = "en") -> int:
     places = decimals(currency)
     try:
         amount = parse_decimal(text.strip(), locale=locale, strict=True)
-        return to_minor(Money(amount, currency))
+        minor = to_minor(Money(amount, currency))
+        if abs(minor) > LARGEST_MINOR:
+            raise ValueError(f"{text} is too large.")  # noqa: TRY301 - one sentence answers every mistake
+        return minor  # noqa: TRY300
     except (NumberFormatError, InvalidOperation, ValueError) as problem:
         example = f"{Decimal(120).quantize(Decimal(1).scaleb(-places))}"
         raise ValueError(f"Write an amount in {currency} like {example}.") from problem

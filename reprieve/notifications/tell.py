@@ -13,8 +13,6 @@ def tell_practice(order: Order, event: Event) -> None:
     Rows and tasks are written in the caller's transaction: no mail for what was rolled back, none lost after a commit.
     """
     people = Person.objects.filter(practice=order.practice_id, is_active=True, emails_enabled=True)
-    emails = Email.objects.bulk_create(
-        Email(event=event, recipient=person, created_at=event.at) for person in people
-    )
+    emails = Email.objects.bulk_create(Email(event=event, recipient=person, created_at=event.at) for person in people)
     for email in emails:
         send_email.enqueue(email.pk)

@@ -63,9 +63,7 @@ ORDER_FACTS: Registry[Order] = register(
                 Column("product_family", STRING, "Product family", several=True),
                 lambda o, _: tuple(sorted({line.family for line in o.lines.all()})),
             ),
-            Fact(
-                Column("design_stage", STRING, "Design", tuple(DesignStage.values)), lambda o, _: o.design_stage
-            ),
+            Fact(Column("design_stage", STRING, "Design", tuple(DesignStage.values)), lambda o, _: o.design_stage),
             Fact(
                 Column("production_stage", STRING, "Fabrication", tuple(ProductionStage.values)),
                 lambda o, _: o.production_stage,
@@ -80,9 +78,7 @@ ORDER_FACTS: Registry[Order] = register(
                 Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE), lambda o, _: o.status_since
             ),
             Fact(Column("paused_in_all", DURATION, "Time paused before"), _paused_in_all),
-            Fact(
-                Column("pauses", NUMBER, "Number of pauses", integer=True), lambda o, _: len(o.pauses.all())
-            ),
+            Fact(Column("pauses", NUMBER, "Number of pauses", integer=True), lambda o, _: len(o.pauses.all())),
             Fact(
                 Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True),
                 lambda o, _: sum(revision.closed_at is None for revision in o.revisions.all()),
@@ -93,9 +89,7 @@ ORDER_FACTS: Registry[Order] = register(
             ),
             Fact(Column("shipped", BOOLEAN, "Shipped"), lambda o, _: o.shipped_at is not None),
             Fact(
-                Column(
-                    "delivery_in", DURATION, "Requested delivery in", nullable=True, clock=Clock.UNTIL
-                ),
+                Column("delivery_in", DURATION, "Requested delivery in", nullable=True, clock=Clock.UNTIL),
                 _requested_delivery,
             ),
             Fact(
@@ -104,9 +98,7 @@ ORDER_FACTS: Registry[Order] = register(
             ),
             Fact(Column("amount", NUMBER, "Amount"), lambda o, _: o.total.amount),
             Fact(Column("plan", STRING, "Practice's plan"), lambda o, _: o.practice.plan),
-            Fact(
-                Column("tags", STRING, "Practice's tags", several=True), lambda o, _: tuple(o.practice.tags)
-            ),
+            Fact(Column("tags", STRING, "Practice's tags", several=True), lambda o, _: tuple(o.practice.tags)),
             Fact(
                 Column("weekday", STRING, "Weekday", WEEKDAYS),
                 lambda _, asking: WEEKDAYS[asking.now.astimezone(asking.zone).weekday()],

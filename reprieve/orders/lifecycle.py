@@ -60,13 +60,9 @@ WORKING = (_S.PROCESSING, _S.ON_HOLD, _S.IN_PRODUCTION)
 
 TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     Verb.START_DESIGN: (
-        Transition(
-            (_S.PROCESSING,), to=_S.IN_PRODUCTION, design=(_DESIGN.NOT_STARTED,), design_to=_DESIGN.STARTED
-        ),
+        Transition((_S.PROCESSING,), to=_S.IN_PRODUCTION, design=(_DESIGN.NOT_STARTED,), design_to=_DESIGN.STARTED),
     ),
-    Verb.COMPLETE_DESIGN: (
-        Transition((_S.IN_PRODUCTION,), design=(_DESIGN.STARTED,), design_to=_DESIGN.COMPLETED),
-    ),
+    Verb.COMPLETE_DESIGN: (Transition((_S.IN_PRODUCTION,), design=(_DESIGN.STARTED,), design_to=_DESIGN.COMPLETED),),
     Verb.START_FABRICATION: (
         Transition(
             (_S.IN_PRODUCTION,),

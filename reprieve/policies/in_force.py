@@ -37,9 +37,7 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     rows = (
         Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
         .order_by("starts_at")
-        .values_list(
-            "policy__action", "policy__basis", "policy__key", "starts_at", "version_id", "version__number"
-        )
+        .values_list("policy__action", "policy__basis", "policy__key", "starts_at", "version_id", "version__number")
     )
     chosen: dict[str, tuple[str, int, int]] = {}
     for action, basis, key, starts_at, version_id, number in rows:

@@ -1,25 +1,68 @@
 """What would have to differ for a yes, in the customer's words."""
 
-from django.utils.translation import gettext
+import re
 
-from reprieve.dmn.explain import nearest
+from django.utils.translation import gettext, ngettext
+
+from reprieve.dmn.explain import Change, nearest
+from reprieve.dmn.values import ValueType, value_from_text, value_to_text
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+
+# Nobody can become somebody else, and crowns do not turn into dentures: that is never an advice.
+UNCHANGEABLE = ("who_asks", "product_family")
+DURATION = re.compile(r'(?:duration\(|@)"([^"]*)"\)?')
+COMPARISON = re.compile(r"^(<=|>=|<|>)\s*(.+)$")
+DAY, HOUR, MINUTE = 86400, 3600, 60
 
 
 def what_would_differ(ruling: Ruling) -> str:
     """One sentence from the nearest row that allows, or nothing where no row would."""
-    found = nearest(ruling.rules.table, ruling.facts, ruling.now, "outcome", Outcome.ALLOW.value)
+    compiled = ruling.rules.compiled
+    found = nearest(
+        compiled, ruling.facts, ruling.now, "outcome", Outcome.ALLOW.value, fixed=_present(ruling, UNCHANGEABLE)
+    )
     if found is None or not found.changes:
         return ""
-    columns = {column.name: column.title for column in ruling.rules.table.inputs}
-    conditions = [
-        gettext("%(fact)s: %(wanted)s") % {"fact": columns[change.column], "wanted": readable_cell(change.cell)}
-        for change in found.changes
-    ]
-    return gettext("It would be possible with %s.") % ", ".join(conditions)
+    titles = {column.name: column.title for column in compiled.table.inputs}
+    conditions = [f"{titles[change.column]}: {_wanted(change)}" for change in found.changes]
+    return gettext("It would be possible with %s.") % gettext(" and ").join(conditions)
 
 
 def readable_cell(text: str) -> str:
-    """A cell without its quotes and underscores."""
-    return text.replace('"', "").replace("_", " ")
+    """A cell for people: `"on_hold", "processing"` is “on hold or processing”, `<= @"PT1H"` “at most 1 hour”."""
+    if text in {"true", "false"}:
+        return gettext("yes") if text == "true" else gettext("no")
+    comparison = COMPARISON.match(text)
+    if comparison:
+        words = {
+            "<=": gettext("at most %s"),
+            ">=": gettext("at least %s"),
+            "<": gettext("less than %s"),
+            ">": gettext("more than %s"),
+        }
+        return words[comparison[1]] % readable_cell(comparison[2])
+    durations = DURATION.sub(lambda match: _duration(match[1]), text)
+    plain = durations.replace('"', "").replace("_", " ")
+    return plain.replace(",", gettext(" or")) if "(" not in plain and "[" not in plain else plain
+
+
+def _wanted(change: Change) -> str:
+    if change.cell is not None:
+        return readable_cell(change.cell)
+    example = change.example
+    values = example if isinstance(example, tuple | frozenset) else (example,)
+    return readable_cell(", ".join("–" if value is None else value_to_text(value) for value in values))
+
+
+def _duration(text: str) -> str:
+    seconds = int(value_from_text(text, ValueType.DURATION).total_seconds())  # type: ignore[union-attr]  # a timedelta
+    if seconds % DAY == 0:
+        return ngettext("%d day", "%d days", seconds // DAY) % (seconds // DAY)
+    if seconds % HOUR == 0:
+        return ngettext("%d hour", "%d hours", seconds // HOUR) % (seconds // HOUR)
+    return ngettext("%d minute", "%d minutes", seconds // MINUTE) % (seconds // MINUTE)
+
+
+def _present(ruling: Ruling, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in ruling.facts)

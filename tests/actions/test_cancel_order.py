@@ -6,7 +6,7 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.reasons import NOTE_LIMIT, NoteMissing, NoteTooLong, ReasonMissing
 from reprieve.history.models import Event, EventType
-from reprieve.lib.errors import NotAllowed, NotFound, Refused
+from reprieve.lib.errors import Invalid, NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.policies.models import DecisionRecord, Outcome
@@ -90,21 +90,22 @@ def test_finds_nothing_for_a_stranger(cast: Cast, catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "note", "refusal", "field"),
+    ("given", "refusal", "field"),
     [
-        ("", "", ReasonMissing, "reason"),
-        ("no_such_reason", "", ReasonMissing, "reason"),
-        ("other", "  ", NoteMissing, "note"),
-        ("patient_away", "x" * (NOTE_LIMIT + 1), NoteTooLong, "note"),
+        (("", ""), ReasonMissing, "reason"),
+        (("no_such_reason", ""), ReasonMissing, "reason"),
+        (("other", "  "), NoteMissing, "note"),
+        (("patient_away", "x" * (NOTE_LIMIT + 1)), NoteTooLong, "note"),
     ],
 )
 def test_s3_asks_for_a_reason_and_its_words_at_their_fields(
-    cast: Cast, catalog: Catalog, reason: str, note: str, refusal: type[Refused], field: str
+    cast: Cast, catalog: Catalog, given: tuple[str, str], refusal: type[Invalid], field: str
 ) -> None:
     order = an_order(catalog, cast.actor("owner"))
+    reason, note = given
     with pytest.raises(refusal) as caught:
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason=reason, note=note, now=LATER)
-    assert getattr(caught.value, "field", None) == field
+    assert caught.value.field == field
     nothing_happened(order, Status.PROCESSING)
 
 

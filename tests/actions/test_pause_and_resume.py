@@ -2,12 +2,12 @@ from datetime import timedelta
 
 import pytest
 
+from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.actions.slate_order import PauseStillRuns, slate_order
-from reprieve.accounts.actors import SYSTEM
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
@@ -98,9 +98,7 @@ def test_pausing_twice_gives_the_same_pause(cast: Cast, catalog: Catalog) -> Non
     ("path", "status"),
     [((), Status.PROCESSING), ((Verb.HOLD,), Status.ON_HOLD), (TO_FABRICATION, Status.IN_PRODUCTION)],
 )
-def test_d4_resumes_where_the_order_stood(
-    cast: Cast, catalog: Catalog, path: tuple[Verb, ...], status: Status
-) -> None:
+def test_d4_resumes_where_the_order_stood(cast: Cast, catalog: Catalog, path: tuple[Verb, ...], status: Status) -> None:
     order = moved(an_order(catalog, cast.actor("owner")), *path)
     pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
     pause = resume_order(order_id=order.pk, actor=cast.actor("colleague"), now=LATER + timedelta(days=42))

@@ -48,9 +48,7 @@ def cancelling(cast: Cast, order: Order) -> Command:
 @pytest.fixture
 def starting_design(cast: Cast, order: Order) -> Command:
     designer = cast.actor("production")
-    return lambda: move_order(
-        order_id=order.pk, verb=Verb.START_DESIGN, actor=designer, expected_version=1, now=LATER
-    )
+    return lambda: move_order(order_id=order.pk, verb=Verb.START_DESIGN, actor=designer, expected_version=1, now=LATER)
 
 
 @pytest.fixture
@@ -170,7 +168,9 @@ def test_withdraw_before_approve_keeps_the_order_going(
     assert Order.objects.get(pk=order.pk).status == Status.IN_PRODUCTION
 
 
-def test_approve_before_withdraw_cancels_and_says_so(cast: Cast, order: Order, requesting_cancellation: Command) -> None:
+def test_approve_before_withdraw_cancels_and_says_so(
+    cast: Cast, order: Order, requesting_cancellation: Command
+) -> None:
     request = requesting_cancellation()
     assert isinstance(request, Cancellation)
     owner, support = cast.actor("owner"), cast.actor("support")
@@ -183,7 +183,9 @@ def test_approve_before_withdraw_cancels_and_says_so(cast: Cast, order: Order, r
     assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
 
 
-def test_decline_and_approve_at_once_give_one_answer(cast: Cast, order: Order, requesting_cancellation: Command) -> None:
+def test_decline_and_approve_at_once_give_one_answer(
+    cast: Cast, order: Order, requesting_cancellation: Command
+) -> None:
     request = requesting_cancellation()
     assert isinstance(request, Cancellation)
     support, manager = cast.actor("support"), cast.actor("manager")

@@ -1,0 +1,47 @@
+import re
+
+import pytest
+from django.utils import timezone, translation
+
+from reprieve.history.models import Event, EventType
+from reprieve.history.sentences import SENTENCES, sentence
+
+DATA: dict[str, object] = {
+    "reference": "R-1001",
+    "files": ["upper.stl", "lower.stl"],
+    "reason": "Patient rescheduled",
+    "why": "Upper scan is incomplete.",
+    "until": "2026-04-18T03:30:00+00:00",
+}
+
+
+@pytest.mark.parametrize("event_type", list(EventType))
+def test_every_event_type_has_a_sentence_without_holes(event_type: EventType) -> None:
+    words = sentence(Event(type=event_type, actor_name="Dr. Ana Ruiz", data=DATA))
+    assert re.fullmatch(r"[A-Z].*[.!]", words), words
+    assert "%(" not in words
+
+
+def test_there_is_no_sentence_for_what_cannot_happen() -> None:
+    assert set(SENTENCES) == set(EventType)
+
+
+def test_lists_are_read_out() -> None:
+    event = Event(type=EventType.FILES_ADDED, actor_name="Ana", data=DATA)
+    assert sentence(event) == "Ana added files: upper.stl, lower.stl."
+
+
+def test_dates_are_the_readers() -> None:
+    event = Event(type=EventType.SLATED_FOR_DELETION, actor_name="Reprieve", data=DATA)
+    with timezone.override("America/New_York"), translation.override("en"):
+        assert sentence(event) == "The pause ran out on April 17, 2026; the case is slated for deletion."
+
+
+def test_an_override_is_said() -> None:
+    event = Event(type=EventType.ORDER_SHIPPED, actor_name="Sam", data={}, override=True)
+    assert sentence(event) == "Sam shipped the case. (Staff override.)"
+
+
+def test_hostile_names_stay_text() -> None:
+    event = Event(type=EventType.ORDER_SHIPPED, actor_name="%(why)s <b>", data={})
+    assert sentence(event) == "%(why)s <b> shipped the case."
