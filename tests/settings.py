@@ -8,9 +8,10 @@ import tempfile
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the folder of the process that started it
     for name in [name for name in os.environ if name.startswith("REPRIEVE_")]:
         del os.environ[name]
-    os.environ["REPRIEVE_DATA"] = tempfile.mkdtemp(prefix="reprieve-test-")
     os.environ["REPRIEVE_SECRET_KEY"] = "only-for-tests"
-    atexit.register(shutil.rmtree, os.environ["REPRIEVE_DATA"], ignore_errors=True)
+    if "PYTEST_VERSION" in os.environ:  # mypy reads the settings too, stores nothing, and would never clean up
+        os.environ["REPRIEVE_DATA"] = tempfile.mkdtemp(prefix="reprieve-test-")
+        atexit.register(shutil.rmtree, os.environ["REPRIEVE_DATA"], ignore_errors=True)
 
 from reprieve.config.settings import *  # noqa: F403 - the environment has to be ready first
 from reprieve.config.settings import DATA_DIR, DATABASES, STORAGES
