@@ -1,0 +1,1 @@
+"""The command-line door: `reprieve orders import`, `reprieve staff add`, `reprieve serve`."""

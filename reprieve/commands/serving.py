@@ -1,0 +1,62 @@
+"""What it takes to serve: the web server's and the worker's command lines, and what has to be in place before."""
+
+import socket
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from reprieve.lib.errors import Refused
+
+# Threads of one process share a pool of ten database connections.
+USUAL_THREADS = 8
+WORKER_THREADS = 2
+
+
+class NotReady(Refused):
+    """Something has to be done before the product can be served; `why` and `remedy` say what."""
+
+    code = "not_ready"
+
+
+def web_server(*, host: str, port: int, processes: int = 1, threads: int = USUAL_THREADS) -> list[str]:
+    """The command that serves web pages. No access log: addresses of pages are nobody else's business."""
+    return [
+        *(sys.executable, "-m", "granian", "reprieve.config.wsgi:application"),
+        *("--interface", "wsgi", "--no-ws"),
+        *("--host", host, "--port", str(port)),
+        *("--workers", str(processes), "--blocking-threads", str(threads)),
+        *("--workers-kill-timeout", "20", "--log-level", "warning", "--no-access-log"),
+    ]
+
+
+def worker() -> list[str]:
+    """The command that does what happens in the background."""
+    return [sys.executable, "-m", "django", "ox_worker", "--concurrency", str(WORKER_THREADS)]
+
+
+def require_ready(host: str, port: int) -> None:
+    """Raises NotReady if the database is behind, static files are not collected, or the port is taken."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotReady("The database is not up to date.", remedy="Run `reprieve migrate` first.")
+    manifest = getattr(staticfiles_storage, "manifest_name", None)
+    if manifest is not None and not Path(settings.STATIC_ROOT, manifest).is_file():
+        raise NotReady("The static files are not collected.", remedy="Run `reprieve collectstatic --no-input` first.")
+    require_free(host, port)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises NotReady if something listens there already, or nobody may."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        raise NotReady(
+            f"{host}:{port} cannot be served: {problem.strerror}.", remedy="Choose another with --port."
+        ) from problem
