@@ -25,7 +25,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[File[bytes]]:  # noqa: ANN401
+    def clean(self, data: Any, initial: Any = None) -> "list[File[bytes]]":  # noqa: ANN401
         """The files, each as the browser sent it."""
         given = data if isinstance(data, list | tuple) else [data]
         chosen = [file for file in given if file is not None and file is not False]
@@ -34,7 +34,7 @@ class FilesField(forms.FileField):
         return chosen
 
 
-def inspected(files: Sequence[File[bytes]], *, field: str = "files") -> list[Upload]:
+def inspected(files: "Sequence[File[bytes]]", *, field: str = "files") -> list[Upload]:
     """Look at each file. Raises FileRefused for the first that cannot be used."""
     return [inspect(file, field=field) for file in files]
 
