@@ -8,7 +8,9 @@ from reprieve.accounts.actors import ActorKind
 from reprieve.accounts.models import PaymentTerms
 from reprieve.dmn.sfeel import ValueType
 from reprieve.dmn.table import Clock, Column
+from reprieve.orders.lifecycle import WORKING
 from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage, Status
+from reprieve.orders.pauses import open_pause
 from reprieve.policies.facts import Asking, Fact, Registry, register
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -46,6 +48,11 @@ def _files_submitted(order: Order, _asking: Asking) -> bool:
 def _paused_in_all(order: Order, _asking: Asking) -> timedelta:
     ended = (pause.ended_at - pause.started_at for pause in order.pauses.all() if pause.ended_at)
     return sum(ended, timedelta())
+
+
+def _status_before_pause(order: Order, _asking: Asking) -> str | None:
+    pause = open_pause(order)
+    return pause.status_before if pause else None
 
 
 def _requested_delivery(order: Order, asking: Asking) -> datetime | None:
@@ -86,6 +93,10 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("files_delivered", BOOLEAN, "Final files delivered"),
                 lambda o, _: o.files_delivered_at is not None,
+            ),
+            Fact(
+                Column("status_before_pause", STRING, "Status before the pause", WORKING, nullable=True),
+                _status_before_pause,
             ),
             Fact(Column("shipped", BOOLEAN, "Shipped"), lambda o, _: o.shipped_at is not None),
             Fact(

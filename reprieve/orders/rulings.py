@@ -10,7 +10,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
 from reprieve.policies.facts import Asking
-from reprieve.policies.in_force import require_rules, rules_in_force
+from reprieve.policies.in_force import NoRulesInForce, rules_in_force
 from reprieve.policies.rulings import Ruling, rule
 
 
@@ -24,17 +24,26 @@ class OrderAction(StrEnum):
 
 def rule_on(order: Order, action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:
     """One action's ruling. Raises NoRulesInForce where the business has published none."""
-    return rulings_on(order, (action,), actor, now=now, reason=reason)[action]
+    rulings = rulings_on(order, (action,), actor, now=now, reason=reason)
+    if action not in rulings:
+        raise NoRulesInForce(
+            "There are no rules for this yet.", remedy="Please contact support; a manager has to publish them."
+        )
+    return rulings[action]
 
 
 def rulings_on(
     order: Order, actions: tuple[OrderAction, ...], actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Mapping[OrderAction, Ruling]:
-    """Several actions' rulings on the same facts: one query for the rules, four for the facts not yet loaded."""
+    """Several actions' rulings on the same facts: one query for the rules, four for the facts not yet loaded.
+
+    An action for which the business has published no rules is left out.
+    """
     prefetch_related_objects([order], "lines", "files", "pauses", "revisions")
     rules = rules_in_force(Order.SUBJECT, now=now, submitted_at=order.submitted_at)
     asking = Asking.by(actor, now=now, reason=reason)
     return {
-        action: rule(require_rules(rules, action), ORDER_FACTS, order, action=action, asking=asking)
+        action: rule(rules[action], ORDER_FACTS, order, action=action, asking=asking)
         for action in actions
+        if action in rules
     }

@@ -24,8 +24,12 @@ class Rules:
     policy_key: str
     version_id: int
     version_number: int
-    table: Table
     compiled: CompiledTable
+
+    @property
+    def table(self) -> Table:
+        """The table as written."""
+        return self.compiled.table
 
 
 def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Mapping[str, Rules]:
@@ -37,31 +41,28 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     rows = (
         Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
         .order_by("starts_at")
-        .values_list("policy__action", "policy__basis", "policy__key", "starts_at", "version_id", "version__number")
+        .values_list(
+            "policy__action",
+            "policy__basis",
+            "policy__key",
+            "starts_at",
+            "version_id",
+            "version__number",
+            "version__content_hash",
+        )
     )
-    chosen: dict[str, tuple[str, int, int]] = {}
-    for action, basis, key, starts_at, version_id, number in rows:
-        applies = basis == Basis.DECISION or starts_at <= submitted_at
-        if applies or action not in chosen:
-            chosen[action] = (key, version_id, number)
+    chosen: dict[str, tuple[str, int, int, str]] = {}
+    for action, basis, key, starts_at, *version in rows:
+        at = now if basis == Basis.DECISION else submitted_at
+        if starts_at <= at or action not in chosen:
+            chosen[action] = (key, *version)
     return {
-        action: Rules(key, version_id, number, *compiled_version(version_id))
-        for action, (key, version_id, number) in chosen.items()
+        action: Rules(key, version_id, number, compiled_version(version_id, content_hash))
+        for action, (key, version_id, number, content_hash) in chosen.items()
     }
 
 
-def require_rules(rules: Mapping[str, Rules], action: str) -> Rules:
-    """The action's rules. Raises NoRulesInForce where none are."""
-    try:
-        return rules[action]
-    except KeyError:
-        raise NoRulesInForce(
-            "There are no rules for this yet.", remedy="Please contact support; a manager has to publish them."
-        ) from None
-
-
 @lru_cache(maxsize=512)
-def compiled_version(version_id: int) -> tuple[Table, CompiledTable]:
-    """A version's table. Kept for the life of the process: a published version never changes."""
-    table = table_from_data(PolicyVersion.objects.get(pk=version_id).definition)
-    return table, compile_table(table)
+def compiled_version(version_id: int, _content_hash: str) -> CompiledTable:
+    """A version, compiled. Kept for the life of the process under the hash of its content, which never changes."""
+    return compile_table(table_from_data(PolicyVersion.objects.get(pk=version_id).definition))

@@ -31,7 +31,7 @@ from reprieve.policies.facts import columns_of
 from reprieve.policies.models import Activation, Mode, Policy, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 
-PRESETS = Path(__file__).parent / "presets"
+PRESETS = Path(__file__).parent
 USUAL_NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
@@ -63,7 +63,7 @@ class Preset:
 
 def names() -> list[str]:
     """The presets that are shipped."""
-    return sorted(folder.name for folder in PRESETS.iterdir() if folder.is_dir())
+    return sorted(folder.name for folder in PRESETS.iterdir() if any(folder.glob("*.toml")))
 
 
 def load(name: str) -> list[Preset]:

@@ -1,0 +1,95 @@
+"""Decision tables in words: values, cells and kept facts, for people who do not write S-FEEL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext
+
+from reprieve.dmn.cell import Cell, Interval
+from reprieve.dmn.facts import facts_from_data, seen_value
+from reprieve.dmn.table import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFact:
+    """A fact of a decision. `asked` is what the deciding row wanted of it; empty where the row did not ask."""
+
+    label: str
+    value: str
+    asked: str
+
+
+def facts_in_words(table: Table, data: Mapping[str, object], *, at: datetime, row: str) -> list[ReadFact]:
+    """The kept facts as they were when it was decided, those first that the deciding row asked about."""
+    facts = facts_from_data(table, data)
+    cells: Mapping[str, Cell] = next((each.cells for each in table.rows if each.id == row), {})
+    read = [
+        ReadFact(
+            label=column.title,
+            value=_fact_in_words(column, facts[column.name], at),
+            asked=cell_in_words(cells[column.name]) if column.name in cells else "",
+        )
+        for column in table.inputs
+    ]
+    return sorted(read, key=lambda fact: not fact.asked)
+
+
+def cell_in_words(cell: Cell) -> str:
+    """What a cell asks for: `"processing", "on_hold"` is “processing or on hold”; nothing where anything fits."""
+    if cell.is_any:
+        return ""
+    parts = [*map(value_in_words, cell.points), *map(_interval_in_words, cell.intervals)]
+    if cell.accepts_null != cell.negated and not (cell.negated and cell.intervals):
+        parts.append(gettext("not known"))
+    words = gettext(" or ").join(parts)
+    return gettext("not %s") % words if cell.negated else words
+
+
+def value_in_words(value: object) -> str:
+    """A value, or whatever stood where one should, as people write it: yes, 45 days, in production."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, timedelta):
+        return duration_in_words(value)
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "DATETIME_FORMAT")
+    return name_in_words(value) if isinstance(value, str) else str(value)
+
+
+def name_in_words(name: str) -> str:
+    """The name of a value or a row without its dashes: `about-to-ship` is “about to ship”."""
+    return name.replace("_", " ").replace("-", " ")
+
+
+def duration_in_words(length: timedelta) -> str:
+    """Its two largest units: “2 days 3 hours”, “1 hour”, “0 minutes”."""
+    minutes = abs(length) // timedelta(minutes=1)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    units = [
+        (days, ngettext("%d day", "%d days", days)),
+        (hours, ngettext("%d hour", "%d hours", hours)),
+        (minutes, ngettext("%d minute", "%d minutes", minutes)),
+    ]
+    words = [name % amount for amount, name in units if amount][:2] or [units[-1][1] % 0]
+    return ("−" if length < timedelta() else "") + " ".join(words)
+
+
+def _interval_in_words(interval: Interval) -> str:
+    low = "" if interval.low is None else value_in_words(interval.low)
+    high = "" if interval.high is None else value_in_words(interval.high)
+    above = gettext("at least %s") if interval.low_closed else gettext("more than %s")
+    below = gettext("at most %s") if interval.high_closed else gettext("less than %s")
+    return gettext(" and ").join([above % low] * bool(low) + [below % high] * bool(high))
+
+
+def _fact_in_words(column: Column, fact: object, at: datetime) -> str:
+    if fact is None:
+        return gettext("not known")
+    if column.several and isinstance(fact, tuple):
+        return ", ".join(map(value_in_words, fact)) or gettext("none")
+    if column.clock is not None and isinstance(fact, datetime):
+        return value_in_words(seen_value(column, fact, at))
+    return value_in_words(fact)
