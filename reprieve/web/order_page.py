@@ -22,7 +22,7 @@ from reprieve.web.tracker import Step, steps, story
 # The definition of a version is large, and the compiled table is at hand already.
 DECISION = ("decision__version__policy",)
 NOT_NEEDED = "decision__version__definition"
-PREFETCHED: tuple[str | Prefetch[str], ...] = (
+PREFETCHED: "tuple[str | Prefetch[str], ...]" = (
     "lines",
     Prefetch("files", OrderFile.objects.select_related("added_by")),
     Prefetch("pauses", Pause.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
