@@ -7,7 +7,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _, ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -21,7 +22,7 @@ from reprieve.web.order_page import order_by_number
 class FilesForm(forms.Form):
     """Some files for an order."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # no field is an attribute once the class is made
         label=_("Add files"),
         help_text=_("Scans and photos: STL, PLY, ZIP, PDF, PNG, JPEG or WebP."),
         error_messages={"required": _("Please choose a file.")},

@@ -1,37 +1,43 @@
 """The form on which an order is placed: its lines, and everything else. Shape only; the command knows the rules."""
 
 import re
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.actions.place_order import LineInvalid, Wish
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
-from reprieve.orders.models import Order
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.forms import FilesField
 
 MOST_LINES = 30
-TEETH = re.compile(r"(\d{1,3})(?:\s*[-–]\s*(\d{1,3}))?", re.ASCII)
+LONGEST_TEETH = 200
+TEETH = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
 
 type Choices = list[tuple[str, str | list[tuple[str, str]]]]
 
 
-class TeethField(forms.CharField):
+class TeethField(forms.Field):
     """Tooth numbers as people write them: `3, 14-16` is 3, 14, 15, 16."""
 
     def to_python(self, value: Any) -> tuple[int, ...]:  # noqa: ANN401
         """The numbers in the order in which they were written, whichever they are."""
+        text = re.sub(r"\s*[-–]\s*", "-", value or "")
+        if len(text) > LONGEST_TEETH:
+            raise ValidationError(gettext("Please name each tooth once, such as 3, 14-16."))
         teeth: list[int] = []
-        for part in filter(None, (part.strip() for part in re.split(r"[,;]", super().to_python(value) or ""))):
+        for part in re.split(r"[,;\s]+", text.strip()) if text.strip() else ():
             match = TEETH.fullmatch(part)
             if match is None:
                 raise ValidationError(
-                    gettext("“%(part)s” is not a tooth number. Write them such as 3, 14-16."), params={"part": part[:20]}
+                    gettext("“%(part)s” is not a tooth number. Write them such as 3, 14-16."),
+                    params={"part": part[:20]},
                 )
             ends = sorted(int(end) for end in match.groups() if end)
             teeth.extend(range(ends[0], ends[-1] + 1))
@@ -77,7 +83,7 @@ class LineForm(forms.Form):
         return Wish(int(given["product"]), given["teeth"], 1 if quantity is None else quantity)
 
 
-class LineFormSet(forms.BaseFormSet[LineForm]):
+class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none when it runs
     """The lines. Fields are named `lines-0-product` and so on, as the command names what is wrong."""
 
     def wishes(self) -> tuple[list[Wish], list[LineForm]]:
@@ -86,43 +92,50 @@ class LineFormSet(forms.BaseFormSet[LineForm]):
         return [wish for wish, _form in asked if wish], [form for wish, form in asked if wish]
 
 
-class DetailsForm(forms.ModelForm[Order]):
+class DetailsForm(forms.Form):
     """Everything about an order besides its lines. `command_key` makes sending it twice harmless."""
 
     command_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    patient_reference = forms.CharField(
+        label=_("Patient reference"),
+        help_text=_("Initials or a number that you recognise; no name."),
+        error_messages={"required": _("Please write a reference for the patient, such as initials.")},
+    )
+    customer_reference = forms.CharField(
+        label=_("Your own reference"), required=False, help_text=_("Your number for this order, if you have one.")
+    )
+    requested_delivery = forms.DateField(
+        label=_("Requested delivery"),
+        required=False,
+        help_text=_("The lab tries to keep it."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Please write a date such as 2027-01-31.")},
+    )
     note = forms.CharField(
         label=_("Note for the lab"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Unsure about something? Say so here, and the lab helps. No patient names, please."),
     )
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # no field is an attribute once the class is made
         label=_("Scans and photos"),
         required=False,
-        help_text=_("%(accepted)s. A case without its scans waits, so add them all now.") % {"accepted": ACCEPTED},
+        help_text=format_lazy(_("{accepted}. A case without its scans waits, so add them all now."), accepted=ACCEPTED),
     )
 
-    class Meta:
-        model = Order
-        fields: ClassVar[list[str]] = ["patient_reference", "customer_reference", "requested_delivery"]
-        widgets: ClassVar[dict[str, forms.Widget]] = {"requested_delivery": forms.DateInput(attrs={"type": "date"})}
-        help_texts: ClassVar[dict[str, Any]] = {
-            "patient_reference": _("Initials or a number that you recognise; no name."),
-            "customer_reference": _("Your number for this order, if you have one."),
-            "requested_delivery": _("The lab tries to keep it."),
-        }
-        error_messages: ClassVar[dict[str, Any]] = {
-            "patient_reference": {"required": _("Please write a reference for the patient, such as initials.")},
-            "requested_delivery": {"invalid": _("Please write a date such as 2027-01-31.")},
-        }
 
-
-def line_formset(*args: Any, lines: int = 1, **kwargs: Any) -> LineFormSet:  # noqa: ANN401
+def line_formset(
+    data: Mapping[str, Any] | None = None, *, initial: Sequence[Mapping[str, str]] | None = None, lines: int = 1
+) -> LineFormSet:
     """The lines to fill in; `lines` of them where nothing has been sent yet."""
-    made: type[LineFormSet] = forms.formset_factory(
+    words = {"too_many_forms": gettext("An order has at most %d lines.") % MOST_LINES}
+    made = forms.formset_factory(
         LineForm, LineFormSet, extra=lines, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
     )
-    return made(*args, prefix="lines", form_kwargs={"choices": product_choices()}, **kwargs)
+    return cast(
+        "LineFormSet",
+        made(data, initial=initial, prefix="lines", form_kwargs={"choices": product_choices()}, error_messages=words),
+    )
 
 
 def product_choices() -> Choices:

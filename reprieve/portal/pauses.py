@@ -45,11 +45,11 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         except Invalid as refusal:
             show_refusal(form, refusal)
         else:
-            words = gettext("%(number)s is paused until %(until)s.") % {
+            said = gettext("%(number)s is paused until %(until)s.") % {
                 "number": order.number,
                 "until": date_format(timezone.localtime(paused.until), "DATE_FORMAT"),
             }
-            return done(request, with_mail(request, words), _order_url(order))
+            return done(request, with_mail(request, said), _order_url(order))
     if open_pause(order) is not None:
         return go_on(request, _order_url(order))
     ruling = _pausing(order, actor, timezone.now())
@@ -63,8 +63,8 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
     if request.method == "POST":
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())
-        words = gettext("%s is resumed and goes on where it stopped.") % order.number
-        return done(request, with_mail(request, words), _order_url(order))
+        said = gettext("%s is resumed and goes on where it stopped.") % order.number
+        return done(request, with_mail(request, said), _order_url(order))
     ruling = rule_on(order, OrderAction.RESUME, actor, now=timezone.now())
     if ruling.outcome is not Outcome.ALLOW:
         raise ResumeRefused(ruling.message, remedy=what_would_differ(ruling))
@@ -82,7 +82,9 @@ def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:
 
 def _what_will_be(ruling: Ruling) -> list[Step]:
     """The line of time from here, if the order is paused now."""
-    now = Step(gettext("Paused from now"), CURRENT, None, gettext("Nothing is charged. Resume whenever you like."), "paused")
+    now = Step(
+        gettext("Paused from now"), CURRENT, None, gettext("Nothing is charged. Resume whenever you like."), "paused"
+    )
     longest = ruling.duration("longest_pause")
     if longest is None:
         return [now]

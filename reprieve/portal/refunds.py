@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 
 from reprieve.web.order_page import OrderPage
-from reprieve.web.terms import cost_in_words, kept_cost_in_words
+from reprieve.web.terms import kept_cost_in_words
 
 
 def refund_in_words(page: OrderPage) -> str:

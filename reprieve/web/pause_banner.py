@@ -44,8 +44,11 @@ def after_the_pause(grace: timedelta | None) -> str:
     """What happens when a pause runs out (D5). `grace` is how long the order is then kept."""
     if not grace:
         return gettext("Not resumed by then, the order is slated for deletion.")
-    return ngettext(
-        "Not resumed by then, the order is slated for deletion. It is kept for %d more day; support can restore it.",
-        "Not resumed by then, the order is slated for deletion. It is kept for %d more days; support can restore it.",
-        grace.days,
-    ) % grace.days
+    return (
+        ngettext(
+            "Not resumed by then, the order is slated for deletion. It is kept for %d more day; support can restore it.",
+            "Not resumed by then, the order is slated for deletion. It is kept for %d more days; support can restore it.",
+            grace.days,
+        )
+        % grace.days
+    )

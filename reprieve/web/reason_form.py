@@ -1,10 +1,11 @@
 """Choosing a reason and leaving a note: the same form for every action that asks why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 
 from django import forms
 from django.utils.html import format_html
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.catalog.models import Reason
 
@@ -28,11 +29,12 @@ class ReasonForm(forms.Form):
         *,
         reasons: Sequence[Reason],
         examples: str,
-        initial: Mapping[str, str] | None = None,
+        initial: MutableMapping[str, str] | None = None,
     ) -> None:
         """`examples` are words that the note could say."""
         super().__init__(data, initial=initial)
-        self.fields["reason"].choices = [(reason.key, _choice(reason)) for reason in reasons]
+        choices = [(reason.key, _choice(reason)) for reason in reasons]
+        self.fields["reason"].choices = choices  # type: ignore[attr-defined]  # it is the ChoiceField above
         self.fields["note"].help_text = gettext(
             "Recommended: a few words help the lab to help you. For example %(examples)s "
             "Please do not write names or health details of patients."

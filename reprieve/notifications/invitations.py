@@ -1,0 +1,45 @@
+"""Inviting a colleague: a mail with allauth's link on which a new person chooses a password."""
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.tasks import task
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from reprieve.accounts.models import Person
+
+
+def invite(person: Person, *, invited_by: str) -> None:
+    """Queue the mail, in the caller's transaction: none for a person who was rolled back, none lost after a commit."""
+    send_invitation.enqueue(person.pk, invited_by)
+
+
+@task()
+def send_invitation(person_id: int, invited_by: str) -> None:
+    """Send it unless the person has a password already. Raises what the mail server raises; the worker tries again."""
+    person = Person.objects.select_related("practice").get(pk=person_id)
+    if person.has_usable_password() or not person.is_active:
+        return
+    words = {
+        "person": person,
+        "invited_by": invited_by,
+        "business": settings.BUSINESS_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+        "link": _password_link(person),
+        "sign_in": settings.BASE_URL + reverse("account_login"),
+        "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
+    }
+    EmailMessage(
+        subject=f"You are invited to {settings.BUSINESS_NAME}",
+        body=render_to_string("notifications/invitation.txt", words),
+        to=[person.email],
+        reply_to=[settings.SUPPORT_EMAIL],
+    ).send()
+
+
+def _password_link(person: Person) -> str:
+    key = default_token_generator.make_token(person)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
+    return settings.BASE_URL + path

@@ -1,0 +1,52 @@
+"""The practice in the portal: its people, its terms, and a colleague more."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Person, Practice
+from reprieve.actions.add_colleague import add_colleague
+from reprieve.lib.errors import Invalid
+from reprieve.web.forms import done, show_refusal
+
+
+class ColleagueForm(forms.Form):
+    """Who is to see and do what everybody of the practice may."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        error_messages={"required": _("Please write your colleague's name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("Your colleague gets a link there to choose a password."),
+        error_messages={"required": _("Please write your colleague's e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+@access.customer
+def practice(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everybody of the practice, what was agreed with it, and a form to add a colleague."""
+    form = ColleagueForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            colleague = add_colleague(actor=actor, **form.cleaned_data)
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("%(name)s is in your practice. A link to choose a password goes to %(email)s.")
+            words %= {"name": colleague.name, "email": colleague.email}
+            return done(request, words, reverse("portal:practice"))
+    context = {
+        "practice": access.find(actor, Practice, pk=actor.practice_id),
+        "people": access.rows(actor, Person),
+        "form": form,
+    }
+    return render(request, "portal/practice.html", context, status=422 if form.is_bound else 200)
