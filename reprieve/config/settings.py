@@ -126,6 +126,7 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "reprieve.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"reset_password_from_key": "reprieve.accounts.choosing_password.ChoosePasswordForm"}
 ACCOUNT_SIGNUP_FORM_CLASS = "reprieve.accounts.forms.PracticeSignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
