@@ -33,8 +33,7 @@ def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: s
     check_note(note)
     order = lock_order(actor, order_id)
     require_version(order, expected_version)
-    if order.status not in REVISABLE or order.design_stage == DesignStage.NOT_STARTED:
-        raise NothingToRevise("There is nothing to revise: the design has not begun, or the case stands still.")
+    require_revisable(order)
     revision = Revision.objects.create(
         order=order, note=note.strip(), opened_by_id=actor.person_id, opened_by_name=actor.name, opened_at=now
     )
@@ -42,3 +41,14 @@ def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: s
     order.save(update_fields=["version"])
     record(EventType.REVISION_OPENED, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
     return revision
+
+
+def is_revisable(order: Order) -> bool:
+    """Whether there is a design to revise, on an order that is going somewhere."""
+    return order.status in REVISABLE and order.design_stage != DesignStage.NOT_STARTED
+
+
+def require_revisable(order: Order) -> None:
+    """Raises NothingToRevise unless there is something to revise."""
+    if not is_revisable(order):
+        raise NothingToRevise("There is nothing to revise: the design has not begun, or the case stands still.")

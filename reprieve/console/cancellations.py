@@ -1,0 +1,133 @@
+"""Cancelling a case, and answering the requests that wait."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.approve_cancellation import approve_cancellation
+from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.decline_cancellation import decline_cancellation
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.catalog.models import ReasonFor
+from reprieve.console.decisions import shown_decision
+from reprieve.console.moves import SeenForm
+from reprieve.console.overriding import ReasonForm, Task, perform
+from reprieve.lib.errors import Invalid
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.rulings import OrderAction
+from reprieve.web.forms import done, show_refusal
+from reprieve.web.order_page import order_by_number
+
+QUEUE_LENGTH = 100
+STAFF_NOTE = _("Staff note")
+STAFF_NOTE_HELP = _("Only colleagues read this, never the customer.")
+
+
+class ApprovalForm(SeenForm):
+    """Yes."""
+
+    staff_note = forms.CharField(
+        label=STAFF_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=STAFF_NOTE_HELP
+    )
+
+
+class DeclineForm(forms.Form):
+    """No: one answer for the customer, another note for colleagues."""
+
+    answer = forms.CharField(
+        label=_("Answer to the customer"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The practice reads this on the order and in its e-mail. Say why it cannot be cancelled."),
+        error_messages={"required": _("Please tell the customer why it cannot be cancelled.")},
+    )
+    staff_note = forms.CharField(
+        label=STAFF_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=STAFF_NOTE_HELP
+    )
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Cancel the case at once."""
+    order = order_by_number(actor, number)
+    form = ReasonForm(request.POST if request.method == "POST" else None, reason_for=ReasonFor.CANCEL)
+    done_words = gettext("%(number)s is cancelled, and the practice is told.")
+    task = Task(OrderAction.CANCEL, Verb.CANCEL, "console/orders/cancel.html", done_words, cancel_order)
+    return perform(request, actor, order, task, form)
+
+
+@access.staff()
+def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The queue: who has waited longest comes first."""
+    waiting = (
+        access.rows(actor, Cancellation)
+        .filter(state=CancellationState.REQUESTED)
+        .select_related("order__practice", "reason", "decision__version__policy")
+        .defer("decision__version__definition")
+        .prefetch_related("order__lines")
+        .order_by("asked_at", "pk")[:QUEUE_LENGTH]
+    )
+    context = {
+        "waiting": [(row, shown_decision(row.decision)) for row in waiting],
+        "queue_length": QUEUE_LENGTH,
+        "may_decide": actor.role in access.DECIDES_REQUESTS,
+    }
+    return render(request, "console/requests/queue.html", context)
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
+    """Approve: the case is cancelled on the terms that stood when the customer asked."""
+    asked = _find(actor, cancellation_id)
+    form = ApprovalForm(request.POST if request.method == "POST" else None, initial={"version": asked.order.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            approve_cancellation(
+                cancellation_id=asked.pk,
+                actor=actor,
+                expected_version=form.cleaned_data["version"],
+                staff_note=form.cleaned_data["staff_note"],
+                now=timezone.now(),
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("The request is approved: %(number)s is cancelled, and the practice is told.")
+            return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
+    return _answer_page(request, asked, form, "console/requests/approve.html")
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
+    """Decline, with an answer for the customer."""
+    asked = _find(actor, cancellation_id)
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decline_cancellation(
+                cancellation_id=asked.pk,
+                actor=actor,
+                answer=form.cleaned_data["answer"],
+                staff_note=form.cleaned_data["staff_note"],
+                now=timezone.now(),
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("The request is declined: %(number)s goes on, and the practice is told why.")
+            return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
+    return _answer_page(request, asked, form, "console/requests/decline.html")
+
+
+def _find(actor: Actor, cancellation_id: int) -> Cancellation:
+    return access.find(actor, Cancellation, pk=cancellation_id)
+
+
+def _answer_page(request: HttpRequest, asked: Cancellation, form: forms.Form, template: str) -> HttpResponse:
+    context = {"asked": asked, "order": asked.order, "form": form, "decision": shown_decision(asked.decision)}
+    return render(request, template, context, status=422 if form.errors else 200)

@@ -1,0 +1,73 @@
+"""Files of a case: delivered to the practice, and downloaded."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.deliver_files import deliver_files as deliver
+from reprieve.cancellations.queries import open_request
+from reprieve.console.moves import SeenForm
+from reprieve.lib.errors import Invalid
+from reprieve.orders import lifecycle
+from reprieve.orders.models import Order
+from reprieve.orders.uploads import ACCEPTED
+from reprieve.web.files import send_file
+from reprieve.web.forms import FilesField, done, inspected, show_refusal
+from reprieve.web.order_page import order_by_number
+
+
+class DeliveryForm(SeenForm):
+    """The final files."""
+
+    # Django takes fields off the class: this does not hide the form's own `files`.
+    files = FilesField(label=_("Final files"), required=False, help_text=ACCEPTED)  # type: ignore[assignment]
+    override = forms.BooleanField(
+        label=_("Deliver them although a cancellation request is open"),
+        required=False,
+        help_text=_("Recorded as an override."),
+    )
+
+
+@access.staff()
+def file(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> HttpResponse:
+    """One file, to save."""
+    return send_file(actor, number, file_id)  # type: ignore[return-value]  # FileResponse streams
+
+
+@access.staff(*access.MOVES_CASES)
+def deliver_files(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Upload the final files, and tell the practice."""
+    order = order_by_number(actor, number)
+    if request.method != "POST":
+        lifecycle.require(order, lifecycle.Verb.DELIVER_FILES)
+        return _page(request, order, DeliveryForm(initial={"version": order.version}))
+    form = DeliveryForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            stored = deliver(
+                order_id=order.pk,
+                actor=actor,
+                uploads=inspected(form.cleaned_data["files"]),
+                expected_version=form.cleaned_data["version"],
+                now=timezone.now(),
+                override=form.cleaned_data["override"],
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = ngettext("%d file is delivered.", "%d files are delivered.", len(stored)) % len(stored)
+            return done(request, words, reverse("console:order", args=[order.number]))
+    return _page(request, order, form)
+
+
+def _page(request: HttpRequest, order: Order, form: DeliveryForm) -> HttpResponse:
+    context = {"order": order, "form": form, "is_held": open_request(order) is not None}
+    return render(request, "console/orders/deliver_files.html", context, status=422 if form.errors else 200)

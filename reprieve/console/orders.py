@@ -1,0 +1,73 @@
+"""Orders in the console: the list across all practices, and the case page."""
+
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.open_revision import is_revisable
+from reprieve.cancellations.models import Cancellation
+from reprieve.console.decisions import ShownDecision, shown_decision
+from reprieve.console.moves import moves
+from reprieve.console.order_filter import OrderFilter, has_open_request
+from reprieve.orders import lifecycle
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.models import FileKind, Order, Pause
+from reprieve.web import keyset
+from reprieve.web.files import file_rows
+from reprieve.web.order_page import OrderPage, load_order_page
+from reprieve.web.timeline import timeline
+
+PAGE_SIZE = 50
+
+
+@access.staff()
+def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everybody's orders, newest first."""
+    form = OrderFilter(request.GET)
+    orders = (
+        form.apply(access.rows(actor, Order))
+        .select_related("practice")
+        .prefetch_related("lines")
+        .annotate(
+            cancellation_requested=has_open_request(),
+            paused_until=Subquery(Pause.objects.filter(order=OuterRef("pk"), ended_at=None).values("until")[:1]),
+        )
+    )
+    page = keyset.page(orders, "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
+    return render(request, "console/orders/list.html", {"form": form, "page": page})
+
+
+@access.staff()
+def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """One case: where it stands, what staff may do, and why the rules said what they said."""
+    page = load_order_page(actor, number, door="console", now=timezone.now())
+    order, decides = page.order, actor.role in access.DECIDES_REQUESTS
+    possible = lifecycle.possible(order)
+    context = {
+        "page": page,
+        "order": order,
+        "entries": timeline(order, page.events),
+        "submitted_files": file_rows(order, FileKind.SUBMITTED, door="console"),
+        "final_files": file_rows(order, FileKind.FINAL, door="console"),
+        "moves": moves(order) if actor.role in access.MOVES_CASES else [],
+        "may_deliver": Verb.DELIVER_FILES in possible and actor.role in access.MOVES_CASES,
+        "may_revise": is_revisable(order) and actor.role in access.MOVES_CASES,
+        "may_restore": Verb.RESTORE in possible and decides,
+        "may_decide": decides,
+        "decisions": _decisions(page),
+        "request_decision": shown_decision(page.request.decision) if page.request else None,
+    }
+    return render(request, "console/orders/order.html", context)
+
+
+def _decisions(page: OrderPage) -> list[tuple[str, Cancellation | Pause, ShownDecision]]:
+    """Every cancellation and pause with the decision behind it, newest first."""
+    decided: list[tuple[str, Cancellation | Pause]] = [
+        *(("cancellation", row) for row in page.order.cancellations.all()),
+        *(("pause", row) for row in page.order.pauses.all()),
+    ]
+    found = [(kind, row, shown_decision(row.decision)) for kind, row in decided]
+    return sorted(found, key=lambda entry: entry[2].at, reverse=True)

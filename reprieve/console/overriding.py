@@ -1,0 +1,113 @@
+"""Cancelling, pausing and resuming in a customer's place: what the rules say, and the tick that overrides them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.accounts.actors import Actor
+from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
+from reprieve.actions.pause_order import PauseRefused
+from reprieve.actions.resume_order import ResumeRefused
+from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.reasons import reasons_for
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.orders import lifecycle
+from reprieve.orders.models import Order
+from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
+from reprieve.web.forms import done, show_refusal
+from reprieve.web.terms import cost_in_words
+
+AGAINST_THE_RULES = (CancellationRefused, CancellationNeedsRequest, PauseRefused, ResumeRefused)
+
+
+class OverrideForm(forms.Form):
+    """The tick."""
+
+    override = forms.BooleanField(
+        label=_("Override the rules"),
+        required=False,
+        help_text=_("Recorded as an override, with your name."),
+    )
+
+
+class ReasonForm(OverrideForm):
+    """Why. What is missing is said by the command, in its own words."""
+
+    reason = forms.ChoiceField(label=_("Reason"), required=False, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The practice reads this too. Please leave out the patient’s name and health details."),
+    )
+    field_order = ["reason", "note", "override"]
+
+    def __init__(self, *args: object, reason_for: ReasonFor, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choices = [(reason.key, reason.label) for reason in reasons_for(reason_for)]
+        self.fields["reason"].choices = choices  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that staff do under the rules or over them. `act` is the command, told whatever the form holds."""
+
+    action: OrderAction
+    verb: lifecycle.Verb
+    template: str
+    done: str
+    act: Callable[..., object]
+
+
+def perform(request: HttpRequest, actor: Actor, order: Order, task: Task, form: OverrideForm) -> HttpResponse:
+    """Show the task, or carry it out. Where the rules say no, nothing typed is lost and the tick is offered."""
+    refused: Refused | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            task.act(order_id=order.pk, actor=actor, now=timezone.now(), **form.cleaned_data)
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        except AGAINST_THE_RULES as refusal:
+            refused = refusal
+            form.add_error("override", gettext("The rules say no. Tick this to do it all the same."))
+        else:
+            words = task.done % {"number": order.number}
+            return done(request, words, reverse("console:order", args=[order.number]))
+    return _page(request, actor, order, task=task, form=form, refused=refused)
+
+
+def _page(  # noqa: PLR0913 - what one page is made of
+    request: HttpRequest, actor: Actor, order: Order, *, task: Task, form: OverrideForm, refused: Refused | None
+) -> HttpResponse:
+    lifecycle.require(order, task.verb)
+    reason = form["reason"].value() if "reason" in form.fields else None
+    ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
+    context: dict[str, Any] = {
+        "order": order,
+        "form": form,
+        "says": _says(task.action, ruling),
+        "asks_for_override": ruling.outcome is not Outcome.ALLOW or refused is not None,
+    }
+    status = 409 if refused else 422 if form.errors else 200
+    return render(request, task.template, context, status=status)
+
+
+def _says(action: OrderAction, ruling: Ruling) -> dict[str, str]:
+    """What the rules say, in the words that the customer would read."""
+    return {
+        "outcome": ruling.outcome.value,
+        "label": str(ruling.outcome.label),
+        "message": ruling.message,
+        "cost": cost_in_words(ruling) if action is OrderAction.CANCEL else "",
+        "staff_note": str(ruling.output("staff_note") or ""),
+    }

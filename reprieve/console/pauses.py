@@ -1,0 +1,50 @@
+"""Pausing, resuming and restoring a case in the practice's place."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.pause_order import pause_order
+from reprieve.actions.restore_order import restore_order
+from reprieve.actions.resume_order import resume_order
+from reprieve.catalog.models import ReasonFor
+from reprieve.console.moves import seen_version
+from reprieve.console.overriding import OverrideForm, ReasonForm, Task, perform
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.rulings import OrderAction
+from reprieve.web.forms import done
+from reprieve.web.order_page import order_by_number
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Pause the case."""
+    order = order_by_number(actor, number)
+    form = ReasonForm(request.POST if request.method == "POST" else None, reason_for=ReasonFor.PAUSE)
+    done_words = gettext("%(number)s is paused, and the practice is told.")
+    task = Task(OrderAction.PAUSE, Verb.PAUSE, "console/orders/pause.html", done_words, pause_order)
+    return perform(request, actor, order, task, form)
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Resume it."""
+    order = order_by_number(actor, number)
+    form = OverrideForm(request.POST if request.method == "POST" else None)
+    done_words = gettext("%(number)s is resumed, and the practice is told.")
+    task = Task(OrderAction.RESUME, Verb.RESUME, "console/orders/resume.html", done_words, resume_order)
+    return perform(request, actor, order, task, form)
+
+
+@access.staff(*access.DECIDES_REQUESTS)
+@require_POST
+def restore(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Take back that it is slated for deletion."""
+    order = order_by_number(actor, number)
+    restore_order(order_id=order.pk, actor=actor, expected_version=seen_version(request), now=timezone.now())
+    words = gettext("%(number)s is restored, and the practice is told.") % {"number": order.number}
+    return done(request, words, reverse("console:order", args=[order.number]))

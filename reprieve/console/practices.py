@@ -1,0 +1,71 @@
+"""Practices: who their people are, and what rules may ask about them."""
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Practice
+from reprieve.web import keyset
+from reprieve.web.forms import done
+
+PAGE_SIZE = 50
+
+
+class TagsField(forms.CharField):
+    """Words between commas, each once."""
+
+    def prepare_value(self, value: object) -> object:
+        """The words as people type them."""
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: object) -> list[str]:  # type: ignore[override]
+        """The words, tidied."""
+        words = (word.strip().lower() for word in str(value or "").split(","))
+        return list(dict.fromkeys(word for word in words if word))
+
+
+class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker alone
+    """What a manager may change."""
+
+    tags = TagsField(
+        label=_("Tags"),
+        required=False,
+        help_text=_("Words between commas that a rule can ask for, such as: key account, new."),
+    )
+
+    class Meta:
+        model = Practice
+        fields = ["plan", "tags", "payment_terms"]
+        help_texts = {"payment_terms": _("For new orders; those that are placed keep the terms of their day.")}
+
+
+@access.staff()
+def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every practice, newest first."""
+    words = request.GET.get("q", "").strip().replace("\0", "")
+    found = access.rows(actor, Practice).prefetch_related("people")
+    if words:
+        of_person = Q(people__name__icontains=words) | Q(people__email__icontains=words)
+        found = found.filter(Q(name__icontains=words) | of_person).distinct()
+    page = keyset.page(found, "created_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
+    context = {"page": page, "q": words, "may_edit": actor.role in access.EDITS_CATALOG}
+    return render(request, "console/practices/list.html", context)
+
+
+@access.staff(*access.EDITS_CATALOG)
+def practice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """Change its plan, tags and terms."""
+    found = access.find(actor, Practice, pk=pk)
+    name = found.name
+    form = PracticeForm(request.POST if request.method == "POST" else None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return done(request, gettext("%s is saved.") % name, reverse("console:practices"))
+    context = {"form": form, "name": name}
+    return render(request, "console/practices/practice.html", context, status=422 if form.errors else 200)
