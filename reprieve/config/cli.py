@@ -6,11 +6,15 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from reprieve.demo import run as demo
+
 
 def main() -> None:
     """Run `reprieve COMMAND …`; a wrong setting ends with one sentence instead of a traceback."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
     try:
+        if sys.argv[1:2] == ["demo"]:
+            demo.main(sys.argv[2:])  # brings settings of its own
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"reprieve: {problem}")

@@ -1,0 +1,259 @@
+"""Telling the life of one case by the product's own commands, each at the moment when it is said to have happened."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import zip_longest
+from random import Random
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from reprieve.accounts.actors import SYSTEM, Actor
+from reprieve.actions.add_files import add_files
+from reprieve.actions.approve_cancellation import approve_cancellation
+from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.close_revision import close_revision
+from reprieve.actions.decline_cancellation import decline_cancellation
+from reprieve.actions.deliver_files import deliver_files
+from reprieve.actions.move_order import move_order
+from reprieve.actions.open_revision import open_revision
+from reprieve.actions.pause_order import pause_order
+from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.actions.restore_order import restore_order
+from reprieve.actions.resume_order import resume_order
+from reprieve.actions.slate_order import slate_order
+from reprieve.actions.withdraw_cancellation import withdraw_cancellation
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.demo import documents
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.models import Order, Pause, Revision
+
+OPENS, CLOSES, SATURDAY = time(8), time(18), 5
+
+
+@dataclass(slots=True)
+class Case:
+    """An order and those who deal with it: one person of the practice, one technician, one of support."""
+
+    order_id: int
+    customer: Actor
+    technician: Actor
+    support: Actor
+
+    @property
+    def version(self) -> int:
+        """The version that staff would see."""
+        return Order.objects.values_list("version", flat=True).get(pk=self.order_id)
+
+    @property
+    def request(self) -> int:
+        """The cancellation request that waits."""
+        requests = Cancellation.objects.filter(order=self.order_id, state=CancellationState.REQUESTED)
+        return requests.values_list("pk", flat=True).get()
+
+
+type Tell = Callable[[Case, datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens next, and how long after the step before. Staff work when the lab is open."""
+
+    after: timedelta
+    tell: Tell
+    by_staff: bool = True
+
+
+def length(steps: Sequence[Step]) -> timedelta:
+    """From the first moment to the last."""
+    return sum((step.after for step in steps), timedelta())
+
+
+def tell(case: Case, steps: Sequence[Step], *, since: datetime, now: datetime) -> None:
+    """Let the steps happen one after the other, none of them after `now`."""
+    at = ideal = since
+    for step, following in zip_longest(steps, steps[1:]):
+        ideal += step.after
+        latest = ideal + following.after if following else now
+        opened = when_open(ideal) if step.by_staff else ideal
+        at = max(at, opened if opened <= latest else ideal)
+        step.tell(case, at)
+
+
+def when_open(at: datetime) -> datetime:
+    """The moment itself if the lab is open, else the next morning that it is, at the same minute."""
+    here = at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
+    while here.weekday() >= SATURDAY or not OPENS <= here.time() < CLOSES:
+        day = here if here.time() < OPENS else here + timedelta(days=1)
+        here = day.replace(hour=OPENS.hour + here.minute % 3)
+    return here.astimezone(at.tzinfo)
+
+
+def hours(rng: Random, least: float, most: float) -> timedelta:
+    """A length of time between the two, to the second."""
+    return timedelta(seconds=round(rng.uniform(least, most) * 3600))
+
+
+# The steps. Each says after how long.
+
+
+def move(after: timedelta, verb: Verb, *, why: str = "", override: bool = False) -> Step:
+    """Production moves the case."""
+
+    def act(case: Case, now: datetime) -> None:
+        move_order(
+            order_id=case.order_id,
+            verb=verb,
+            actor=case.technician,
+            expected_version=case.version,
+            now=now,
+            why=why,
+            override=override,
+        )
+
+    return Step(after, act)
+
+
+def send_files(after: timedelta, name: str) -> Step:
+    """The practice adds a scan."""
+
+    def act(case: Case, now: datetime) -> None:
+        uploads = [documents.stl(name, case.order_id)]
+        add_files(order_id=case.order_id, actor=case.customer, uploads=uploads, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def deliver(after: timedelta, *, override: bool = False) -> Step:
+    """Production delivers the design with its report."""
+
+    def act(case: Case, now: datetime) -> None:
+        deliver_files(
+            order_id=case.order_id,
+            actor=case.technician,
+            uploads=[documents.stl("design.stl", case.order_id + 1), documents.pdf("design-report.pdf")],
+            expected_version=case.version,
+            now=now,
+            override=override,
+        )
+
+    return Step(after, act)
+
+
+def revise(after: timedelta, note: str) -> Step:
+    """Production opens a revision."""
+
+    def act(case: Case, now: datetime) -> None:
+        open_revision(order_id=case.order_id, actor=case.technician, expected_version=case.version, note=note, now=now)
+
+    return Step(after, act)
+
+
+def finish_revision(after: timedelta) -> Step:
+    """Production closes the revision."""
+
+    def act(case: Case, now: datetime) -> None:
+        revision = Revision.objects.get(order=case.order_id, closed_at=None)
+        close_revision(revision_id=revision.pk, actor=case.technician, expected_version=case.version, now=now)
+
+    return Step(after, act)
+
+
+def pause(after: timedelta, reason: str, note: str = "") -> Step:
+    """The practice pauses the case."""
+
+    def act(case: Case, now: datetime) -> None:
+        pause_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def resume(after: timedelta) -> Step:
+    """The practice resumes it."""
+
+    def act(case: Case, now: datetime) -> None:
+        resume_order(order_id=case.order_id, actor=case.customer, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def slate(after: timedelta) -> Step:
+    """The pause has run out: `after` it has begun, and never before its end."""
+
+    def act(case: Case, now: datetime) -> None:
+        ends = Pause.objects.get(order=case.order_id, ended_at=None).until
+        slate_order(order_id=case.order_id, actor=SYSTEM, now=max(now, ends))
+
+    return Step(after, act, by_staff=False)
+
+
+def restore(after: timedelta) -> Step:
+    """Support brings back what was slated for deletion."""
+
+    def act(case: Case, now: datetime) -> None:
+        restore_order(order_id=case.order_id, actor=case.support, expected_version=case.version, now=now)
+
+    return Step(after, act)
+
+
+def cancel(after: timedelta, reason: str, note: str = "") -> Step:
+    """The practice cancels the case."""
+
+    def act(case: Case, now: datetime) -> None:
+        cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def override_cancel(after: timedelta, reason: str, note: str) -> Step:
+    """Support cancels it, although the practice could not have."""
+
+    def act(case: Case, now: datetime) -> None:
+        cancel_order(order_id=case.order_id, actor=case.support, reason=reason, note=note, now=now, override=True)
+
+    return Step(after, act)
+
+
+def ask(after: timedelta, reason: str, note: str = "") -> Step:
+    """The practice asks for a cancellation."""
+
+    def act(case: Case, now: datetime) -> None:
+        request_cancellation(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def withdraw(after: timedelta) -> Step:
+    """The practice takes the request back."""
+
+    def act(case: Case, now: datetime) -> None:
+        withdraw_cancellation(cancellation_id=case.request, actor=case.customer, now=now)
+
+    return Step(after, act, by_staff=False)
+
+
+def approve(after: timedelta, staff_note: str = "") -> Step:
+    """Support approves the request."""
+
+    def act(case: Case, now: datetime) -> None:
+        approve_cancellation(
+            cancellation_id=case.request,
+            actor=case.support,
+            expected_version=case.version,
+            staff_note=staff_note,
+            now=now,
+        )
+
+    return Step(after, act)
+
+
+def decline(after: timedelta, answer: str, staff_note: str = "") -> Step:
+    """Support declines the request and says why."""
+
+    def act(case: Case, now: datetime) -> None:
+        decline_cancellation(
+            cancellation_id=case.request, actor=case.support, answer=answer, staff_note=staff_note, now=now
+        )
+
+    return Step(after, act)

@@ -1,0 +1,185 @@
+"""Opening the demo lab: everybody, everything that it offers, its rules, and half a year of cases."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Practice, StaffRole
+from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.catalog.models import PricedPer, Product
+from reprieve.demo import documents, lives, offer, people, showcase
+from reprieve.demo.case import Case, Step, length, tell
+from reprieve.orders.uploads import Upload
+from reprieve.policies import presets
+
+USUAL_CASES = 400
+SEED = 1042
+OPENED_BEFORE = timedelta(days=300)
+RULES_BEFORE = timedelta(days=290)
+
+TEETH: Mapping[str, Sequence[tuple[int, ...]]] = {
+    "bridges": ((3, 4, 5), (12, 13, 14), (18, 19, 20), (28, 29, 30), (7, 8, 9, 10)),
+    "veneers": ((8, 9), (7, 8, 9, 10), (6, 7, 8, 9, 10, 11), (5, 6, 7, 8, 9, 10, 11, 12)),
+}
+SINGLE_TEETH: Sequence[tuple[int, ...]] = ((3,), (5,), (8,), (12,), (14,), (19,), (20,), (28,), (30,), (8, 9), (18, 19))
+INITIALS = "ABCDEFGHJKLMNPRSTVW"
+NOTES = (
+    "",
+    "",
+    "",
+    "Shade A2, please keep the contacts light.",
+    "Shade B1 to match the neighbour.",
+    "Opposing is a metal crown.",
+    "Please call before milling if anything is unclear.",
+    "Patient grinds; occlusion slightly open.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A case that is to have happened: who ordered what and when, and the steps of its life."""
+
+    practice: Practice
+    case: Case
+    submitted_at: datetime
+    wishes: Sequence[Wish]
+    details: Details
+    steps: Sequence[Step]
+
+
+@transaction.atomic
+def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
+    """Fill an empty database, as if all had happened until `now`; nobody gets a mail about it.
+
+    The same moment gives the same lab. `cases` scales how many have each life; every life is had at least once.
+    """
+    rng = Random(SEED)  # noqa: S311 - the same lab again, not a secret
+    cast = people.invite(since=now - OPENED_BEFORE)
+    products = offer.lay_out()
+    for preset in presets.load("lab"):
+        presets.install(preset, starts_at=now - RULES_BEFORE)
+    planner = Planner(rng, cast, products, now)
+    plans = [*planner.showcase(), *planner.everyday(cases)]
+    for plan in sorted(plans, key=lambda plan: plan.submitted_at):
+        _live(plan, now)
+    people.switch_mail_on()
+
+
+def _live(plan: Plan, now: datetime) -> None:
+    order = place_order(
+        practice_id=plan.practice.pk,
+        actor=plan.case.customer,
+        wishes=plan.wishes,
+        details=plan.details,
+        now=plan.submitted_at,
+    )
+    plan.case.order_id = order.pk
+    tell(plan.case, plan.steps, since=plan.submitted_at, now=now)
+
+
+class Planner:
+    """Decides what is to have happened, before any of it does: cases are numbered in the order of their submission."""
+
+    def __init__(
+        self, rng: Random, cast: people.Cast, products: Mapping[str, Sequence[Product]], now: datetime
+    ) -> None:
+        self.rng = rng
+        self.cast = cast
+        self.products = products
+        self.by_name = {product.name: product for family in products.values() for product in family}
+        self.family_of = {product.name: key for key, family in products.items() for product in family}
+        self.now = now
+        self.last_reference = 4000
+
+    def showcase(self) -> Iterator[Plan]:
+        """The latest cases of the practice that visitors sign in to."""
+        for shown in showcase.shown(self.rng):
+            yield self._plan(
+                self.cast.showcase,
+                [self.by_name[name] for name in shown.products],
+                shown.steps,
+                submitted_at=self.now - shown.age,
+                patient=shown.patient,
+                note=shown.note,
+                files=shown.files,
+            )
+
+    def everyday(self, cases: int) -> Iterator[Plan]:
+        """All the others."""
+        for life in lives.LIVES:
+            for _ in range(max(1, round(life.share * cases / USUAL_CASES))):
+                yield self._everyday(life)
+
+    def _everyday(self, life: lives.Life) -> Plan:
+        rng = self.rng
+        steps = life.plot(rng)
+        submitted_at = self.now - life.idle(rng) - length(steps)
+        recent = submitted_at > self.now - showcase.SPAN
+        practices = [practice for practice in self.cast.practices if not (recent and practice == self.cast.showcase)]
+        family = rng.choice(life.families)
+        return self._plan(
+            rng.choice(practices),
+            [rng.choice(self.products[family])],
+            steps,
+            submitted_at=submitted_at,
+            patient=f"{rng.choice(INITIALS)}.{rng.choice(INITIALS)}. {rng.randint(1000, 3999)}",
+            note=rng.choice(NOTES),
+            files=life.files,
+        )
+
+    def _plan(  # noqa: PLR0913 - a plan is just these facts
+        self,
+        practice: Practice,
+        products: Sequence[Product],
+        steps: Sequence[Step],
+        *,
+        submitted_at: datetime,
+        patient: str,
+        note: str,
+        files: bool,
+    ) -> Plan:
+        rng = self.rng
+        self.last_reference += 1
+        return Plan(
+            practice=practice,
+            case=self._case(practice),
+            submitted_at=submitted_at,
+            wishes=[self._wish(product) for product in products],
+            details=Details(
+                patient_reference=patient,
+                customer_reference=f"PO-{self.last_reference}" if rng.random() < 0.3 else "",  # noqa: PLR2004
+                note=note,
+                requested_delivery=(submitted_at + timedelta(days=rng.randint(9, 21))).date(),
+                files=self._scans() if files else (),
+            ),
+            steps=steps,
+        )
+
+    def _case(self, practice: Practice) -> Case:
+        return Case(
+            order_id=0,
+            customer=self._one_of(self.cast.practices[practice]),
+            technician=self._one_of(self.cast.staff[StaffRole.PRODUCTION]),
+            support=self._one_of(self.cast.staff[StaffRole.SUPPORT]),
+        )
+
+    def _one_of(self, actors: Sequence[Actor]) -> Actor:
+        """The first more often than the others."""
+        return actors[0] if self.rng.random() < 0.5 else self.rng.choice(actors)  # noqa: PLR2004
+
+    def _wish(self, product: Product) -> Wish:
+        match product.priced_per:
+            case PricedPer.TOOTH:
+                choices = TEETH.get(self.family_of[product.name], SINGLE_TEETH)
+                return Wish(product.pk, self.rng.choice(choices))
+            case PricedPer.ARCH:
+                return Wish(product.pk, quantity=self.rng.choice((1, 1, 2)))
+        return Wish(product.pk)
+
+    def _scans(self) -> list[Upload]:
+        names = ("upper.stl", "lower.stl", "bite.stl")[: self.rng.choice((1, 2, 3))]
+        return [documents.stl(name, self.rng.randrange(12)) for name in names]

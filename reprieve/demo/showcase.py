@@ -1,0 +1,158 @@
+"""The latest cases of the practice that visitors sign in to: everything worth trying stands on its first page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from reprieve.demo import lives
+from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise
+from reprieve.orders.lifecycle import Verb
+
+# Older than any of them, so that the practice's other cases come on the pages after it.
+SPAN = timedelta(days=24)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One of them: what was ordered, when, and what has happened since."""
+
+    products: Sequence[str]
+    patient: str
+    age: timedelta
+    steps: Sequence[Step] = ()
+    note: str = ""
+    files: bool = True
+
+
+def shown(rng: Random) -> list[Shown]:
+    """All of them, in no order."""
+    return [*_designs(), *_made(rng)]
+
+
+def _designs() -> list[Shown]:
+    start = [move(3 * HOUR, Verb.START_DESIGN)]
+    return [
+        Shown(products=["Crown design"], patient="B.T. 4412", age=38 * MINUTE, note="Tooth 3, standard settings."),
+        Shown(
+            products=["Full-arch design"],
+            patient="S.W. 4380",
+            age=2 * DAY,
+            files=False,
+            steps=[move(5 * HOUR, Verb.HOLD, why="We have no scans for this case yet. Please add them.")],
+        ),
+        Shown(
+            products=["Smile design with mock-up"],
+            patient="A.N. 4402",
+            age=27 * HOUR,
+            steps=start,
+            note="Photos are in the ZIP that we sent by courier.",
+        ),
+        Shown(
+            products=["Surgical guide design"],
+            patient="O.P. 4391",
+            age=3 * DAY,
+            steps=[
+                *start,
+                ask(68 * HOUR, "treatment_changed", "Tooth 30 could not be saved, we need another plan."),
+            ],
+        ),
+        Shown(
+            products=["Crown design"],
+            patient="G.I. 4377",
+            age=5 * DAY,
+            steps=[
+                *start,
+                ask(20 * HOUR, "too_slow"),
+                decline(
+                    22 * HOUR,
+                    "Your design is nearly done and comes tomorrow. If you need more time, pause it instead.",
+                    "Designer has spent two hours on it.",
+                ),
+            ],
+        ),
+        Shown(
+            products=["Crown design"],
+            patient="R.M. 4319",
+            age=9 * DAY,
+            steps=[
+                *start,
+                move(20 * HOUR, Verb.COMPLETE_DESIGN),
+                deliver(4 * HOUR),
+                revise(2 * DAY, "Open the distal contact."),
+            ],
+        ),
+    ]
+
+
+def _made(rng: Random) -> list[Shown]:
+    return [
+        Shown(
+            products=["Full-contour zirconia crown"],
+            patient="J.K. 4415",
+            age=11 * MINUTE,
+            note="Shade A2, light contacts.",
+        ),
+        Shown(
+            products=["Clear aligners, full course"],
+            patient="L.D. 4366",
+            age=6 * DAY,
+            steps=lives.made(rng, upto=Verb.COMPLETE_DESIGN),
+            note="Upper and lower, 14 stages.",
+        ),
+        Shown(
+            products=["Layered zirconia crown"],
+            patient="H.E. 4341",
+            age=8 * DAY,
+            steps=[
+                *lives.made(rng, upto=Verb.START_FABRICATION),
+                pause(6 * HOUR, "patient_away", "Back from travelling in three weeks."),
+            ],
+        ),
+        Shown(
+            products=["Custom titanium abutment", "Screw-retained zirconia crown"],
+            patient="C.V. 4358",
+            age=7 * DAY,
+            steps=lives.made(rng, upto=Verb.START_FABRICATION),
+        ),
+        Shown(
+            products=["Hard night guard"],
+            patient="F.Z. 4333",
+            age=10 * DAY,
+            steps=[
+                *lives.made(rng, upto=Verb.START_DESIGN),
+                pause(5 * HOUR, "waiting_insurance"),
+                resume(6 * DAY),
+                move(20 * HOUR, Verb.COMPLETE_DESIGN),
+            ],
+        ),
+        Shown(
+            products=["Lithium disilicate veneer"],
+            patient="N.A. 4350",
+            age=7 * DAY + 5 * HOUR,
+            steps=[
+                *lives.made(rng, upto=Verb.START_DESIGN),
+                cancel(3 * HOUR, "patient_rescheduled", "Patient rescheduled, will resubmit later."),
+            ],
+        ),
+        Shown(
+            products=["Lithium disilicate crown"],
+            patient="T.O. 4307",
+            age=13 * DAY,
+            steps=lives.made(rng, upto=Verb.FINISH_FABRICATION),
+        ),
+        Shown(products=["Zirconia bridge"], patient="P.U. 4298", age=15 * DAY, steps=lives.made(rng, upto=Verb.SHIP)),
+        Shown(
+            products=["Acrylic partial denture"],
+            patient="E.Q. 4281",
+            age=18 * DAY,
+            steps=lives.made(rng, upto=Verb.COMPLETE),
+        ),
+        Shown(
+            products=["Porcelain-fused-to-metal crown"],
+            patient="W.B. 4266",
+            age=22 * DAY,
+            steps=lives.made(rng, upto=Verb.INVOICE),
+        ),
+    ]
