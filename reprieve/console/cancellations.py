@@ -15,6 +15,7 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import decline_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.reasons import reasons_for
 from reprieve.console.decisions import shown_decision
 from reprieve.console.moves import SeenForm
 from reprieve.console.overriding import ReasonForm, Task, perform
@@ -55,7 +56,7 @@ class DeclineForm(forms.Form):
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Cancel the case at once."""
     order = order_by_number(actor, number)
-    form = ReasonForm(request.POST if request.method == "POST" else None, reason_for=ReasonFor.CANCEL)
+    form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
     task = Task(OrderAction.CANCEL, Verb.CANCEL, "console/orders/cancel.html", done_words, cancel_order)
     return perform(request, actor, order, task, form)

@@ -1,6 +1,6 @@
 """Cancelling, pausing and resuming in a customer's place: what the rules say, and the tick that overrides them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,14 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
-from reprieve.catalog.models import ReasonFor
-from reprieve.catalog.reasons import reasons_for
+from reprieve.catalog.models import Reason
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.web import reason_form
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.terms import cost_in_words
 
@@ -40,22 +40,16 @@ class OverrideForm(forms.Form):
     )
 
 
-class ReasonForm(OverrideForm):
-    """Why. What is missing is said by the command, in its own words."""
+class ReasonForm(reason_form.ReasonForm, OverrideForm):
+    """Why, and the tick."""
 
-    reason = forms.ChoiceField(label=_("Reason"), required=False, widget=forms.RadioSelect)
-    note = forms.CharField(
-        label=_("Note"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The practice reads this too. Please leave out the patient’s name and health details."),
-    )
     field_order = ["reason", "note", "override"]
 
-    def __init__(self, *args: object, reason_for: ReasonFor, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [(reason.key, reason.label) for reason in reasons_for(reason_for)]
-        self.fields["reason"].choices = choices  # type: ignore[attr-defined]
+    def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
+        super().__init__(data, reasons=reasons, examples="")
+        self.fields["note"].help_text = gettext(
+            "The practice reads this too. Please do not write names or health details of patients."
+        )
 
 
 @dataclass(frozen=True, slots=True)
