@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import DesignStage, Order, PauseEnd, ProductionStage, Status
@@ -14,6 +14,18 @@ from reprieve.orders.pauses import last_pause, open_pause
 
 DONE, CURRENT, NEXT, NEVER = "done", "current", "next", "never"
 FINISHED = (Status.COMPLETED, Status.INVOICED)
+
+# Where an order that is not being worked on stands. The others tell their stages instead.
+STORIES = {
+    Status.CANCELLED: gettext_noop("This case is cancelled; nothing more will happen to it."),
+    Status.PAUSED: gettext_noop("This case is paused until %(until)s. Press Resume order to go on where it stopped."),
+    Status.SLATED_FOR_DELETION: gettext_noop(
+        "The pause ran out on %(until)s, and this case will be deleted unless support restores it."
+    ),
+    Status.ON_HOLD: gettext_noop("This case is on hold until the lab has what it needs from you."),
+    Status.COMPLETED: gettext_noop("This case is complete."),
+    Status.INVOICED: gettext_noop("This case is complete, and on an invoice."),
+}
 
 
 @dataclass(slots=True)
@@ -59,26 +71,14 @@ def steps(order: Order, events: Sequence[Event]) -> list[Step]:
 
 def story(order: Order, line: Sequence[Step]) -> str:
     """One sentence: where the order stands, and what comes next."""
-    here = next((step for step in line if step.state == CURRENT), None)
-    following = next((step for step in line if step.state == NEXT), None)
-    match Status(order.status):
-        case Status.CANCELLED:
-            return gettext("This case is cancelled; nothing more will happen to it.")
-        case Status.PAUSED:
-            pause = open_pause(order)
-            until = date_format(localtime(pause.until), "DATE_FORMAT") if pause else ""
-            return gettext("This case is paused until %s. Press Resume order to go on where it stopped.") % until
-        case Status.SLATED_FOR_DELETION:
-            return gettext("The pause ran out, and this case will be deleted unless support restores it.")
-        case Status.ON_HOLD:
-            return gettext("This case is on hold until the lab has what it needs from you.")
-        case Status.COMPLETED | Status.INVOICED:
-            return gettext("This case is complete.")
-    if here is None:
-        return ""
-    if following is None:
-        return gettext("Now: %s.") % here.label
-    return gettext("Now: %(now)s. Next: %(next)s.") % {"now": here.label, "next": following.label}
+    if order.status in STORIES:
+        pause = open_pause(order)
+        until = date_format(localtime(pause.until), "DATE_FORMAT") if pause else ""
+        return gettext(STORIES[Status(order.status)]) % {"until": until}
+    here = next((step.label for step in line if step.state == CURRENT), "")
+    following = next((step.label for step in line if step.state == NEXT), "")
+    words = gettext("Now: %(here)s. Next: %(following)s.") if following else gettext("Now: %(here)s.")
+    return words % {"here": here, "following": following}
 
 
 def stages(order: Order, events: Sequence[Event]) -> list[Stage]:
@@ -101,7 +101,12 @@ def stages(order: Order, events: Sequence[Event]) -> list[Stage]:
     if not order.is_fabricated:
         sent = order.files_delivered_at is not None
         files = Stage(
-            gettext("Files delivered"), sent, sent, order.files_delivered_at, gettext("The files are being prepared"), ""
+            gettext("Files delivered"),
+            sent,
+            sent,
+            order.files_delivered_at,
+            gettext("The files are being prepared"),
+            "",
         )
         return [submitted, designed, files, completed]
     made = Stage(
@@ -122,7 +127,7 @@ def _step(stage: Stage) -> Step:
         return Step(stage.label, DONE, stage.at)
     if stage.begun:
         return Step(stage.label, NEXT, stage.at, stage.working)
-    return Step(stage.label, NEXT, None, stage.waiting if stage.waiting else "")
+    return Step(stage.label, NEXT, None, stage.waiting or "")
 
 
 def _marks(order: Order, events: Sequence[Event]) -> list[Step]:
