@@ -187,6 +187,7 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = "reprieve.config.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -30,7 +30,7 @@ from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.forms import done, go_on, show_refusal
 from reprieve.web.order_page import order_by_number
 from reprieve.web.reason_form import ReasonForm
-from reprieve.web.terms import cost_in_words
+from reprieve.web.terms import cost_in_words, refund_in_words
 
 LOOKS_LIKE_A_ROW = re.compile(r"\d{1,18}", re.ASCII)
 PAGES = {Outcome.ALLOW: "portal/orders/cancel.html", Outcome.REQUEST: "portal/orders/request.html"}
@@ -135,6 +135,7 @@ def _page(  # noqa: PLR0913 - what the page shows
         "form": form,
         "ruling": ruling,
         "cost": cost_in_words(ruling),
+        "refund": refund_in_words(ruling),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }

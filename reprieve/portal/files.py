@@ -14,6 +14,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.add_files import add_files
 from reprieve.lib.errors import Invalid
+from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
 from reprieve.web.forms import FilesField, done, inspected, show_refusal
 from reprieve.web.order_page import order_by_number
@@ -23,8 +24,8 @@ class FilesForm(forms.Form):
     """Some files for an order."""
 
     files = FilesField(  # type: ignore[assignment]  # no field is an attribute once the class is made
-        label=_("Add files"),
-        help_text=_("Scans and photos: STL, PLY, ZIP, PDF, PNG, JPEG or WebP."),
+        label=_("Scans and photos"),
+        help_text=ACCEPTED,
         error_messages={"required": _("Please choose a file.")},
     )
 

@@ -98,12 +98,10 @@ class DetailsForm(forms.Form):
     command_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     patient_reference = forms.CharField(
         label=_("Patient reference"),
-        help_text=_("Initials or a number that you recognise; no name."),
+        help_text=_("Initials or a number."),
         error_messages={"required": _("Please write a reference for the patient, such as initials.")},
     )
-    customer_reference = forms.CharField(
-        label=_("Your own reference"), required=False, help_text=_("Your number for this order, if you have one.")
-    )
+    customer_reference = forms.CharField(label=_("Your own reference"), required=False, help_text=_("If you use one."))
     requested_delivery = forms.DateField(
         label=_("Requested delivery"),
         required=False,

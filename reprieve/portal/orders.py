@@ -15,7 +15,6 @@ from reprieve.lib import identifiers
 from reprieve.orders.models import FileKind, Order, Pause, Status
 from reprieve.portal.files import FilesForm
 from reprieve.portal.guidance import PREVENTS_CANCELLING, WHILE_UNDER_WAY
-from reprieve.portal.refunds import refund_in_words
 from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
@@ -56,7 +55,6 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
             "pause": pause_banner(page.pause, now=now) if page.pause else None,
             "offered": {offer.key: offer for offer in page.offers if not offer.refused},
             "on_hold_because": _hold_words(page),
-            "refund": refund_in_words(page),
             "files": file_rows(page.order, FileKind.SUBMITTED, door="portal"),
             "final_files": file_rows(page.order, FileKind.FINAL, door="portal"),
             "files_form": FilesForm(),
@@ -90,7 +88,7 @@ def _narrowed(orders: QuerySet[Order], status: str) -> QuerySet[Order]:
 
 def _with_what_a_row_shows(orders: QuerySet[Order]) -> QuerySet[Order]:
     requests = Cancellation.objects.filter(order=OuterRef("pk"), state=CancellationState.REQUESTED)
-    pauses = Pause.objects.filter(order=OuterRef("pk"), ended_at=None)
+    pauses = Pause.objects.filter(order=OuterRef("pk"), ended_at=None, slated_at=None)
     return orders.prefetch_related("lines").annotate(
         is_cancellation_requested=Exists(requests), paused_until=Subquery(pauses.values("until")[:1])
     )

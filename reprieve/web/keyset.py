@@ -27,9 +27,7 @@ def page[M: Model](rows: QuerySet[M], instant: str, cursor: str, *, size: int) -
     if key is not None:
         at, pk = key
         comparison = "gt" if backwards else "lt"
-        rows = rows.filter(
-            Q(**{f"{instant}__{comparison}": at}) | Q(**{instant: at, f"pk__{comparison}": pk})
-        )
+        rows = rows.filter(Q(**{f"{instant}__{comparison}": at}) | Q(**{instant: at, f"pk__{comparison}": pk}))
     order = (instant, "pk") if backwards else (f"-{instant}", "-pk")
     found = list(rows.order_by(*order)[: size + 1])
     more, found = len(found) > size, found[:size]

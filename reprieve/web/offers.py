@@ -12,10 +12,12 @@ from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
+from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.wording import what_would_differ
+from reprieve.web.pause_banner import after_the_pause
 from reprieve.web.terms import cost_in_words
 
 # Which staff cancel, pause and resume in a customer's place.
@@ -148,13 +150,15 @@ def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
 def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
     if ruling.outcome is not Outcome.ALLOW:
         return _refused("resume", gettext("Resume order"), ruling)
+    pause = open_pause(order)
     return Offer(
         key="resume",
         label=gettext("Resume order"),
         url=_url(door, "resume", order),
         help=gettext("The case goes on where it stopped"),
+        until=pause.until if pause else None,
         until_text=gettext("as long as it is paused"),
-        then=ruling.message,
+        then=after_the_pause(pause.grace) if pause else ruling.message,
     )
 
 

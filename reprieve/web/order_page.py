@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -16,7 +17,10 @@ from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order, OrderFile, Pause
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rulings_on
+from reprieve.policies.models import Outcome
+from reprieve.policies.rulings import Ruling
 from reprieve.web.offers import Offer, offers
+from reprieve.web.terms import kept_refund_in_words, refund_in_words
 from reprieve.web.tracker import Step, steps, story
 
 # The definition of a version is large, and the compiled table is at hand already.
@@ -44,6 +48,7 @@ class OrderPage:
     request: Cancellation | None
     cancellation: Cancellation | None
     declined: Cancellation | None
+    refund: str
 
 
 def order_by_number(actor: Actor, number: str) -> Order:
@@ -75,7 +80,18 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         request=request,
         cancellation=effective_cancellation(order),
         declined=_last_declined(order),
+        refund=_refund(order, rulings[OrderAction.CANCEL]),
     )
+
+
+def _refund(order: Order, ruling: Ruling) -> str:
+    """What comes back: under the decision that was kept, else under what the rules say now."""
+    asked = effective_cancellation(order) or open_request(order)
+    if asked is not None:
+        return kept_refund_in_words(asked.decision)
+    if ruling.outcome is Outcome.REFUSE:
+        return gettext("This case cannot be cancelled now, so there is nothing to refund.")
+    return gettext("If it is cancelled: %s") % refund_in_words(ruling)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

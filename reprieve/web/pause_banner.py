@@ -46,8 +46,8 @@ def after_the_pause(grace: timedelta | None) -> str:
         return gettext("Not resumed by then, the order is slated for deletion.")
     return (
         ngettext(
-            "Not resumed by then, the order is slated for deletion. It is kept for %d more day; support can restore it.",
-            "Not resumed by then, the order is slated for deletion. It is kept for %d more days; support can restore it.",
+            "Not resumed by then, it is slated for deletion. It is kept for %d day; support can restore it.",
+            "Not resumed by then, it is slated for deletion. It is kept for %d days; support can restore it.",
             grace.days,
         )
         % grace.days

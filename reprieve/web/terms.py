@@ -10,23 +10,41 @@ from reprieve.policies.rulings import Ruling
 
 def cost_in_words(ruling: Ruling) -> str:
     """One sentence. Amounts are computed where money is moved; this only reads the rule back."""
-    return _in_words(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
+    return _cost(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
 
 
-def kept_cost_in_words(decision: DecisionRecord) -> str:
-    """The same sentence for a decision that something was done on."""
+def refund_in_words(ruling: Ruling) -> str:
+    """What comes back if it is cancelled under this ruling."""
+    return _refund(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
+
+
+def kept_refund_in_words(decision: DecisionRecord) -> str:
+    """What comes back under a decision that was kept."""
     outputs = decision.outputs
-    return _in_words(outputs.get("refund_share"), keeps_fee=outputs.get("keep_processing_fee") is True)
+    return _refund(outputs.get("refund_share"), keeps_fee=outputs.get("keep_processing_fee") is True)
 
 
-def _in_words(share: object, *, keeps_fee: bool) -> str:
+def _cost(share: object, *, keeps_fee: bool) -> str:
     if share is None:
         return gettext("Support will tell you what it costs.")
+    if Decimal(str(share)) == 1:
+        return (
+            gettext("Free of charge. If your card was charged already, its processing fee is kept.")
+            if keeps_fee
+            else gettext("Free of charge.")
+        )
+    return _refund(share, keeps_fee=keeps_fee)
+
+
+def _refund(share: object, *, keeps_fee: bool) -> str:
+    if share is None:
+        return gettext("Support will tell you what is refunded.")
     share = Decimal(str(share))
-    if share == 1 and keeps_fee:
-        return gettext("Free of charge. If your card was charged already, its processing fee is kept.")
-    if share == 1:
-        return gettext("Free of charge.")
     if share == 0:
         return gettext("Nothing that was paid is refunded.")
-    return gettext("%d%% of what was paid is refunded.") % int(share * 100)
+    words = (
+        gettext("What was paid is refunded")
+        if share == 1
+        else gettext("%d%% of what was paid is refunded") % int(share * 100)
+    )
+    return gettext("%s, minus the card's processing fee.") % words if keeps_fee else gettext("%s.") % words

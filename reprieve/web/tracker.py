@@ -59,8 +59,8 @@ def steps(order: Order, events: Sequence[Event]) -> list[Step]:
     stopped = any(mark.state == CURRENT or mark.mark == "cancelled" for mark in marks)
     if current is not None:
         current.state = NEXT if stopped else CURRENT
-        if stopped:
-            current.detail = ""
+        for step in line:
+            step.detail = step.detail if step.state == CURRENT else ""
         position = line.index(current)
         line[position:position] = marks
     if order.status == Status.CANCELLED:

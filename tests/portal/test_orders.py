@@ -305,7 +305,7 @@ class TestOrder:
             "Colleague cancelled this order",
             "Wrong product",
             "New one follows.",
-            "Refund: Free of charge.",
+            "Refund: What was paid is refunded",
             "status--cancelled",
         ):
             assert words in page
