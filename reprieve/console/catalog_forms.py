@@ -9,7 +9,6 @@ from moneyed import CurrencyDoesNotExist, get_currency
 from reprieve.catalog.models import Product, ProductFamily, Reason
 from reprieve.lib import money
 
-LARGEST_PRICE_MINOR = 10**12
 KEY_HELP = _("Small letters, digits, dashes. Decision tables and reports name it, so it never changes afterwards.")
 
 
@@ -51,8 +50,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
         except ValueError as problem:
             self.add_error("price", str(problem))
             return
-        if not 0 <= minor <= LARGEST_PRICE_MINOR:
-            self.add_error("price", gettext("The price cannot be negative, nor that large."))
+        if minor < 0:
+            self.add_error("price", gettext("The price cannot be negative."))
             return
         self.instance.price_minor = minor
 

@@ -1,0 +1,171 @@
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from reprieve.accounts.models import Practice
+from reprieve.actions.pause_order import pause_order
+from reprieve.cancellations.models import Cancellation
+from reprieve.orders.models import Order, Status
+from tests.people import Cast
+from tests.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, an_upload, moved
+
+LIST = "/console/orders/"
+
+
+def numbers(client: Client, query: str = "") -> list[str]:
+    """The orders that a list shows, from the top."""
+    response = client.get(f"{LIST}{query}")
+    assert response.status_code == 200
+    return [order.number for order in response.context["page"].rows]
+
+
+def copies(order: Order, count: int) -> None:
+    """The same order many times over, a minute apart, each with a line and every third with an open request."""
+    line = order.lines.get()
+    for number in range(count):
+        order.pk, order.submitted_at, order.command_key = None, NOON - number * MINUTE, None
+        order._state.adding = True  # noqa: SLF001 - Django's documented way to copy a row
+        order.save()
+        line.pk, line.order_id = None, order.pk
+        line._state.adding = True  # noqa: SLF001
+        line.save()
+
+
+def test_lists_the_orders_of_every_practice_newest_first(support: Client, cast: Cast, catalog: Catalog) -> None:
+    first = an_order(catalog, cast.actor("owner"))
+    second = an_order(catalog, cast.actor("stranger"), now=NOON + MINUTE)
+    assert numbers(support) == [second.number, first.number]
+
+
+@pytest.mark.parametrize("words", ["R-1001", "r1001", "j.d.", "elm street", "EL-77"])
+def test_finds_an_order_by_number_patient_reference_and_practice(
+    support: Client, cast: Cast, order: Order, catalog: Catalog, words: str
+) -> None:
+    other = an_order(catalog, cast.actor("stranger"))
+    Order.objects.filter(pk=other.pk).update(patient_reference="X.Y.")
+    Order.objects.filter(pk=order.pk).update(customer_reference="EL-77")
+    assert order.number == "R-1001"
+    assert numbers(support, f"?q={words}") == [order.number]
+
+
+def test_filters_by_status_request_and_family(
+    support: Client, order: Order, asked: Cancellation, cast: Cast, catalog: Catalog
+) -> None:
+    assert numbers(support, "?status=processing") == [order.number]
+    assert numbers(support, "?status=cancellation_requested") == [asked.order.number]
+    assert numbers(support, "?family=design") == [asked.order.number]
+    assert numbers(support, "?family=design&status=processing") == []
+
+
+def test_takes_a_filter_that_it_does_not_know_as_none(support: Client, order: Order) -> None:
+    assert numbers(support, "?status=lost&family=spoons&cursor=nonsense&q=%00") == [order.number]
+
+
+def test_turns_pages_and_keeps_the_filter(support: Client, order: Order) -> None:
+    copies(order, 60)
+    first = support.get(f"{LIST}?status=processing")
+    page = first.context["page"]
+    assert len(page.rows) == 50
+    assert f"cursor={page.older}" in first.content.decode()
+    assert "status=processing&amp;cursor=" in first.content.decode()
+    assert len(numbers(support, f"?status=processing&cursor={page.older}")) == 11
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_needs_six_queries_however_many_orders_there_are(
+    support: Client,
+    order: Order,
+    asked: Cancellation,
+    count: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    copies(order, count)
+    with django_assert_num_queries(6):
+        support.get(LIST)
+
+
+def test_says_that_a_list_is_empty_and_how_to_see_all(support: Client, order: Order) -> None:
+    assert "No order fits" in support.get(f"{LIST}?q=zzz").content.decode()
+
+
+def test_shows_a_case_with_its_moves_rules_and_history(support: Client, order: Order) -> None:
+    page = support.get(f"{LIST}{order.number}/").content.decode()
+    assert "Start design" in page
+    assert "Put on hold" in page
+    assert "Complete design" not in page
+    assert "You can cancel this case yourself" in page
+    assert "Owner placed the case." in page
+
+
+def test_says_why_the_rules_said_so(support: Client, asked: Cancellation) -> None:
+    response = support.get(f"{LIST}{asked.order.number}/")
+    (kind, row, decision), *_ = response.context["decisions"]
+    assert (kind, row) == ("cancellation", asked)
+    assert (decision.row, decision.version, decision.outcome) == ("design begun", 1, "request")
+    assert ("Product family", "design", "design") in [(f.label, f.value, f.asked) for f in decision.facts]
+    page = response.content.decode()
+    assert "The facts as they were" in page
+    assert "For staff: Design has begun" in page
+
+
+def test_offers_staff_what_the_rules_refuse_as_an_override(support: Client, asked: Cancellation) -> None:
+    page = support.get(f"{LIST}{asked.order.number}/")
+    offers = {offer.key: offer for offer in page.context["page"].offers}
+    assert offers["cancel"].override
+    assert offers["cancel"].url == f"/console/orders/{asked.order.number}/cancel/"
+    assert "request" not in offers
+    assert "withdraw" not in offers
+
+
+def test_hides_from_production_what_it_may_not_do(production: Client, asked: Cancellation) -> None:
+    page = production.get(f"{LIST}{asked.order.number}/").content.decode()
+    assert "Complete design" in page
+    for hidden in ("/cancel/", "/pause/", "/approve/", "/decline/"):
+        assert hidden not in page
+
+
+def test_tells_staff_of_a_pause_and_lets_them_resume(support: Client, order: Order, cast: Cast) -> None:
+    pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+    page = support.get(f"{LIST}{order.number}/").content.decode()
+    assert "Owner paused this order" in page
+    assert f"/console/orders/{order.number}/resume/" in page
+
+
+def test_a_case_page_needs_eleven_queries(
+    support: Client,
+    cast: Cast,
+    catalog: Catalog,
+    asked: Cancellation,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    order = moved(an_order(catalog, cast.actor("owner"), "crowns", files=(an_upload(),)), *TO_DESIGN)
+    for minute in range(3):
+        pause_order(order_id=order.pk, actor=cast.actor("support"), reason="patient_away", now=NOON, override=True)
+        Order.objects.filter(pk=order.pk).update(status=Status.IN_PRODUCTION)
+        order.pauses.update(ended_at=NOON + minute * MINUTE, ended_how="resumed")
+    support.get(f"{LIST}{order.number}/")  # compiles the rules
+    with django_assert_max_num_queries(11):
+        support.get(f"{LIST}{order.number}/")
+
+
+def test_an_unknown_case_is_not_found(support: Client, db: None) -> None:
+    assert support.get(f"{LIST}R-999999/").status_code == 404
+    assert support.get(f"{LIST}nonsense/").status_code == 404
+
+
+def test_customers_find_no_console(customer: Client, order: Order) -> None:
+    assert customer.get(LIST).status_code == 404
+    assert customer.get(f"{LIST}{order.number}/").status_code == 404
+
+
+def test_a_practice_filter_leads_from_the_practice_to_its_orders(
+    support: Client, order: Order, cast: Cast, catalog: Catalog
+) -> None:
+    an_order(catalog, cast.actor("stranger"))
+    assert numbers(support, f"?q={Practice.objects.get(pk=order.practice_id).name}") == [order.number]
+
+
+def test_offers_to_deliver_files_once_the_design_is_completed(support: Client, order: Order) -> None:
+    assert "Deliver files" not in support.get(f"{LIST}{order.number}/").content.decode()
+    moved(order, *TO_DESIGNED)
+    assert "Deliver files" in support.get(f"{LIST}{order.number}/").content.decode()

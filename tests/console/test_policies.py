@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from reprieve.policies import presets
+from tests.people import Cast
+from tests.things import NOON
+
+
+def test_lists_each_policy_with_the_version_in_force(production: Client) -> None:
+    page = production.get("/console/policies/").content.decode()
+    for words in ("Cancelling a case", "version 1", "1 Jan 2020", "the rules in force when the order was submitted"):
+        assert words in page
+
+
+def test_says_that_there_are_no_rules_yet(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.support)
+    assert "No rules yet" in client.get("/console/policies/").content.decode()
+
+
+def test_shows_a_table_row_by_row_in_words(support: Client) -> None:
+    response = support.get("/console/policies/order-cancellation/")
+    rule = next(rule for rule in response.context["rules"] if rule.name == "design first hour")
+    cells = dict(rule.cells)
+    assert cells["Time since submission"] == "at most 1 hour"
+    assert cells["Files submitted"] == "no"
+    assert cells["Status"] == ""
+    assert (rule.outcome, rule.note) == ("allow", "C5 C12")
+    assert ("Keep the card's processing fee", "yes") in rule.terms
+    assert response.context["fallback"].outcome == "request"
+
+
+def test_shows_older_versions_too(support: Client) -> None:
+    preset = next(each for each in presets.load("lab") if each.key == "order-cancellation")
+    changed = replace(preset, table=replace(preset.table, rows=preset.table.rows[1:]))
+    presets.install(changed, starts_at=NOON)
+    now = support.get("/console/policies/order-cancellation/")
+    assert now.context["version"].number == 2
+    assert "in force since" in now.content.decode()
+    old = support.get("/console/policies/order-cancellation/?version=1")
+    assert len(old.context["rules"]) == len(now.context["rules"]) + 1
+    assert "not in force" in old.content.decode()
+
+
+@pytest.mark.parametrize("path", ["no-such-policy/", "order-cancellation/?version=9", "order-cancellation/?version=x"])
+def test_what_is_not_there_is_not_found(support: Client, path: str) -> None:
+    assert support.get(f"/console/policies/{path}").status_code == 404
+
+
+def test_needs_few_queries(support: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    support.get("/console/policies/order-cancellation/")  # compiles the rules
+    with django_assert_max_num_queries(6):
+        support.get("/console/policies/order-cancellation/")
+
+
+def test_customers_find_nothing(customer: Client) -> None:
+    assert customer.get("/console/policies/").status_code == 404
+    assert customer.get("/console/policies/order-cancellation/").status_code == 404

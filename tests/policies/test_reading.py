@@ -1,0 +1,76 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from reprieve.dmn.sfeel import parse_cell
+from reprieve.dmn.table import Clock, Column, Row, Table
+from reprieve.dmn.values import ValueType
+from reprieve.policies.reading import ReadFact, cell_in_words, duration_in_words, facts_in_words
+
+STRING, NUMBER, BOOLEAN, DURATION = ValueType.STRING, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.DURATION
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        ("-", STRING, ""),
+        ('"on_hold"', STRING, "on hold"),
+        ('"on_hold", "processing"', STRING, "on hold or processing"),
+        ('not("on_hold", "paused")', STRING, "not on hold or paused"),
+        ('"on_hold", null', STRING, "on hold or not known"),
+        ('not("on_hold", null)', STRING, "not on hold or not known"),
+        ("true", BOOLEAN, "yes"),
+        ("false", BOOLEAN, "no"),
+        ("> 0", NUMBER, "more than 0"),
+        ("[1..3)", NUMBER, "at least 1 and less than 3"),
+        ("not(< 3)", NUMBER, "not less than 3"),
+        ('<= duration("PT1H")', DURATION, "at most 1 hour"),
+        ('duration("P45D")', DURATION, "45 days"),
+    ],
+)
+def test_reads_a_cell_out(text: str, kind: ValueType, words: str) -> None:
+    assert cell_in_words(parse_cell(text, kind)) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(), "0 minutes"),
+        (timedelta(seconds=59), "0 minutes"),
+        (timedelta(minutes=61), "1 hour 1 minute"),
+        (timedelta(days=2, hours=3, minutes=4), "2 days 3 hours"),
+        (timedelta(days=1, minutes=5), "1 day 5 minutes"),
+        (-timedelta(hours=2), "−2 hours"),
+    ],
+)
+def test_says_a_duration_in_its_two_largest_units(length: timedelta, words: str) -> None:
+    assert duration_in_words(length) == words
+
+
+def test_reads_facts_out_as_they_were_with_those_first_that_the_row_asked_about() -> None:
+    table = Table(
+        name="t",
+        inputs=(
+            Column("status", STRING, "Status"),
+            Column("families", STRING, "Families", several=True),
+            Column("age", DURATION, "Age", clock=Clock.SINCE),
+            Column("reason", STRING, "Reason", nullable=True),
+        ),
+        outputs=(),
+        rows=(Row("young", {"age": parse_cell('< duration("PT2H")', DURATION)}, {}),),
+        fallback={},
+    )
+    data = {"status": "in_production", "families": ["crowns", "design"], "age": "2026-03-04T11:00:00Z", "reason": None}
+    assert facts_in_words(table, data, at=NOON, row="young") == [
+        ReadFact("Age", "1 hour", "less than 2 hours"),
+        ReadFact("Status", "in production", ""),
+        ReadFact("Families", "crowns, design", ""),
+        ReadFact("Reason", "not known", ""),
+    ]
+
+
+def test_reads_out_a_fact_that_could_not_be_used() -> None:
+    table = Table("t", (Column("count", NUMBER, "Count"),), (), (), {})
+    unreadable = facts_in_words(table, {"count": {"unreadable": "float: 0.1"}}, at=NOON, row="")
+    assert unreadable == [ReadFact("Count", "{'unreadable': 'float: 0.1'}", "")]
