@@ -25,8 +25,12 @@ def what_would_differ(ruling: Ruling) -> str:
     if found is None or not found.changes:
         return ""
     titles = {column.name: column.title for column in compiled.table.inputs}
-    conditions = [f"{titles[change.column]}: {_wanted(change)}" for change in found.changes]
-    return gettext("It would be possible with %s.") % gettext(" and ").join(conditions)
+    conditions = [
+        gettext("its %(fact)s is %(wanted)s")
+        % {"fact": titles[change.column][:1].lower() + titles[change.column][1:], "wanted": _wanted(change)}
+        for change in found.changes
+    ]
+    return gettext("It is possible only while %s.") % gettext(" and ").join(conditions)
 
 
 def readable_cell(text: str) -> str:
@@ -44,7 +48,10 @@ def readable_cell(text: str) -> str:
         return words[comparison[1]] % readable_cell(comparison[2])
     durations = DURATION.sub(lambda match: _duration(match[1]), text)
     plain = durations.replace('"', "").replace("_", " ")
-    return plain.replace(",", gettext(" or")) if "(" not in plain and "[" not in plain else plain
+    if "(" in plain or "[" in plain:
+        return plain
+    *others, last = plain.split(", ")
+    return gettext("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
 
 
 def _wanted(change: Change) -> str:

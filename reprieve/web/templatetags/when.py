@@ -46,7 +46,9 @@ def countdown(at: datetime, now: datetime | None = None) -> str:
 
 def _largest_unit(seconds: int) -> str:
     if seconds >= DAY:
-        return ngettext("%(number)d day", "%(number)d days", seconds // DAY) % {"number": seconds // DAY}
+        # Beyond two days the nearest one is what people mean: a pause of 45 days has 45 left when it begins, not 44.
+        days = (seconds + DAY // 2) // DAY if seconds >= 2 * DAY else 1
+        return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
     if seconds >= HOUR:
         return ngettext("%(number)d hour", "%(number)d hours", seconds // HOUR) % {"number": seconds // HOUR}
     if seconds >= MINUTE:

@@ -18,7 +18,9 @@ NOW = datetime(2026, 11, 21, 13, 55, tzinfo=UTC)
         (timedelta(seconds=59), "in 59 seconds"),
         (timedelta(0), "in 0 seconds"),
         (timedelta(hours=23, minutes=59), "in 23 hours"),
-        (timedelta(days=36, hours=23), "in 36 days"),
+        (timedelta(days=1, hours=23), "in 1 day"),
+        (timedelta(days=36, hours=23), "in 37 days"),
+        (timedelta(days=36, hours=11), "in 36 days"),
         (-timedelta(hours=2, minutes=10), "2 hours ago"),
     ],
 )

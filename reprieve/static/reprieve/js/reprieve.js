@@ -101,6 +101,7 @@
 
   function inWords(seconds) {
     const format = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "always" });
+    if (seconds >= 2 * 86400) return format.format(Math.floor(seconds / 86400 + 0.5), "day");
     for (const [unit, length] of UNITS) {
       if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
     }
