@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from types import FrameType
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GRACE = timedelta(seconds=30)
 GLANCE = 0.1
 SIGNALLED = 128
 
 
 def run_together(commands: Iterable[Sequence[str]], *, grace: timedelta = GRACE) -> int:
-    """Run the commands until one of them ends or we are asked to stop by SIGTERM or SIGINT; then stop the others.
+    """Run the commands until one of them ends, or we are asked to stop: by SIGTERM, Ctrl-C, or a closed terminal.
 
-    Each is told by SIGTERM and has `grace` to finish what it is doing. Returns the exit status: 0 if we were asked to
-    stop and all did so in time, else that of the process that ended by itself (1 for 0: it should not have) or had to
-    be killed.
+    Then each is told by SIGTERM and has `grace` to finish what it is doing. Returns the exit status: 0 if we were asked
+    to stop and all did so in time, else that of the process that ended by itself (1 for 0: it should not have) or had
+    to be killed.
     """
     asked_to_stop = False
 

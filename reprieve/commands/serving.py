@@ -1,5 +1,6 @@
 """What it takes to serve: the web server's and the worker's command lines, and what has to be in place before."""
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -11,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from reprieve.lib.errors import Refused
 
-# Threads of one process share a pool of ten database connections.
-USUAL_THREADS = 8
+# Threads of one process share a pool of ten database connections, and Python's lock.
+USUAL_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 WORKER_THREADS = 2
 
 
@@ -35,7 +36,7 @@ def web_server(*, host: str, port: int, processes: int = 1, threads: int = USUAL
 
 def worker() -> list[str]:
     """The command that does what happens in the background."""
-    return [sys.executable, "-m", "django", "ox_worker", "--concurrency", str(WORKER_THREADS)]
+    return [sys.executable, "-m", "django", "ox_worker", "--concurrency", str(WORKER_THREADS), "--verbosity", "0"]
 
 
 def require_ready(host: str, port: int) -> None:

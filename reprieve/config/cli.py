@@ -14,7 +14,8 @@ def main() -> None:
     try:
         if sys.argv[1:2] == ["demo"]:
             demo.main(sys.argv[2:])  # brings settings of its own
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
-        execute_from_command_line(sys.argv)
+        else:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"reprieve: {problem}")

@@ -82,7 +82,7 @@ def tell(case: Case, steps: Sequence[Step], *, since: datetime, now: datetime) -
 
 
 def when_open(at: datetime) -> datetime:
-    """The moment itself if the lab is open, else the next morning that it is, at the same minute."""
+    """The moment itself if the lab is open, else some time in the next morning that it is."""
     here = at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
     while here.weekday() >= SATURDAY or not OPENS <= here.time() < CLOSES:
         day = here if here.time() < OPENS else here + timedelta(days=1)

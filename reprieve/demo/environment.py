@@ -23,7 +23,8 @@ def put_in_place(folder: Path, port: int) -> None:
     for name in list(os.environ):
         if name == "DATABASE_URL" or (name.startswith("REPRIEVE_") and name not in KEPT_FROM_OUTSIDE):
             del os.environ[name]
-    os.environ |= {name: value for name, value in variables(folder, port).items() if name not in os.environ}
+    kept = {name: os.environ[name] for name in KEPT_FROM_OUTSIDE if name in os.environ}
+    os.environ |= {**variables(folder, port), **kept}
 
 
 def variables(folder: Path, port: int) -> Mapping[str, str]:

@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> None:
             if options.fresh:
                 forget(FOLDER)
             django.setup()
-            sys.exit(_serve(options.port))
+            sys.exit(_serve(options.port, options.cases))
     except RunningAlready as busy:
         sys.exit(f"reprieve: {busy}")
     except KeyboardInterrupt:
@@ -32,11 +32,12 @@ def main(arguments: Sequence[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reprieve demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+    parser.add_argument("--cases", type=int, default=400, help="how many cases a new lab has had (default: 400)")
     parser.add_argument("--fresh", action="store_true", help="forget what was done in the demo, and begin again")
     return parser
 
 
-def _serve(port: int) -> int:
+def _serve(port: int, cases: int) -> int:
     # What follows needs the settings.
     from reprieve.commands import serving  # noqa: PLC0415
 
@@ -46,12 +47,12 @@ def _serve(port: int) -> int:
         sys.exit(f"reprieve: {refusal.why} {refusal.remedy}")
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    _open_lab()
+    _open_lab(cases)
     print(_welcome(port), flush=True)  # noqa: T201 - a program that talks to its terminal
     return run_together([serving.web_server(host=HOST, port=port), serving.worker()])
 
 
-def _open_lab() -> None:
+def _open_lab(cases: int) -> None:
     from reprieve.accounts.models import Practice  # noqa: PLC0415
     from reprieve.demo.lab import open_lab  # noqa: PLC0415
 
@@ -60,7 +61,7 @@ def _open_lab() -> None:
     print("Opening the demo lab, with half a year of cases …", flush=True)  # noqa: T201
     forget(FOLDER, ("files",))  # of an opening that did not come to its end
     started = time.monotonic()
-    open_lab(now=timezone.now())
+    open_lab(now=timezone.now(), cases=cases)
     print(f"… done in {time.monotonic() - started:.0f} seconds.", flush=True)  # noqa: T201
 
 

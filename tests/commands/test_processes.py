@@ -53,7 +53,7 @@ def signal_when_running(signum: signal.Signals, *paths: Path) -> None:
     threading.Thread(target=send, daemon=True).start()
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stops_every_process_when_asked_to(tmp_path: Path, signum: signal.Signals) -> None:
     web, worker = tmp_path / "web", tmp_path / "worker"
     before = signal.getsignal(signum)

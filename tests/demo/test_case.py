@@ -1,0 +1,42 @@
+"""When things happen in the demo."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import override_settings
+
+from reprieve.demo.case import Case, Step, tell, when_open
+
+WEDNESDAY = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "opened"),
+    [
+        ("2026-11-18T15:20", "2026-11-18T15:20"),
+        ("2026-11-18T03:20", "2026-11-18T10:20"),
+        ("2026-11-18T18:00", "2026-11-19T08:00"),
+        ("2026-11-20T19:01", "2026-11-23T09:01"),
+        ("2026-11-22T12:00", "2026-11-23T08:00"),
+    ],
+)
+def test_staff_work_on_weekdays_from_eight_to_six(at: str, opened: str) -> None:
+    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    assert when_open(moment).isoformat(timespec="minutes").removesuffix("+00:00") == opened
+
+
+@override_settings(BUSINESS_TIME_ZONE="America/New_York")
+def test_the_lab_opens_in_its_own_time_zone() -> None:
+    assert when_open(WEDNESDAY.replace(hour=12)) == WEDNESDAY.replace(hour=15)
+
+
+def test_steps_keep_their_order_and_never_come_after_now() -> None:
+    told: list[datetime] = []
+    steps = [Step(HOUR, lambda _case, at: told.append(at), by_staff=n % 2 == 0) for n in range(40)]
+    case = Case(0, *[None] * 3)  # type: ignore[arg-type]  # nobody does anything here
+    tell(case, steps, since=WEDNESDAY, now=WEDNESDAY + 40 * HOUR)
+    assert len(told) == 40
+    assert told == sorted(told)
+    assert told[-1] <= WEDNESDAY + 40 * HOUR
+    assert told[0] == WEDNESDAY + HOUR

@@ -1,0 +1,170 @@
+"""The demo lab is whole: every state is there, every history is honest, and its people can sign in."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client, TestCase
+from django.urls import reverse
+from django_ox.models import OxTask
+
+from reprieve.accounts.models import Person
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.catalog.models import Product, ProductFamily
+from reprieve.demo import people
+from reprieve.demo.lab import open_lab
+from reprieve.history.models import Event, EventType
+from reprieve.history.sentences import sentence
+from reprieve.notifications.models import Email
+from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status
+from reprieve.policies.models import Activation, DecisionRecord
+
+NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+FEWEST = 1
+
+# What the status is after an event; None where it does not change.
+STATUS_AFTER = {
+    EventType.ORDER_PLACED: Status.PROCESSING,
+    EventType.DESIGN_STARTED: Status.IN_PRODUCTION,
+    EventType.PUT_ON_HOLD: Status.ON_HOLD,
+    EventType.ORDER_SHIPPED: Status.SHIPPED,
+    EventType.ORDER_COMPLETED: Status.COMPLETED,
+    EventType.ORDER_INVOICED: Status.INVOICED,
+    EventType.ORDER_CANCELLED: Status.CANCELLED,
+    EventType.CANCELLATION_APPROVED: Status.CANCELLED,
+    EventType.ORDER_PAUSED: Status.PAUSED,
+    EventType.SLATED_FOR_DELETION: Status.SLATED_FOR_DELETION,
+}
+GOES_BACK = (EventType.HOLD_RELEASED, EventType.ORDER_RESUMED, EventType.ORDER_RESTORED)
+
+
+def history(order: Order) -> list[Event]:
+    return list(Event.objects.filter(subject=Order.SUBJECT, subject_id=order.pk))
+
+
+def replayed(events: list[Event]) -> Status:
+    """The status that a history leads to, by nothing but its events."""
+    status, before, designed = Status.PROCESSING, Status.PROCESSING, False
+    for event in events:
+        designed = designed or event.type == EventType.DESIGN_STARTED
+        if event.type == EventType.ORDER_PAUSED:
+            before = status
+        if event.type in GOES_BACK:
+            held = event.type == EventType.HOLD_RELEASED
+            status = (Status.IN_PRODUCTION if designed else Status.PROCESSING) if held else before
+        status = STATUS_AFTER.get(EventType(event.type), status)
+    return status
+
+
+class DemoLabTests(TestCase):
+    """The smallest lab, opened once for all of them."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        open_lab(now=NOW, cases=FEWEST)
+
+    def test_every_status_and_stage_is_there(self) -> None:
+        assert set(Order.objects.values_list("status", flat=True)) == set(Status)
+        assert set(Order.objects.values_list("design_stage", flat=True)) == set(DesignStage)
+        in_production = Order.objects.filter(status=Status.IN_PRODUCTION)
+        assert set(in_production.values_list("production_stage", flat=True)) == set(ProductionStage)
+
+    def test_every_state_of_a_cancellation_is_there(self) -> None:
+        assert set(Cancellation.objects.values_list("state", flat=True)) == set(CancellationState)
+        waiting = Cancellation.objects.filter(state=CancellationState.REQUESTED).order_by("asked_at")
+        assert waiting[0].asked_at < NOW - timedelta(days=1)
+        assert NOW - timedelta(hours=1) < waiting.reverse()[0].asked_at <= NOW
+        assert Cancellation.objects.filter(override=True).exists()
+
+    def test_every_kind_of_event_is_there_but_the_import(self) -> None:
+        assert set(Event.objects.values_list("type", flat=True)) == set(EventType) - {EventType.ORDER_IMPORTED}
+        assert Event.objects.filter(type=EventType.DESIGN_COMPLETED, override=True).exists()
+
+    def test_revisions_are_open_and_closed(self) -> None:
+        assert Revision.objects.filter(closed_at=None).exists()
+        assert Revision.objects.exclude(closed_at=None).exists()
+
+    def test_each_history_begins_with_the_order_and_leads_to_its_status(self) -> None:
+        for order in Order.objects.all():
+            events = history(order)
+            assert (events[0].type, events[0].at) == (EventType.ORDER_PLACED, order.submitted_at)
+            assert replayed(events) == order.status, order.number
+
+    def test_each_history_is_told_in_order_and_nothing_lies_in_the_future(self) -> None:
+        for order in Order.objects.all():
+            told = list(Event.objects.filter(subject_id=order.pk).order_by("pk").values_list("at", flat=True))
+            assert told == sorted(told), order.number
+            assert told[-1] <= NOW
+            assert order.status_since <= NOW
+        assert not Pause.objects.filter(ended_at=None, slated_at=None, until__lte=NOW).exists()
+
+    def test_orders_are_numbered_as_they_came_in(self) -> None:
+        submitted = list(Order.objects.order_by("pk").values_list("submitted_at", flat=True))
+        assert submitted == sorted(submitted)
+
+    def test_every_event_has_its_sentence(self) -> None:
+        for event in Event.objects.all():
+            assert sentence(event)
+
+    def test_every_decision_was_made_by_rules_in_force_then(self) -> None:
+        assert Activation.objects.count() == 3
+        starts_at = Activation.objects.values_list("starts_at", flat=True)
+        assert max(starts_at) < Order.objects.earliest("submitted_at").submitted_at
+        assert not DecisionRecord.objects.exclude(problem="").exists()
+
+    def test_nobody_gets_mail_about_the_past_but_will_about_the_future(self) -> None:
+        assert not Email.objects.exists()
+        assert not OxTask.objects.exists()
+        assert set(Person.objects.filter(emails_enabled=False).values_list("email", flat=True)) == set(
+            people.WANTS_NO_MAIL
+        )
+
+    def test_files_are_true_and_lie_where_they_should(self) -> None:
+        final = OrderFile.objects.filter(kind="final")
+        assert Counter(final.values_list("content_type", flat=True)).keys() == {"model/stl", "application/pdf"}
+        for file in OrderFile.objects.all():
+            with file.stored.open() as content:
+                assert len(content.read()) == file.size
+
+    def test_products_fit_their_families(self) -> None:
+        families = dict(ProductFamily.objects.values_list("key", "fabricated"))
+        made = ("crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
+        assert families == {"design": False, **dict.fromkeys(made, True)}
+        assert Product.objects.filter(active=True, price_minor__gt=0).count() >= 25
+
+    def test_every_practice_has_several_people(self) -> None:
+        counts = Counter(Person.objects.exclude(practice=None).values_list("practice__name", flat=True))
+        assert len(counts) >= 6
+        assert min(counts.values()) >= 2
+
+    def test_the_people_named_can_sign_in_and_see_their_cases(self) -> None:
+        for email in people.SIGN_INS:
+            answer = Client().post(reverse("account_login"), {"login": email, "password": people.PASSWORD}, follow=True)
+            assert answer.status_code == 200
+            door = "console" if Person.objects.get(email=email).staff_role else "portal"
+            assert answer.redirect_chain[-1][0] == reverse(f"{door}:orders")
+
+    def test_the_doctors_first_page_has_something_of_everything(self) -> None:
+        newest = list(Order.objects.filter(practice__name=people.SHOWCASE)[:16])
+        assert Counter(order.status for order in newest) == {
+            Status.PROCESSING: 2,
+            Status.ON_HOLD: 1,
+            Status.IN_PRODUCTION: 8,
+            Status.PAUSED: 1,
+            Status.SHIPPED: 1,
+            Status.COMPLETED: 1,
+            Status.INVOICED: 1,
+            Status.CANCELLED: 1,
+        }
+        states = Cancellation.objects.filter(order__in=newest).values_list("state", flat=True)
+        assert sorted(states) == [CancellationState.DECLINED, CancellationState.DONE, CancellationState.REQUESTED]
+        assert NOW - newest[0].submitted_at < timedelta(minutes=15)
+        assert {line.family for order in newest for line in order.lines.all()} == {
+            *("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
+        }
+
+    def test_the_page_of_every_case_can_be_shown_to_both_sides(self) -> None:
+        for order in Order.objects.select_related("placed_by"):
+            self.client.force_login(Person.objects.filter(practice=order.practice_id)[0])
+            assert self.client.get(reverse("portal:order", args=[order.number])).status_code == 200, order.number
+            self.client.force_login(Person.objects.get(email="support@lab.example"))
+            assert self.client.get(reverse("console:order", args=[order.number])).status_code == 200, order.number
