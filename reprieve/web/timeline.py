@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.orders.models import Order
@@ -24,7 +26,13 @@ def timeline(order: Order, events: Sequence[Event]) -> list[Entry]:
     """The entries, newest first. Reads notes from the order's prefetched pauses and cancellations."""
     notes = _notes(order)
     return [
-        Entry(event.type, event.at, sentence(event), notes.get((event.type, event.at), ""))
+        Entry(
+            event.type,
+            event.at,
+            sentence(event),
+            note=notes.get((event.type, event.at), ""),
+            more=gettext("Only staff see this.") if event.for_staff_only else "",
+        )
         for event in reversed(events)
     ]
 

@@ -5,6 +5,8 @@ from pytest_django import DjangoAssertNumQueries
 from reprieve.accounts.models import Practice
 from reprieve.actions.pause_order import pause_order
 from reprieve.cancellations.models import Cancellation
+from reprieve.history.models import EventType
+from reprieve.history.record import record
 from reprieve.orders.models import Order, Status
 from tests.people import Cast
 from tests.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, an_upload, moved
@@ -106,6 +108,23 @@ def test_says_why_the_rules_said_so(support: Client, asked: Cancellation) -> Non
     page = response.content.decode()
     assert "The facts as they were" in page
     assert "For staff: Design has begun" in page
+
+
+def test_marks_what_only_staff_see_and_keeps_it_from_the_customer(
+    support: Client, customer: Client, order: Order, cast: Cast
+) -> None:
+    record(
+        EventType.HOLD_RELEASED,
+        subject=Order.SUBJECT,
+        subject_id=order.pk,
+        actor=cast.actor("production"),
+        now=NOON,
+        for_staff_only=True,
+    )
+    page = support.get(f"{LIST}{order.number}/").content.decode()
+    assert "Production took the case off hold." in page
+    assert "Only staff see this." in page
+    assert "took the case off hold" not in customer.get(f"/orders/{order.number}/").content.decode()
 
 
 def test_offers_staff_what_the_rules_refuse_as_an_override(support: Client, asked: Cancellation) -> None:
