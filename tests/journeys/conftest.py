@@ -37,7 +37,7 @@ def look(page: Page) -> Look:
         SHOTS.mkdir(parents=True, exist_ok=True)
         for scheme in ("light", "dark"):
             for width_name, width in WIDTHS.items():
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate(TOO_WIDE) == [], f"{name} is too wide at {width}"
                 page.screenshot(path=SHOTS / f"{name}-{width_name}-{scheme}.png", full_page=True)
