@@ -12,5 +12,6 @@ urlpatterns = [
     path("console/", include("reprieve.console.urls")),
     path("account/", include("allauth.urls")),
 ]
+handler400 = "reprieve.web.bad_request.bad_request"
 if settings.DEBUG:
     urlpatterns += staticfiles_urlpatterns()
