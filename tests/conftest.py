@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
 from tests.people import Cast, make_cast
@@ -32,12 +33,21 @@ CHROMIUM_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that drive a browser, and leave them out, with the reason, where there is none."""
+    """Mark the tests that query and those that drive a browser; without a browser leave those out, with the reason."""
     for item in items:
+        if _may_query(item):
+            item.add_marker("database")
         if JOURNEYS in item.path.parents:
             item.add_marker("browser")
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason=CHROMIUM_IS_MISSING))
+
+
+def _may_query(item: pytest.Item) -> bool:
+    """Whether pytest-django lets the test query. It stops every other one that tries, so the mark cannot be wrong."""
+    asked_for = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    test_class = getattr(item, "cls", None) or object
+    return bool(asked_for) or "django_db" in item.keywords or issubclass(test_class, TransactionTestCase)
 
 
 @pytest.fixture(scope="session")
