@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +20,9 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.web import reason_form
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.terms import cost_in_words
+from reprieve.web.offers import staff_offer
 
 AGAINST_THE_RULES = (CancellationRefused, CancellationNeedsRequest, PauseRefused, ResumeRefused)
 
@@ -86,22 +83,12 @@ def _page(  # noqa: PLR0913 - what one page is made of
     lifecycle.require(order, task.verb)
     reason = form["reason"].value() if "reason" in form.fields else None
     ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
-    context: dict[str, Any] = {
+    offer = staff_offer(task.action, ruling)
+    context = {
         "order": order,
         "form": form,
-        "says": _says(task.action, ruling),
-        "asks_for_override": ruling.outcome is not Outcome.ALLOW or refused is not None,
+        "offer": offer,
+        "asks_for_override": offer.override or refused is not None,
     }
     status = 409 if refused else 422 if form.errors else 200
     return render(request, task.template, context, status=status)
-
-
-def _says(action: OrderAction, ruling: Ruling) -> dict[str, str]:
-    """What the rules say, in the words that the customer would read."""
-    return {
-        "outcome": ruling.outcome.value,
-        "label": str(ruling.outcome.label),
-        "message": ruling.message,
-        "cost": cost_in_words(ruling) if action is OrderAction.CANCEL else "",
-        "staff_note": str(ruling.output("staff_note") or ""),
-    }

@@ -46,12 +46,16 @@ class Offer:
     needs: str = ""
     outcome: Outcome | None = None
     override: bool = False
+    staff_note: str = ""
 
 
 def offers(
     order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, *, actor: Actor, door: str
 ) -> list[Offer]:
-    """What the page offers its reader, most useful first. `door` is the URL namespace that the links lead to."""
+    """What the page offers its reader, most useful first. `door` is the URL namespace that the links lead to.
+
+    An action without a ruling, because the business has published no rules for it, is not offered.
+    """
     if actor.is_staff:
         return _for_staff(order, rulings, actor, door)
     return _for_customer(order, rulings, request, door)
@@ -60,40 +64,49 @@ def offers(
 def _for_customer(
     order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, door: str
 ) -> list[Offer]:
-    found = [_cancelling(order, rulings[OrderAction.CANCEL], request, door)]
+    found = []
+    if OrderAction.CANCEL in rulings:
+        found.append(_cancelling(order, rulings[OrderAction.CANCEL], request, door))
     if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
-        found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
-    elif order.status != Status.CANCELLED:
+        if OrderAction.RESUME in rulings:
+            found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
+    elif order.status != Status.CANCELLED and OrderAction.PAUSE in rulings:
         found.append(_pausing(order, rulings[OrderAction.PAUSE], door))
     return found
 
 
 def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor, door: str) -> list[Offer]:
     """What can happen to the order at all, each with what the rules say: staff may act against them."""
-    names = {
-        OrderAction.RESUME: (lifecycle.Verb.RESUME, gettext("Resume order")),
-        OrderAction.PAUSE: (lifecycle.Verb.PAUSE, gettext("Pause order")),
-        OrderAction.CANCEL: (lifecycle.Verb.CANCEL, gettext("Cancel order")),
+    verbs = {
+        OrderAction.RESUME: lifecycle.Verb.RESUME,
+        OrderAction.PAUSE: lifecycle.Verb.PAUSE,
+        OrderAction.CANCEL: lifecycle.Verb.CANCEL,
     }
     return [
-        _ruled(action, label, rulings[action], url=_url(door, action, order) if actor.role in MAY_ACT else "")
-        for action, (verb, label) in names.items()
-        if lifecycle.transition(order, verb) is not None
+        staff_offer(action, rulings[action], url=_url(door, action, order) if actor.role in MAY_ACT else "")
+        for action, verb in verbs.items()
+        if action in rulings and lifecycle.transition(order, verb) is not None
     ]
 
 
-def _ruled(action: OrderAction, label: str, ruling: Ruling, *, url: str) -> Offer:
-    allowed = ruling.outcome is Outcome.ALLOW
-    is_cost_known = action is OrderAction.CANCEL and ruling.outcome is not Outcome.REFUSE
+def staff_offer(action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
+    """What the rules say about one action, for staff: a refusal is something that they may override."""
+    labels = {
+        OrderAction.RESUME: gettext("Resume order"),
+        OrderAction.PAUSE: gettext("Pause order"),
+        OrderAction.CANCEL: gettext("Cancel order"),
+    }
+    is_cost_known = action is OrderAction.CANCEL and ruling.output("refund_share") is not None
     return Offer(
         key=action.value,
-        label=label,
+        label=labels[action],
         url=url,
         cost=cost_in_words(ruling) if is_cost_known else "",
         why=ruling.message,
-        refused=not allowed,
+        refused=ruling.outcome is not Outcome.ALLOW,
         outcome=ruling.outcome,
-        override=not allowed,
+        override=ruling.outcome is not Outcome.ALLOW,
+        staff_note=str(ruling.output("staff_note") or ""),
     )
 
 

@@ -80,16 +80,16 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         request=request,
         cancellation=effective_cancellation(order),
         declined=_last_declined(order),
-        refund=_refund(order, rulings[OrderAction.CANCEL]),
+        refund=_refund(order, rulings.get(OrderAction.CANCEL)),
     )
 
 
-def _refund(order: Order, ruling: Ruling) -> str:
-    """What comes back: under the decision that was kept, else under what the rules say now."""
+def _refund(order: Order, ruling: Ruling | None) -> str:
+    """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
     asked = effective_cancellation(order) or open_request(order)
     if asked is not None:
         return kept_refund_in_words(asked.decision)
-    if ruling.outcome is Outcome.REFUSE:
+    if ruling is None or ruling.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
     return gettext("If it is cancelled: %s") % refund_in_words(ruling)
 

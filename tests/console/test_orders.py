@@ -188,3 +188,15 @@ def test_offers_to_deliver_files_once_the_design_is_completed(support: Client, o
     assert "Deliver files" not in support.get(f"{LIST}{order.number}/").content.decode()
     moved(order, *TO_DESIGNED)
     assert "Deliver files" in support.get(f"{LIST}{order.number}/").content.decode()
+
+
+def test_shows_a_case_before_any_rules_are_published(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    support, customer = Client(), Client()
+    support.force_login(cast.support)
+    customer.force_login(cast.owner)
+    response = support.get(f"{LIST}{order.number}/")
+    assert response.status_code == 200
+    assert response.context["page"].offers == []
+    assert customer.get(f"/orders/{order.number}/").status_code == 200
+    assert support.get(f"{LIST}{order.number}/cancel/").status_code == 409
