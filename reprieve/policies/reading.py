@@ -1,6 +1,6 @@
 """Decision tables in words: values, cells and kept facts, for people who do not write S-FEEL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,12 +44,20 @@ def cell_in_words(cell: Cell) -> str:
     parts = [*map(value_in_words, cell.points), *map(_interval_in_words, cell.intervals)]
     if cell.accepts_null != cell.negated and not (cell.negated and cell.intervals):
         parts.append(gettext("not known"))
-    words = gettext(" or ").join(parts)
+    words = either(parts)
     return gettext("not %s") % words if cell.negated else words
+
+
+def either(parts: Iterable[str]) -> str:
+    """One of several: “on hold, processing or paused”, or “none”."""
+    *others, last = list(parts) or [gettext("none")]
+    return gettext("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
 
 
 def value_in_words(value: object) -> str:
     """A value, or whatever stood where one should, as people write it: yes, 45 days, in production."""
+    if value is None:
+        return gettext("not known")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, timedelta):
@@ -86,8 +94,6 @@ def _interval_in_words(interval: Interval) -> str:
 
 
 def _fact_in_words(column: Column, fact: object, at: datetime) -> str:
-    if fact is None:
-        return gettext("not known")
     if column.several and isinstance(fact, tuple):
         return ", ".join(map(value_in_words, fact)) or gettext("none")
     if column.clock is not None and isinstance(fact, datetime):

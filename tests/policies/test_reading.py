@@ -5,7 +5,7 @@ import pytest
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies.reading import ReadFact, cell_in_words, duration_in_words, facts_in_words
+from reprieve.policies.reading import ReadFact, cell_in_words, duration_in_words, either, facts_in_words
 
 STRING, NUMBER, BOOLEAN, DURATION = ValueType.STRING, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.DURATION
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -17,6 +17,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
         ("-", STRING, ""),
         ('"on_hold"', STRING, "on hold"),
         ('"on_hold", "processing"', STRING, "on hold or processing"),
+        ('"on_hold", "processing", "paused"', STRING, "on hold, processing or paused"),
         ('not("on_hold", "paused")', STRING, "not on hold or paused"),
         ('"on_hold", null', STRING, "on hold or not known"),
         ('not("on_hold", null)', STRING, "not on hold or not known"),
@@ -26,11 +27,17 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
         ("[1..3)", NUMBER, "at least 1 and less than 3"),
         ("not(< 3)", NUMBER, "not less than 3"),
         ('<= duration("PT1H")', DURATION, "at most 1 hour"),
+        ('< @"PT90M"', DURATION, "less than 1 hour 30 minutes"),
+        ('> duration("P14D")', DURATION, "more than 14 days"),
         ('duration("P45D")', DURATION, "45 days"),
     ],
 )
 def test_reads_a_cell_out(text: str, kind: ValueType, words: str) -> None:
     assert cell_in_words(parse_cell(text, kind)) == words
+
+
+def test_of_nothing_there_is_none() -> None:
+    assert either([]) == "none"
 
 
 @pytest.mark.parametrize(

@@ -3,27 +3,9 @@ import pytest
 from reprieve.accounts.actors import Actor
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.wording import readable_cell, what_would_differ
+from reprieve.policies.wording import what_would_differ
 from tests.people import Cast
 from tests.things import NOON, TO_COMPLETED, Catalog, an_order, moved
-
-
-@pytest.mark.parametrize(
-    ("cell", "words"),
-    [
-        ('"on_hold"', "on hold"),
-        ('"on_hold", "processing"', "on hold or processing"),
-        ('"on_hold", "processing", "paused"', "on hold, processing or paused"),
-        ('<= @"PT1H"', "at most 1 hour"),
-        ('> duration("P14D")', "more than 14 days"),
-        ('< @"PT90M"', "less than 90 minutes"),
-        ("true", "yes"),
-        ("false", "no"),
-        ("0", "0"),
-    ],
-)
-def test_cells_are_read_out(cell: str, words: str) -> None:
-    assert readable_cell(cell) == words
 
 
 def differing(order: Order, action: OrderAction, actor: Actor) -> str:
