@@ -29,7 +29,7 @@ from reprieve.demo import documents
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Pause, Revision
 
-OPENS, CLOSES, SATURDAY = time(8), time(18), 5
+SATURDAY = 5
 
 
 @dataclass(slots=True)
@@ -57,12 +57,45 @@ type Tell = Callable[[Case, datetime], object]
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """When somebody is at work, in the time zone of the business."""
+
+    opens: time
+    closes: time
+    weekends: bool
+
+    def includes(self, at: datetime) -> bool:
+        """Whether they are at work then."""
+        here = _here(at)
+        return self.opens <= here.time() < self.closes and (self.weekends or here.weekday() < SATURDAY)
+
+    def next(self, at: datetime) -> datetime:
+        """The moment itself if they are, else some time in the next morning that they are."""
+        here = _here(at)
+        while not self.includes(here):
+            day = here if here.time() < self.opens else here + timedelta(days=1)
+            here = day.replace(hour=self.opens.hour + here.minute % 3)
+        return here.astimezone(at.tzinfo)
+
+    def last(self, at: datetime) -> datetime:
+        """The moment itself if they are, else some time before."""
+        while not self.includes(at):
+            at -= timedelta(hours=2, minutes=41)
+        return at
+
+
+LAB = Hours(time(8), time(18), weekends=False)
+PRACTICE = Hours(time(7), time(21), weekends=True)  # some do their paperwork at home
+ALWAYS = Hours(time.min, time.max, weekends=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What happens next, and how long after the step before. Staff work when the lab is open."""
+    """What happens next, how long after the step before, and when whoever does it is at work."""
 
     after: timedelta
     tell: Tell
-    by_staff: bool = True
+    by: Hours = LAB
 
 
 def length(steps: Sequence[Step]) -> timedelta:
@@ -76,18 +109,13 @@ def tell(case: Case, steps: Sequence[Step], *, since: datetime, now: datetime) -
     for step, following in zip_longest(steps, steps[1:]):
         ideal += step.after
         latest = ideal + following.after if following else now
-        opened = when_open(ideal) if step.by_staff else ideal
-        at = max(at, opened if opened <= latest else ideal)
+        at_work = step.by.next(ideal)
+        at = max(at, at_work if at_work <= latest else ideal)
         step.tell(case, at)
 
 
-def when_open(at: datetime) -> datetime:
-    """The moment itself if the lab is open, else some time in the next morning that it is."""
-    here = at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
-    while here.weekday() >= SATURDAY or not OPENS <= here.time() < CLOSES:
-        day = here if here.time() < OPENS else here + timedelta(days=1)
-        here = day.replace(hour=OPENS.hour + here.minute % 3)
-    return here.astimezone(at.tzinfo)
+def _here(at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
 
 
 def hours(rng: Random, least: float, most: float) -> timedelta:
@@ -122,7 +150,7 @@ def send_files(after: timedelta, name: str) -> Step:
         uploads = [documents.stl(name, case.order_id)]
         add_files(order_id=case.order_id, actor=case.customer, uploads=uploads, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def deliver(after: timedelta, *, override: bool = False) -> Step:
@@ -166,7 +194,7 @@ def pause(after: timedelta, reason: str, note: str = "") -> Step:
     def act(case: Case, now: datetime) -> None:
         pause_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def resume(after: timedelta) -> Step:
@@ -175,7 +203,7 @@ def resume(after: timedelta) -> Step:
     def act(case: Case, now: datetime) -> None:
         resume_order(order_id=case.order_id, actor=case.customer, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def slate(after: timedelta) -> Step:
@@ -185,7 +213,7 @@ def slate(after: timedelta) -> Step:
         ends = Pause.objects.get(order=case.order_id, ended_at=None).until
         slate_order(order_id=case.order_id, actor=SYSTEM, now=max(now, ends))
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=ALWAYS)
 
 
 def restore(after: timedelta) -> Step:
@@ -203,7 +231,7 @@ def cancel(after: timedelta, reason: str, note: str = "") -> Step:
     def act(case: Case, now: datetime) -> None:
         cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def override_cancel(after: timedelta, reason: str, note: str) -> Step:
@@ -221,7 +249,7 @@ def ask(after: timedelta, reason: str, note: str = "") -> Step:
     def act(case: Case, now: datetime) -> None:
         request_cancellation(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def withdraw(after: timedelta) -> Step:
@@ -230,7 +258,7 @@ def withdraw(after: timedelta) -> Step:
     def act(case: Case, now: datetime) -> None:
         withdraw_cancellation(cancellation_id=case.request, actor=case.customer, now=now)
 
-    return Step(after, act, by_staff=False)
+    return Step(after, act, by=PRACTICE)
 
 
 def approve(after: timedelta, staff_note: str = "") -> Step:

@@ -12,12 +12,13 @@ from reprieve.accounts.models import Practice, StaffRole
 from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import documents, lives, offer, people, showcase
-from reprieve.demo.case import Case, Step, length, tell
+from reprieve.demo.case import PRACTICE, Case, Step, length, tell
 from reprieve.orders.uploads import Upload
 from reprieve.policies import presets
 
 USUAL_CASES = 400
 SEED = 1042
+LATELY = timedelta(days=2)
 OPENED_BEFORE = timedelta(days=300)
 RULES_BEFORE = timedelta(days=290)
 
@@ -118,6 +119,8 @@ class Planner:
         rng = self.rng
         steps = life.plot(rng)
         submitted_at = self.now - life.idle(rng) - length(steps)
+        if submitted_at < self.now - LATELY:
+            submitted_at = PRACTICE.last(submitted_at)
         recent = submitted_at > self.now - showcase.SPAN
         practices = [practice for practice in self.cast.practices if not (recent and practice == self.cast.showcase)]
         family = rng.choice(life.families)

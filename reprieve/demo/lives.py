@@ -130,11 +130,6 @@ def designed_upto(verb: Verb | None) -> Plot:
     return lambda rng: designed(rng, upto=verb)
 
 
-def some_of(verbs: Sequence[Verb | None]) -> Callable[[Random], Verb | None]:
-    """One of them."""
-    return lambda rng: rng.choice(verbs)
-
-
 ANYWHERE = (None, Verb.START_DESIGN, Verb.COMPLETE_DESIGN, Verb.START_FABRICATION)
 BEFORE_FABRICATION = (None, Verb.START_DESIGN, Verb.COMPLETE_DESIGN)
 
@@ -149,13 +144,13 @@ def held_in_design(rng: Random) -> list[Step]:
     return [*made(rng, upto=Verb.START_DESIGN), move(hours(rng, 1, 6), Verb.HOLD, why=rng.choice(HOLDS))]
 
 
-def held_and_released(rng: Random) -> list[Step]:
+def held_and_released(*ends: Verb) -> Plot:
     """On hold for a day, until the practice sent what was missing."""
-    return [
+    return lambda rng: [
         *on_hold(rng),
         send_files(hours(rng, 3, 30), "second-scan.stl"),
         move(hours(rng, 1, 6), Verb.RELEASE),
-        *made(rng, upto=rng.choice((Verb.COMPLETE_DESIGN, Verb.SHIP, Verb.INVOICE))),
+        *made(rng, upto=rng.choice(ends)),
     ]
 
 
@@ -164,15 +159,19 @@ def paused(rng: Random) -> list[Step]:
     return [*made(rng, upto=rng.choice(ANYWHERE)), pause(hours(rng, 1, 12), *rng.choice(PAUSE_WORDS))]
 
 
-def resumed(rng: Random) -> list[Step]:
+def resumed(*ends: Verb) -> Plot:
     """Paused for some days, resumed, and gone on with."""
-    before = rng.choice(ANYWHERE)
-    return [
-        *made(rng, upto=before),
-        pause(hours(rng, 1, 12), *rng.choice(PAUSE_WORDS)),
-        resume(hours(rng, 2 * DAY, 30 * DAY)),
-        *made(rng, since=before, upto=rng.choice((Verb.START_FABRICATION, Verb.SHIP, Verb.COMPLETE, Verb.INVOICE))),
-    ]
+
+    def plot(rng: Random) -> list[Step]:
+        before = rng.choice(ANYWHERE)
+        return [
+            *made(rng, upto=before),
+            pause(hours(rng, 1, 12), *rng.choice(PAUSE_WORDS)),
+            resume(hours(rng, 2 * DAY, 30 * DAY)),
+            *made(rng, since=before, upto=rng.choice(ends)),
+        ]
+
+    return plot
 
 
 def slated(rng: Random) -> list[Step]:
@@ -180,16 +179,20 @@ def slated(rng: Random) -> list[Step]:
     return [*paused(rng), slate(timedelta(days=45, minutes=5))]
 
 
-def restored(rng: Random) -> list[Step]:
+def restored(*ends: Verb) -> Plot:
     """Slated for deletion, then restored by support and gone on with."""
-    before = rng.choice(BEFORE_FABRICATION)
-    return [
-        *made(rng, upto=before),
-        pause(hours(rng, 1, 12), *rng.choice(PAUSE_WORDS)),
-        slate(timedelta(days=45, minutes=5)),
-        restore(hours(rng, DAY, 6 * DAY)),
-        *made(rng, since=before, upto=rng.choice((Verb.START_FABRICATION, Verb.SHIP, Verb.COMPLETE))),
-    ]
+
+    def plot(rng: Random) -> list[Step]:
+        before = rng.choice(BEFORE_FABRICATION)
+        return [
+            *made(rng, upto=before),
+            pause(hours(rng, 1, 12), *rng.choice(PAUSE_WORDS)),
+            slate(timedelta(days=45, minutes=5)),
+            restore(hours(rng, DAY, 6 * DAY)),
+            *made(rng, since=before, upto=rng.choice(ends)),
+        ]
+
+    return plot
 
 
 def cancelled(rng: Random) -> list[Step]:
@@ -223,21 +226,21 @@ def approved(rng: Random) -> list[Step]:
     return [*asked(0.3, 2)(rng), approve(hours(rng, 0.3, 3), "Only the setup was done; no objection.")]
 
 
-def declined(rng: Random) -> list[Step]:
+def declined(*ends: Verb) -> Plot:
     """Support did not, and the design was finished."""
-    return [
+    return lambda rng: [
         *asked(0.3, 3)(rng),
         decline(hours(rng, 0.3, 5), rng.choice(DECLINES), "Third request of this practice this month."),
-        *designed(rng, since=Verb.START_DESIGN, upto=rng.choice((Verb.COMPLETE_DESIGN, Verb.COMPLETE, Verb.INVOICE))),
+        *designed(rng, since=Verb.START_DESIGN, upto=rng.choice(ends)),
     ]
 
 
-def withdrawn(rng: Random) -> list[Step]:
+def withdrawn(*ends: Verb | None) -> Plot:
     """The practice thought better of it."""
-    return [
+    return lambda rng: [
         *asked(0.3, 3)(rng),
         withdraw(hours(rng, 0.2, 4)),
-        *designed(rng, since=Verb.START_DESIGN, upto=rng.choice((None, Verb.COMPLETE))),
+        *designed(rng, since=Verb.START_DESIGN, upto=rng.choice(ends)),
     ]
 
 
@@ -247,7 +250,7 @@ def overtaken(rng: Random) -> list[Step]:
         *asked(0.5, 2)(rng),
         move(hours(rng, 0.5, 2), Verb.COMPLETE_DESIGN, override=True),
         decline(hours(rng, 0.5, 2), "The design was finished when we saw your request. We are sorry."),
-        *designed(rng, since=Verb.COMPLETE_DESIGN, upto=Verb.COMPLETE),
+        *designed(rng, since=Verb.COMPLETE_DESIGN, upto=Verb.INVOICE),
     ]
 
 
@@ -257,18 +260,22 @@ def in_revision(rng: Random) -> list[Step]:
     return [*made(rng, upto=last), revise(hours(rng, 3, 20), rng.choice(REVISIONS))]
 
 
-def revised(rng: Random) -> list[Step]:
+def revised(*ends: Verb) -> Plot:
     """Something was changed, once or twice, before it was made."""
-    rounds = [
-        step
-        for _ in range(rng.choice((1, 1, 2)))
-        for step in (revise(hours(rng, 2, 10), rng.choice(REVISIONS)), finish_revision(hours(rng, 3, 24)))
-    ]
-    return [
-        *made(rng, upto=Verb.COMPLETE_DESIGN),
-        *rounds,
-        *made(rng, since=Verb.COMPLETE_DESIGN, upto=rng.choice((Verb.SHIP, Verb.COMPLETE, Verb.INVOICE))),
-    ]
+
+    def plot(rng: Random) -> list[Step]:
+        rounds = [
+            step
+            for _ in range(rng.choice((1, 1, 2)))
+            for step in (revise(hours(rng, 2, 10), rng.choice(REVISIONS)), finish_revision(hours(rng, 3, 24)))
+        ]
+        return [
+            *made(rng, upto=Verb.COMPLETE_DESIGN),
+            *rounds,
+            *made(rng, since=Verb.COMPLETE_DESIGN, upto=rng.choice(ends)),
+        ]
+
+    return plot
 
 
 LIVES: tuple[Life, ...] = (
@@ -282,16 +289,20 @@ LIVES: tuple[Life, ...] = (
     Life("invoiced", 110, MADE_OR_ALIGNED, upto(Verb.INVOICE), (5 * DAY, HALF_A_YEAR)),
     Life("on hold", 8, MADE, on_hold, (3, 4 * DAY)),
     Life("on hold in design", 4, MADE, held_in_design, (3, 3 * DAY)),
-    Life("held and released", 10, MADE, held_and_released, (2, 80 * DAY)),
+    Life("released", 4, MADE, held_and_released(Verb.START_DESIGN, Verb.START_FABRICATION, Verb.SHIP), (2, 40)),
+    Life("released and invoiced", 6, MADE, held_and_released(Verb.INVOICE), (5 * DAY, 120 * DAY)),
     Life("paused", 14, MADE, paused, (2, 43 * DAY)),
-    Life("resumed", 12, MADE, resumed, (3, 90 * DAY)),
+    Life("resumed", 5, MADE, resumed(Verb.START_FABRICATION, Verb.FINISH_FABRICATION, Verb.SHIP), (3, 50)),
+    Life("resumed and invoiced", 7, MADE, resumed(Verb.INVOICE), (5 * DAY, 120 * DAY)),
     Life("slated for deletion", 5, MADE, slated, (6, 12 * DAY)),
-    Life("restored", 3, MADE, restored, (6, 60 * DAY)),
+    Life("restored", 1, MADE, restored(Verb.START_FABRICATION), (6, 50)),
+    Life("restored and invoiced", 2, MADE, restored(Verb.INVOICE), (5 * DAY, 60 * DAY)),
     Life("cancelled", 18, MADE_OR_ALIGNED, cancelled, (1, HALF_A_YEAR)),
     Life("cancelled while paused", 3, MADE, cancelled_in_pause, (DAY, 90 * DAY)),
     Life("cancelled by override", 3, MADE, overridden, (DAY, 120 * DAY)),
     Life("in revision", 6, MADE, in_revision, (1, 40)),
-    Life("revised", 12, MADE, revised, (2, 100 * DAY)),
+    Life("revised", 4, MADE, revised(Verb.START_FABRICATION, Verb.SHIP), (2, 50)),
+    Life("revised and invoiced", 8, MADE, revised(Verb.INVOICE), (5 * DAY, 130 * DAY)),
     Life("new design", 6, DESIGN, designed_upto(None), (0.1, 8)),
     Life("design on hold without files", 3, DESIGN, on_hold, (2, 3 * DAY), files=False),
     Life("design on hold", 3, DESIGN, on_hold, (2, 3 * DAY)),
@@ -304,7 +315,9 @@ LIVES: tuple[Life, ...] = (
     Life("cancellation asked minutes ago", 3, DESIGN, asked(0.5, 5), (0.05, 0.9)),
     Life("cancellation asked days ago", 4, DESIGN, asked(0.5, 5), (1.2 * DAY, 5 * DAY)),
     Life("cancellation approved", 6, DESIGN, approved, (3, 120 * DAY)),
-    Life("cancellation declined", 6, DESIGN, declined, (3, 100 * DAY)),
-    Life("cancellation withdrawn", 4, DESIGN, withdrawn, (3, 60 * DAY)),
-    Life("request overtaken", 2, DESIGN, overtaken, (3, 60 * DAY)),
+    Life("cancellation declined", 2, DESIGN, declined(Verb.COMPLETE_DESIGN, Verb.COMPLETE), (1, 20)),
+    Life("cancellation declined and invoiced", 4, DESIGN, declined(Verb.INVOICE), (5 * DAY, 120 * DAY)),
+    Life("cancellation withdrawn", 2, DESIGN, withdrawn(None, Verb.COMPLETE_DESIGN), (1, 12)),
+    Life("cancellation withdrawn and invoiced", 2, DESIGN, withdrawn(Verb.INVOICE), (5 * DAY, 90 * DAY)),
+    Life("request overtaken", 2, DESIGN, overtaken, (5 * DAY, 60 * DAY)),
 )

@@ -38,21 +38,21 @@ def _designs() -> list[Shown]:
         Shown(
             products=["Full-arch design"],
             patient="S.W. 4380",
-            age=2 * DAY,
+            age=2 * DAY + 2 * HOUR + 7 * MINUTE,
             files=False,
             steps=[move(5 * HOUR, Verb.HOLD, why="We have no scans for this case yet. Please add them.")],
         ),
         Shown(
             products=["Smile design with mock-up"],
             patient="A.N. 4402",
-            age=27 * HOUR,
+            age=27 * HOUR + 19 * MINUTE,
             steps=start,
             note="Photos are in the ZIP that we sent by courier.",
         ),
         Shown(
             products=["Surgical guide design"],
             patient="O.P. 4391",
-            age=3 * DAY,
+            age=3 * DAY - 27 * MINUTE,
             steps=[
                 *start,
                 ask(68 * HOUR, "treatment_changed", "Tooth 30 could not be saved, we need another plan."),
@@ -61,7 +61,7 @@ def _designs() -> list[Shown]:
         Shown(
             products=["Crown design"],
             patient="G.I. 4377",
-            age=5 * DAY,
+            age=5 * DAY + 3 * HOUR + 48 * MINUTE,
             steps=[
                 *start,
                 ask(20 * HOUR, "too_slow"),
@@ -75,7 +75,7 @@ def _designs() -> list[Shown]:
         Shown(
             products=["Crown design"],
             patient="R.M. 4319",
-            age=9 * DAY,
+            age=9 * DAY - 2 * HOUR + 22 * MINUTE,
             steps=[
                 *start,
                 move(20 * HOUR, Verb.COMPLETE_DESIGN),
@@ -97,14 +97,14 @@ def _made(rng: Random) -> list[Shown]:
         Shown(
             products=["Clear aligners, full course"],
             patient="L.D. 4366",
-            age=6 * DAY,
+            age=6 * DAY - HOUR + 31 * MINUTE,
             steps=lives.made(rng, upto=Verb.COMPLETE_DESIGN),
             note="Upper and lower, 14 stages.",
         ),
         Shown(
             products=["Layered zirconia crown"],
             patient="H.E. 4341",
-            age=8 * DAY,
+            age=8 * DAY + 4 * HOUR + 14 * MINUTE,
             steps=[
                 *lives.made(rng, upto=Verb.START_FABRICATION),
                 pause(6 * HOUR, "patient_away", "Back from travelling in three weeks."),
@@ -113,13 +113,13 @@ def _made(rng: Random) -> list[Shown]:
         Shown(
             products=["Custom titanium abutment", "Screw-retained zirconia crown"],
             patient="C.V. 4358",
-            age=7 * DAY,
+            age=7 * DAY - 3 * HOUR + 53 * MINUTE,
             steps=lives.made(rng, upto=Verb.START_FABRICATION),
         ),
         Shown(
             products=["Hard night guard"],
             patient="F.Z. 4333",
-            age=10 * DAY,
+            age=10 * DAY + HOUR + 36 * MINUTE,
             steps=[
                 *lives.made(rng, upto=Verb.START_DESIGN),
                 pause(5 * HOUR, "waiting_insurance"),
@@ -139,20 +139,25 @@ def _made(rng: Random) -> list[Shown]:
         Shown(
             products=["Lithium disilicate crown"],
             patient="T.O. 4307",
-            age=13 * DAY,
+            age=13 * DAY - 2 * HOUR + 5 * MINUTE,
             steps=lives.made(rng, upto=Verb.FINISH_FABRICATION),
         ),
-        Shown(products=["Zirconia bridge"], patient="P.U. 4298", age=15 * DAY, steps=lives.made(rng, upto=Verb.SHIP)),
+        Shown(
+            products=["Zirconia bridge"],
+            patient="P.U. 4298",
+            age=15 * DAY + 3 * HOUR + 26 * MINUTE,
+            steps=lives.made(rng, upto=Verb.SHIP),
+        ),
         Shown(
             products=["Acrylic partial denture"],
             patient="E.Q. 4281",
-            age=18 * DAY,
+            age=18 * DAY - HOUR + 44 * MINUTE,
             steps=lives.made(rng, upto=Verb.COMPLETE),
         ),
         Shown(
             products=["Porcelain-fused-to-metal crown"],
             patient="W.B. 4266",
-            age=22 * DAY,
+            age=22 * DAY + 2 * HOUR + 58 * MINUTE,
             steps=lives.made(rng, upto=Verb.INVOICE),
         ),
     ]

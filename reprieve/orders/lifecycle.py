@@ -157,6 +157,6 @@ def _fits(step: Transition, order: Order) -> bool:
         order.status in step.sources
         and order.design_stage in step.design
         and order.production_stage in step.production
-        and step.fabricated in (None, order.is_fabricated)
+        and (step.fabricated is None or step.fabricated == order.is_fabricated)  # a query, so only where it matters
         and step.files_delivered in (None, order.files_delivered_at is not None)
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import override_settings
 
-from reprieve.demo.case import Case, Step, tell, when_open
+from reprieve.demo.case import LAB, PRACTICE, Case, Step, tell
 
 WEDNESDAY = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -23,20 +23,28 @@ HOUR = timedelta(hours=1)
 )
 def test_staff_work_on_weekdays_from_eight_to_six(at: str, opened: str) -> None:
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    assert when_open(moment).isoformat(timespec="minutes").removesuffix("+00:00") == opened
+    assert LAB.next(moment).isoformat(timespec="minutes").removesuffix("+00:00") == opened
 
 
 @override_settings(BUSINESS_TIME_ZONE="America/New_York")
 def test_the_lab_opens_in_its_own_time_zone() -> None:
-    assert when_open(WEDNESDAY.replace(hour=12)) == WEDNESDAY.replace(hour=15)
+    assert LAB.next(WEDNESDAY.replace(hour=12)) == WEDNESDAY.replace(hour=15)
 
 
 def test_steps_keep_their_order_and_never_come_after_now() -> None:
     told: list[datetime] = []
-    steps = [Step(HOUR, lambda _case, at: told.append(at), by_staff=n % 2 == 0) for n in range(40)]
+    steps = [Step(HOUR, lambda _case, at: told.append(at), by=LAB if n % 2 else PRACTICE) for n in range(40)]
     case = Case(0, *[None] * 3)  # type: ignore[arg-type]  # nobody does anything here
     tell(case, steps, since=WEDNESDAY, now=WEDNESDAY + 40 * HOUR)
     assert len(told) == 40
     assert told == sorted(told)
     assert told[-1] <= WEDNESDAY + 40 * HOUR
     assert told[0] == WEDNESDAY + HOUR
+
+
+def test_nobody_submits_a_case_at_night() -> None:
+    night = WEDNESDAY.replace(hour=2)
+    evening = PRACTICE.last(night)
+    assert evening < night
+    assert PRACTICE.includes(evening)
+    assert PRACTICE.last(WEDNESDAY) == WEDNESDAY
