@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "reprieve.web.dialog.DialogMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "reprieve.web.timezone.ReaderTimeZoneMiddleware",
     "reprieve.web.refusals.RefusalMiddleware",
