@@ -6,10 +6,10 @@ from datetime import timedelta
 from random import Random
 
 from reprieve.demo import lives
-from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise
+from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate
 from reprieve.orders.lifecycle import Verb
 
-# Older than any of them, so that the practice's other cases come on the pages after it.
+# Older than any of them but what is slated for deletion, so that the practice's other cases come on the pages after it.
 SPAN = timedelta(days=24)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -153,6 +153,12 @@ def _made(rng: Random) -> list[Shown]:
             patient="E.Q. 4281",
             age=18 * DAY - HOUR + 44 * MINUTE,
             steps=lives.made(rng, upto=Verb.COMPLETE),
+        ),
+        Shown(
+            products=["Complete denture"],
+            patient="D.H. 4102",
+            age=51 * DAY + 2 * HOUR + 9 * MINUTE,
+            steps=[*lives.made(rng, upto=Verb.START_DESIGN), pause(6 * HOUR, "more_time"), slate(45 * DAY + HOUR)],
         ),
         Shown(
             products=["Porcelain-fused-to-metal crown"],

@@ -162,6 +162,10 @@ class DemoLabTests(TestCase):
             *("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
         }
 
+    def test_the_doctor_finds_a_case_that_is_slated_for_deletion(self) -> None:
+        slated = Order.objects.filter(practice__name=people.SHOWCASE, status=Status.SLATED_FOR_DELETION)
+        assert Pause.objects.filter(order__in=slated, ended_at=None, until__lt=NOW).exists()
+
     def test_the_page_of_every_case_can_be_shown_to_both_sides(self) -> None:
         for order in Order.objects.select_related("placed_by"):
             self.client.force_login(Person.objects.filter(practice=order.practice_id)[0])
