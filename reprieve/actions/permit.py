@@ -17,12 +17,14 @@ def permit(
 ) -> bool:
     """Whether what will be done is an override of the rules.
 
-    Raises `refused` or `needs_request` in the table's own words; NotAllowed if an override is another role's.
+    Raises `refused` or `needs_request` in the table's own words; NotAllowed to staff whose work it is not, and to
+    customers who ask for an override.
     """
+    if override or actor.is_staff:
+        access.require_role(actor, *access.DECIDES_REQUESTS)
     if ruling.outcome is Outcome.ALLOW:
         return False
     if override:
-        access.require_role(actor, *access.DECIDES_REQUESTS)
         return True
     if ruling.outcome is Outcome.REQUEST and needs_request is not None:
         raise needs_request(ruling.message)

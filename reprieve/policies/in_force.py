@@ -38,28 +38,33 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     A policy whose basis is submission answers by the version that was live at `submitted_at`; for what was submitted
     before the policy's first activation, by that first one.
     """
-    rows = (
+    activations = (
         Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
+        .select_related("policy", "version")
+        .defer("version__definition")
         .order_by("starts_at")
-        .values_list(
-            "policy__action",
-            "policy__basis",
-            "policy__key",
-            "starts_at",
-            "version_id",
-            "version__number",
-            "version__content_hash",
-        )
     )
-    chosen: dict[str, tuple[str, int, int, str]] = {}
-    for action, basis, key, starts_at, *version in rows:
-        at = now if basis == Basis.DECISION else submitted_at
-        if starts_at <= at or action not in chosen:
-            chosen[action] = (key, *version)
+    chosen: dict[str, Activation] = {}
+    for activation in activations:
+        policy = activation.policy
+        by_submission = policy.basis == Basis.SUBMISSION
+        if _is_live(activation, submitted_at if by_submission else now):
+            chosen[policy.action] = activation
+        elif by_submission:
+            chosen.setdefault(policy.action, activation)
     return {
-        action: Rules(key, version_id, number, compiled_version(version_id, content_hash))
-        for action, (key, version_id, number, content_hash) in chosen.items()
+        action: Rules(
+            activation.policy.key,
+            activation.version_id,
+            activation.version.number,
+            compiled_version(activation.version_id, activation.version.content_hash),
+        )
+        for action, activation in chosen.items()
     }
+
+
+def _is_live(activation: Activation, at: datetime) -> bool:
+    return activation.starts_at <= at and (activation.ends_at is None or at < activation.ends_at)
 
 
 @lru_cache(maxsize=512)

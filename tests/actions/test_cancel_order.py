@@ -137,6 +137,13 @@ def test_lets_nobody_else_override(cast: Cast, catalog: Catalog, who: str) -> No
     nothing_happened(order, Status.COMPLETED)
 
 
+def test_is_no_work_of_production_even_where_the_rules_allow_it(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    with pytest.raises(NotAllowed):
+        cancel_order(order_id=order.pk, actor=cast.actor("production"), reason="wrong_product", now=LATER)
+    nothing_happened(order, Status.PROCESSING)
+
+
 def test_records_no_override_where_the_rules_allow_it_anyway(cast: Cast, catalog: Catalog) -> None:
     order = an_order(catalog, cast.actor("owner"))
     done = cancel_order(

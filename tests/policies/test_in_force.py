@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from reprieve.orders.models import Order
+from reprieve.policies.in_force import rules_in_force
+from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
+from reprieve.policies.presets import install, load
+from tests.things import NOON
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """Two versions of the rules for cancelling: the first for ten days, the second since."""
+    for preset in ("cae", "general"):
+        (cancelling,) = (found for found in load(preset) if found.action == "cancel")
+        install(cancelling, starts_at=NOON + (DAY * 10 if preset == "general" else timedelta()))
+    return Policy.objects.get()
+
+
+def number_in_force(*, now_day: float, submitted_day: float) -> int | None:
+    rules = rules_in_force(Order.SUBJECT, now=NOON + now_day * DAY, submitted_at=NOON + submitted_day * DAY)
+    return rules["cancel"].version_number if rules else None
+
+
+@pytest.mark.parametrize(("now_day", "number"), [(0, 1), (9.99, 1), (10, 2), (99, 2)])
+def test_by_decision_the_rules_of_now_answer(policy: Policy, now_day: float, number: int) -> None:
+    policy.basis = Basis.DECISION
+    policy.save()
+    assert number_in_force(now_day=now_day, submitted_day=0) == number
+
+
+@pytest.mark.parametrize(("submitted_day", "number"), [(-5, 1), (0, 1), (9.99, 1), (10, 2)])
+def test_by_submission_the_rules_of_then_answer(policy: Policy, submitted_day: float, number: int) -> None:
+    policy.basis = Basis.SUBMISSION
+    policy.save()
+    assert number_in_force(now_day=50, submitted_day=submitted_day) == number
+
+
+def test_rules_of_the_future_do_not_answer_yet(policy: Policy) -> None:
+    assert number_in_force(now_day=-1, submitted_day=-1) is None
+
+
+def test_rules_that_ended_without_a_successor_do_not_answer_by_decision(policy: Policy) -> None:
+    policy.basis = Basis.DECISION
+    policy.save()
+    Activation.objects.filter(ends_at=None).update(ends_at=NOON + 20 * DAY)
+    assert number_in_force(now_day=19, submitted_day=0) == 2
+    assert number_in_force(now_day=20, submitted_day=0) is None
+
+
+def test_a_shadow_never_answers(policy: Policy) -> None:
+    policy.basis = Basis.DECISION
+    policy.save()
+    version = PolicyVersion.objects.get(number=1)
+    Activation.objects.create(policy=policy, version=version, mode=Mode.SHADOW, starts_at=NOON + 15 * DAY)
+    assert number_in_force(now_day=16, submitted_day=0) == 2
+
+
+def test_one_version_is_live_at_a_time(policy: Policy) -> None:
+    version = PolicyVersion.objects.get(number=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Activation.objects.create(policy=policy, version=version, starts_at=NOON + 15 * DAY)
+    assert Activation.objects.count() == 2
+
+
+def test_installing_what_is_in_force_does_nothing(policy: Policy) -> None:
+    (cancelling,) = load("general")
+    assert install(cancelling, starts_at=NOON + 30 * DAY).number == 2
+    assert PolicyVersion.objects.count() == 2
