@@ -26,7 +26,7 @@ def kept_refund_in_words(decision: DecisionRecord) -> str:
 
 def _cost(share: object, *, keeps_fee: bool) -> str:
     if share is None:
-        return gettext("Support will tell you what it costs.")
+        return gettext("What it costs depends on the work done so far.")
     if Decimal(str(share)) == 1:
         return (
             gettext("Free of charge. If your card was charged already, its processing fee is kept.")
@@ -38,7 +38,7 @@ def _cost(share: object, *, keeps_fee: bool) -> str:
 
 def _refund(share: object, *, keeps_fee: bool) -> str:
     if share is None:
-        return gettext("Support will tell you what is refunded.")
+        return gettext("Support will tell you the amount.")
     share = Decimal(str(share))
     if share == 0:
         return gettext("Nothing that was paid is refunded.")
