@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from reprieve.dmn.cell import Cell
 from reprieve.dmn.model import Column, HitPolicy, Output, Problem, Row, Severity, Table, pointer
-from reprieve.dmn.values import Value, ValueType, has_type, value_to_text
+from reprieve.dmn.values import Value, ValueType, has_type, is_before, value_to_text
 
 
 def check(table: Table) -> list[Problem]:
@@ -15,9 +15,11 @@ def check(table: Table) -> list[Problem]:
         *_check_duplicates("outputs", "output", [output.name for output in table.outputs]),
         *_check_duplicates("rows", "row id", [row.id for row in table.rows]),
         *(problem for index, column in enumerate(table.inputs) for problem in _check_column(index, column)),
+        *(problem for index, column in enumerate(table.inputs) for problem in _check_range(index, column)),
         *_check_outputs(table),
         *(problem for index, row in enumerate(table.rows) for problem in _check_row(table, index, row)),
         *_check_answer(table, table.fallback, ("fallback",), "The fallback"),
+        *_check_impossible(table),
         *_check_whole(table),
     ]
 
@@ -44,6 +46,31 @@ def _check_column(index: int, column: Column) -> Iterator[Problem]:
     yield from _check_domain((*place, "domain"), column.title, column.domain, column.type)
 
 
+def _check_range(index: int, column: Column) -> Iterator[Problem]:
+    low, high = column.minimum, column.maximum
+    sound = True
+    for key, end in (("minimum", low), ("maximum", high)):
+        if end is None:
+            continue
+        for message, hint in _range_faults(column, end):
+            sound = False
+            yield Problem(pointer("inputs", index, key), message, hint)
+    if sound and low is not None and high is not None and is_before(high, low):
+        message = f"{column.title} has no value from {value_to_text(low)} to {value_to_text(high)}"
+        yield Problem(pointer("inputs", index, "maximum"), message, "write the greater of the two as the maximum")
+
+
+def _range_faults(column: Column, end: Value) -> Iterator[tuple[str, str]]:
+    if not column.type.is_ordered:
+        yield f"{column.title} has no order", "list its values instead"
+    elif column.domain is not None:
+        yield f"{column.title} lists its values already", "leave out either the list or the range"
+    elif not has_type(end, column.type):
+        yield f"{value_to_text(end)} is not {column.type.noun}", "correct or remove it"
+    elif column.integer and isinstance(end, Decimal):
+        yield f"{column.title} is a whole number and never {end}", "use a whole number"
+
+
 def _check_domain(
     place: tuple[str | int, ...], title: str, domain: tuple[Value, ...] | None, value_type: ValueType
 ) -> Iterator[Problem]:
@@ -67,14 +94,26 @@ def _check_outputs(table: Table) -> Iterator[Problem]:
 
 
 def _check_row(table: Table, index: int, row: Row) -> Iterator[Problem]:
-    columns = {column.name: column for column in table.inputs}
-    for name, cell in row.cells.items():
-        place = pointer("rows", index, "when", name)
-        if name in columns:
-            yield from _check_cell(columns[name], cell, place)
-        else:
-            yield unknown_name(place, "column", name, columns)
+    yield from _check_cells(table, row.cells, ("rows", index, "when"))
     yield from _check_answer(table, row.outputs, ("rows", index, "then"), f"Row {row.id}")
+
+
+def _check_cells(table: Table, cells: Mapping[str, Cell], place: tuple[str | int, ...]) -> Iterator[Problem]:
+    columns = {column.name: column for column in table.inputs}
+    for name, cell in cells.items():
+        if name in columns:
+            yield from _check_cell(columns[name], cell, pointer(*place, name))
+        else:
+            yield unknown_name(pointer(*place, name), "column", name, columns)
+
+
+def _check_impossible(table: Table) -> Iterator[Problem]:
+    for index, cells in enumerate(table.impossible):
+        place = ("impossible", index)
+        yield from _check_cells(table, cells, place)
+        if all(cell.is_any for cell in cells.values()):
+            message = "This combination leaves nothing possible"
+            yield Problem(pointer(*place), message, "say which facts never come together")
 
 
 def unknown_name(place: str, noun: str, name: str, known: Iterable[str]) -> Problem:

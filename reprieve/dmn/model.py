@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from reprieve.dmn.cell import Cell
-from reprieve.dmn.values import Value, ValueType
+from reprieve.dmn.values import Value, ValueType, is_before
 
 
 class HitPolicy(StrEnum):
@@ -67,6 +67,9 @@ class Column:
         clock: `since` tests now − fact, `until` tests fact − now; both may be negative.
         integer: a number without fractions.
         several: the fact is a collection of values (see `Cell.accepts_any`).
+        minimum: the least value that its cells ever see, such as 0 of a count; None is unbounded.
+        maximum: the greatest. Both are promises about the facts: the analysis and the search for the nearest change
+            look no further, while a decision does not ask, and leaves what breaks a promise to the rows.
     """
 
     name: str
@@ -77,6 +80,14 @@ class Column:
     clock: Clock | None = None
     integer: bool = False
     several: bool = False
+    minimum: Value | None = None
+    maximum: Value | None = None
+
+    def is_in_range(self, value: Value) -> bool:
+        """Whether its cells may see the value, as far as minimum and maximum go."""
+        is_too_low = self.minimum is not None and is_before(value, self.minimum)
+        is_too_high = self.maximum is not None and is_before(self.maximum, value)
+        return not (is_too_low or is_too_high)
 
     @property
     def fact_type(self) -> ValueType:
@@ -117,7 +128,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table. `fallback` answers where a fact is missing or outside its column, or where no row fits."""
+    """A decision table. `fallback` answers where a fact is missing or outside its column, or where no row fits.
+
+    `impossible` holds combinations of cells, by column name, that no facts ever fit together, such as files delivered
+    of a design not started. They are promises to the analysis, like a column's minimum; decisions do not look at them.
+    """
 
     name: str
     inputs: tuple[Column, ...]
@@ -125,9 +140,12 @@ class Table:
     rows: tuple[Row, ...]
     fallback: Mapping[str, Value]
     hit_policy: HitPolicy = HitPolicy.FIRST
+    impossible: tuple[Mapping[str, Cell], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fallback", MappingProxyType(dict(self.fallback)))
+        frozen = tuple(MappingProxyType(dict(cells)) for cells in self.impossible)
+        object.__setattr__(self, "impossible", frozen)
 
     def row(self, row_id: str) -> Row:
         """The row of that id.

@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 _LIST_POLICIES = {"COLLECT", "RULE ORDER", "OUTPUT ORDER"}
-_TABLE_KEYS = {"name", "hit_policy", "inputs", "outputs", "rows", "fallback"}
-_COLUMN_KEYS = {"name", "type", "label", "domain", "nullable", "clock", "integer", "several"}
+_TABLE_KEYS = {"name", "hit_policy", "inputs", "outputs", "rows", "fallback", "impossible"}
+_COLUMN_KEYS = {"name", "type", "label", "domain", "nullable", "clock", "integer", "several", "minimum", "maximum"}
 _OUTPUT_KEYS = {"name", "type", "label", "domain", "optional"}
 _ROW_KEYS = {"id", "when", "then", "note"}
 
@@ -66,7 +66,7 @@ def table_from_data(data: Mapping[str, object]) -> Table:
 def table_to_data(table: Table) -> dict[str, object]:
     """The JSON form of a table; `table_from_data` reads it back to an equal table."""
     types = {output.name: output.type for output in table.outputs}
-    return {
+    data: dict[str, object] = {
         "name": table.name,
         "hit_policy": table.hit_policy.value,
         "inputs": [_column_data(column) for column in table.inputs],
@@ -74,6 +74,9 @@ def table_to_data(table: Table) -> dict[str, object]:
         "rows": [_row_data(table, row) for row in table.rows],
         "fallback": {name: value_to_data(value) for name, value in table.fallback.items() if name in types},
     }
+    if table.impossible:  # what came later stands only where it is used, so that hashes of earlier tables stay
+        data["impossible"] = [_cells_data(table, cells) for cells in table.impossible]
+    return data
 
 
 def content_hash(table: Table) -> str:
@@ -88,6 +91,8 @@ def _column_data(column: Column) -> dict[str, object]:
         data["domain"] = [value_to_data(value) for value in column.domain]
     if column.clock is not None:
         data["clock"] = column.clock.value
+    for key, end in (("minimum", column.minimum), ("maximum", column.maximum)):
+        data |= {} if end is None else {key: value_to_data(end)}
     flags = {"nullable": column.nullable, "integer": column.integer, "several": column.several}
     return data | {name: True for name, is_set in flags.items() if is_set}
 
@@ -100,13 +105,17 @@ def _output_data(output: Output) -> dict[str, object]:
 
 
 def _row_data(table: Table, row: Row) -> dict[str, object]:
-    types = {column.name: column.type for column in table.inputs}
     return {
         "id": row.id,
-        "when": {name: print_cell(cell, types[name]) for name, cell in row.cells.items()},
+        "when": _cells_data(table, row.cells),
         "then": {name: value_to_data(value) for name, value in row.outputs.items()},
         "note": row.note,
     }
+
+
+def _cells_data(table: Table, cells: Mapping[str, Cell]) -> dict[str, str]:
+    types = {column.name: column.type for column in table.inputs}
+    return {name: print_cell(cell, types[name]) for name, cell in cells.items()}
 
 
 class _Reader:
@@ -135,7 +144,14 @@ class _Reader:
             outputs=outputs,
             rows=tuple(self.each(data, "rows", row)),
             fallback=self.answer(data.get("fallback"), "/fallback", answers),
+            impossible=tuple(self.impossible(data, columns)),
         )
+
+    def impossible(self, data: Mapping[str, object], columns: Mapping[str, Column]) -> list[dict[str, Cell]]:
+        def cells(raw: Mapping[str, object], place: str) -> dict[str, Cell]:
+            return self.cells(raw, place, columns)
+
+        return self.each(data, "impossible", cells) if "impossible" in data else []
 
     def hit_policy(self, data: Mapping[str, object]) -> HitPolicy:
         raw = data.get("hit_policy", HitPolicy.FIRST)
@@ -158,6 +174,8 @@ class _Reader:
             clock=None if clock is None else self.choice(clock, Clock, place + "/clock"),
             integer=self.flag(data, "integer", place),
             several=self.flag(data, "several", place),
+            minimum=self.end(data, "minimum", value_type, place),
+            maximum=self.end(data, "maximum", value_type, place),
         )
 
     def output(self, data: Mapping[str, object], place: str) -> Output:
@@ -223,6 +241,10 @@ class _Reader:
             return None
         values = [self.value(item, value_type, f"{place}/domain/{index}") for index, item in enumerate(raw)]
         return tuple(value for value in values if value is not None)
+
+    def end(self, data: Mapping[str, object], key: str, value_type: ValueType, place: str) -> Value | None:
+        raw = data.get(key)
+        return None if raw is None else self.value(raw, value_type, f"{place}/{key}")
 
     def value(self, raw: object, value_type: ValueType, place: str) -> Value | None:
         try:

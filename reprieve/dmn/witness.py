@@ -1,9 +1,10 @@
 """Example facts: for each region of a column one value that stands for all of them, and cells made of regions."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
-from itertools import product
+from itertools import chain, product
 from typing import cast
 
 from reprieve.dmn.cell import Cell, Interval
@@ -14,6 +15,12 @@ from reprieve.dmn.values import Value, ValueType, canonical
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST_MOMENT = timedelta(days=1) - timedelta.resolution
+_LIMITS: dict[ValueType, tuple[Value, Value]] = {
+    ValueType.DATE: (date.min, date.max),
+    ValueType.TIME: (time.min, time.max),
+    ValueType.DATE_TIME: (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+    ValueType.DURATION: (timedelta.min, timedelta.max),
+}
 _PRECISION = 100  # digits; more than two decimal128 numbers need for their mean
 
 
@@ -47,40 +54,42 @@ def fact_seen_as(column: Column, seen: Fact, now: datetime) -> Fact:
 
 
 def representative(sieve: Sieve, region: int) -> Value | None:
-    """A value in the region of an ordered column; None where it is empty, as between 1 and 2 among whole numbers."""
+    """A value in the region of an ordered column, as near to its start as is readable.
+
+    None where there is none, as between 1 and 2 among whole numbers, or outside what the column declares.
+    """
     place, at_point = divmod(region, 2)
-    if at_point:
-        return sieve.points[place]
     below = sieve.points[place - 1] if place > 0 else None
     above = sieve.points[place] if place < len(sieve.points) else None
-    value = _between_numbers(sieve, below, above) if sieve.column.type is ValueType.NUMBER else None
-    if sieve.column.type is not ValueType.NUMBER:
-        value = _between_moments(sieve.column.type, below, above)
-    return value if value is not None and sieve.region(value) == region else None
+    between = _between_numbers if sieve.column.type is ValueType.NUMBER else _between_moments
+    ends = (end for end in (sieve.column.minimum, sieve.column.maximum) if end is not None)
+    found = [sieve.points[place]] if at_point else chain(between(sieve.column, below, above), ends)
+    return next((value for value in found if sieve.column.is_in_range(value) and sieve.region(value) == region), None)
 
 
-def _between_numbers(sieve: Sieve, below: Value | None, above: Value | None) -> Value | None:
+def _between_numbers(column: Column, below: Value | None, above: Value | None) -> Iterable[Value]:
     low, high = cast("Decimal | None", below), cast("Decimal | None", above)
     with localcontext() as context:
         context.prec = _PRECISION
-        if low is None or high is None:
-            return canonical(
-                Decimal(low) + 1 if low is not None else Decimal(high) - 1 if high is not None else Decimal()
-            )
-        whole = low // 1 + 1
-        return canonical(Decimal(whole if whole < high or sieve.column.integer else (Decimal(low) + Decimal(high)) / 2))
-
-
-def _between_moments(value_type: ValueType, below: Value | None, above: Value | None) -> Value | None:
-    low, high = (None if end is None else _span(end) for end in (below, above))
-    unit = timedelta(days=1) if value_type is ValueType.DATE else timedelta(hours=1)
-    try:
         if low is None:
-            return _from_span(timedelta() if high is None else high - unit, value_type)
-        middle = low + unit if high is None else low + (high - low) / 2
-        return _from_span(middle, value_type)
-    except OverflowError:
-        return None
+            return [canonical(Decimal() if high is None else Decimal(high) - 1)]
+        whole = low // 1 + 1
+        is_inside = high is None or whole < high or column.integer
+        return [canonical(Decimal(whole if is_inside or high is None else (Decimal(low) + Decimal(high)) / 2))]
+
+
+def _between_moments(column: Column, below: Value | None, above: Value | None) -> Iterator[Value]:
+    """A round step from either end, and the middle; what lies outside the calendar is left out."""
+    low, high = (None if end is None else _span(end) // timedelta.resolution for end in (below, above))
+    first, last = (_span(end) // timedelta.resolution for end in _LIMITS[column.type])
+    step = (timedelta(days=1) if column.type is ValueType.DATE else timedelta(hours=1)) // timedelta.resolution
+    steps = [0] if low is None and high is None else []
+    steps += [] if low is None else [low + step]
+    steps += [] if high is None else [high - step]
+    middle = ((first if low is None else low) + (last if high is None else high)) // 2
+    for micros in (*steps, middle):
+        with suppress(OverflowError):
+            yield _from_span(timedelta(microseconds=micros), column.type)
 
 
 def _span(value: Value) -> timedelta:
@@ -125,9 +134,14 @@ def cell_of(sieve: Sieve, values: Sequence[Value], *, null: bool) -> Cell | None
         return Cell(negated=True, accepts_null=null)
     if sieve.is_listed:
         return _listed_cell(sieve, values, null=null)
-    regions = sorted({sieve.region(value) for value in values})
-    points = tuple(sieve.points[region // 2] for region in regions if _stands_alone(region, regions))
-    return Cell(points, tuple(_intervals(sieve, regions)), accepts_null=null)
+    return Cell(*tests_of(sieve, {sieve.region(value) for value in values}), accepts_null=null)
+
+
+def tests_of(sieve: Sieve, regions: Collection[int]) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
+    """The points and intervals that together hold exactly these regions of an ordered column, which are not all."""
+    ordered = sorted(regions)
+    points = tuple(sieve.points[region // 2] for region in ordered if _stands_alone(region, ordered))
+    return points, tuple(_intervals(sieve, ordered))
 
 
 def _listed_cell(sieve: Sieve, values: Sequence[Value], *, null: bool) -> Cell | None:
