@@ -34,7 +34,7 @@ def test_lists_are_read_out() -> None:
 def test_dates_are_the_readers() -> None:
     event = Event(type=EventType.SLATED_FOR_DELETION, actor_name="Reprieve", data=DATA)
     with timezone.override("America/New_York"), translation.override("en"):
-        assert sentence(event) == "The pause ran out on April 17, 2026; the case is slated for deletion."
+        assert sentence(event) == "The pause ran out on 17 Apr 2026; the case is slated for deletion."
 
 
 def test_an_override_is_said() -> None:
