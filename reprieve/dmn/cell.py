@@ -66,6 +66,11 @@ class Cell:
         """Whether this is the cell `-`."""
         return self.negated and self.accepts_null and not self.points
 
+    @property
+    def names_null(self) -> bool:
+        """Whether null is written in it: to be let in, or inside `not(…)` to be kept out."""
+        return self.accepts_null != self.negated and not (self.negated and self.intervals)
+
     def names(self, value: Value) -> bool:
         """Whether the value is among the points and intervals, before any `not`."""
         return value in self.points or any(interval.contains(value) for interval in self.intervals)

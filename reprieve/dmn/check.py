@@ -132,8 +132,7 @@ def _check_cell(column: Column, cell: Cell, place: str) -> Iterator[Problem]:
         if column.domain is not None and value not in column.domain:
             message = f"{column.title} is never {value_to_text(value)}"
             yield Problem(place, message, f"use one of: {_listing(column.domain)}")
-    names_null = cell.accepts_null != cell.negated and not (cell.negated and cell.intervals)
-    if names_null and not column.nullable:
+    if cell.names_null and not column.nullable:
         yield Problem(place, f"{column.title} is never missing", "remove null", Severity.WARNING)
 
 

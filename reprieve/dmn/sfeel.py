@@ -48,8 +48,7 @@ def print_cell(cell: Cell, value_type: ValueType) -> str:
         return "-"
     items = [_print_value(point, value_type) for point in cell.points]
     items += [_print_interval(interval, value_type) for interval in cell.intervals]
-    names_null = cell.accepts_null != cell.negated and not (cell.negated and cell.intervals)
-    items += ["null"] if names_null else []
+    items += ["null"] if cell.names_null else []
     return f"not({', '.join(items)})" if cell.negated else ", ".join(items)
 
 
