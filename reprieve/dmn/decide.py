@@ -4,29 +4,22 @@ The compiled form intersects, column by column, the rows that each fact lets thr
 Whatever it does not recognise at a glance it leaves to `Verdicts.carefully`, which reads each fact by the book.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Protocol, cast
 
 from reprieve.dmn.check import check
+from reprieve.dmn.decision import Decision, Explanation, Miss
 from reprieve.dmn.facts import Fact, FactError, FactProblem, ProblemKind, read_fact, seen_value
-from reprieve.dmn.generate import generate
+from reprieve.dmn.generate import CellTest, generate_decide, generate_explain
 from reprieve.dmn.model import HitPolicy, Row, Severity, Table, TableError
 from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.sieve import Sieve, sieves_of
-from reprieve.dmn.values import Value
 
 __all__ = ["CompiledTable", "Decision", "FactProblem", "ProblemKind", "compile_table"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer of a table. `row` is the id of the row that gave it; None where the fallback did, with the problem."""
-
-    row: str | None
-    outputs: Mapping[str, Value]
-    problem: FactProblem | None = None
 
 
 class Decide(Protocol):
@@ -43,15 +36,21 @@ class Decide(Protocol):
         ...
 
 
+class Explain(Protocol):
+    """Decides by one table and tells why no earlier row did. See `Decide`."""
+
+    def __call__(self, facts: Mapping[str, object], now: datetime) -> Explanation: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledTable:
-    """A table ready to decide, safe to share between threads. `cell_texts` holds each row's printed cells by column."""
+    """A table ready to decide, safe to share between threads."""
 
     table: Table
     sieves: tuple[Sieve, ...]
-    cell_texts: tuple[Mapping[str, str], ...]
     verdicts: "Verdicts"
     decide: Decide
+    explain: Explain
 
 
 def compile_table(table: Table) -> CompiledTable:
@@ -65,15 +64,10 @@ def compile_table(table: Table) -> CompiledTable:
         raise TableError(errors)
     sieves = sieves_of(table)
     verdicts = Verdicts(table, sieves)
-    decide = generate(
-        sieves,
-        every_row=verdicts.every_row,
-        verdict=verdicts.by_lowest_bit if table.hit_policy is HitPolicy.FIRST else verdicts.of,
-        carefully=verdicts.carefully,
-    )
-    types = {column.name: column.type for column in table.inputs}
-    texts = tuple({name: print_cell(cell, types[name]) for name, cell in row.cells.items()} for row in table.rows)
-    return CompiledTable(table, sieves, texts, verdicts, cast("Decide", decide))
+    verdict = verdicts.by_lowest_bit if table.hit_policy is HitPolicy.FIRST else verdicts.of
+    decide = generate_decide(sieves, every_row=verdicts.every_row, verdict=verdict, carefully=verdicts.carefully)
+    explain = generate_explain(sieves, tests=verdicts.tests, verdict=verdict, carefully=verdicts.explain_carefully)
+    return CompiledTable(table, sieves, verdicts, cast("Decide", decide), cast("Explain", explain))
 
 
 class Verdicts:
@@ -86,6 +80,7 @@ class Verdicts:
         self.nothing_fits = self.fall_back(FactProblem(None, ProblemKind.NO_ROW, "No row of the table fits"))
         self.by_lowest_bit = {1 << index: Decision(row.id, row.outputs) for index, row in enumerate(table.rows)}
         self.by_lowest_bit[0] = self.nothing_fits
+        self.tests = {row.id: _tests(table, row) for row in table.rows}
         self._ranks = [_rank(table, row) for row in table.rows]
 
     def fall_back(self, problem: FactProblem) -> Decision:
@@ -114,19 +109,49 @@ class Verdicts:
 
     def carefully(self, facts: Mapping[str, object], now: datetime) -> Decision:
         """Decide facts that the compiled form did not recognise at a glance: unusual forms, and problems to name."""
-        require_zone(now)
         try:
-            seen = read_facts(self.table, facts, now)
+            _, masks = self.sift(facts, now)
         except FactError as error:
             return self.fall_back(error.problem)
-        return self.of(self.fitting(seen))
+        return self.of(self.fitting(masks))
 
-    def fitting(self, seen: tuple[Fact, ...]) -> int:
-        """The mask of the rows that fit what the columns see."""
-        mask = self.every_row
-        for sieve, value in zip(self.sieves, seen, strict=True):
-            mask &= sieve.passing(value)
-        return mask
+    def explain_carefully(self, facts: Mapping[str, object], now: datetime) -> Explanation:
+        """Explain as `carefully` decides."""
+        try:
+            seen, masks = self.sift(facts, now)
+        except FactError as error:
+            return Explanation(self.fall_back(error.problem), ())
+        decision = self.of(self.fitting(masks))
+        missed: list[Miss] = []
+        for index, (row, cells) in enumerate(self.tests.items()):
+            if row == decision.row:
+                break
+            failing = [test for test in cells if not masks[test.number] >> index & 1]
+            missed += [Miss(row, column, cell, seen[number]) for number, column, cell in failing[:1]]
+        return Explanation(decision, tuple(missed))
+
+    def sift(self, facts: Mapping[str, object], now: datetime) -> tuple[tuple[Fact, ...], tuple[int, ...]]:
+        """What each column's cells see, and the rows that it lets through.
+
+        Raises:
+            FactError: a fact is missing, or outside its column's type or domain; the first such column is named.
+            ValueError: `now` has no time zone.
+        """
+        require_zone(now)
+        seen = tuple(seen_value(column, read_fact(column, facts.get(column.name)), now) for column in self.table.inputs)
+        return seen, tuple(sieve.passing(value) for sieve, value in zip(self.sieves, seen, strict=True))
+
+    def fitting(self, masks: Iterable[int]) -> int:
+        """The mask of the rows that every column lets through."""
+        return reduce(and_, masks, self.every_row)
+
+
+def _tests(table: Table, row: Row) -> tuple[CellTest, ...]:
+    return tuple(
+        CellTest(number, column.name, print_cell(row.cells[column.name], column.type))
+        for number, column in enumerate(table.inputs)
+        if column.name in row.cells
+    )
 
 
 def require_zone(now: datetime) -> None:
@@ -137,15 +162,6 @@ def require_zone(now: datetime) -> None:
     """
     if now.utcoffset() is None:
         raise ValueError("now must be aware: without a time zone it names no instant")
-
-
-def read_facts(table: Table, facts: Mapping[str, object], now: datetime) -> tuple[Fact, ...]:
-    """What each column's cells test, in the order of the columns.
-
-    Raises:
-        FactError: a fact is missing, or outside its column's type or domain; the first such column is named.
-    """
-    return tuple(seen_value(column, read_fact(column, facts.get(column.name)), now) for column in table.inputs)
 
 
 def _rank(table: Table, row: Row) -> tuple[int, ...]:

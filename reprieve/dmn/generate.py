@@ -4,27 +4,41 @@ It depends on the number and kinds of the columns and of their constants only. N
 objects under numbered names, so no text of a table is ever run.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import product
-from typing import cast
+from typing import NamedTuple, cast
 
-from reprieve.dmn.facts import COLLECTIONS
+from reprieve.dmn.decision import Decision, Explanation, Miss
+from reprieve.dmn.facts import COLLECTIONS, Fact
 from reprieve.dmn.model import Clock
 from reprieve.dmn.sieve import Sieve
-from reprieve.dmn.values import PYTHON_TYPES, Value, ValueType
+from reprieve.dmn.values import PYTHON_TYPES, Value, ValueType, canonical
 
 _MEMO_VALUES = 30
+_MEMO_MISSES = 100
 
 
-def generate[D](
+type Answering[A] = Callable[[Mapping[str, object], datetime], A]
+type Verdict = Mapping[int, Decision] | Callable[[int], Decision]
+
+
+class CellTest(NamedTuple):
+    """A cell that restricts its row: the number and the name of its column, and how it is printed."""
+
+    number: int
+    column: str
+    cell: str
+
+
+def generate_decide(
     sieves: Sequence[Sieve],
     *,
     every_row: int,
-    verdict: Mapping[int, D] | Callable[[int], D],
-    carefully: Callable[[Mapping[str, object], datetime], D],
-) -> Callable[[Mapping[str, object], datetime], D]:
+    verdict: Verdict,
+    carefully: Answering[Decision],
+) -> Answering[Decision]:
     """The function that decides facts at an instant.
 
     Args:
@@ -34,27 +48,84 @@ def generate[D](
         carefully: decides what is not recognised at a glance.
     """
     by_lowest_bit = isinstance(verdict, Mapping)
-    scope: dict[str, object] = {
-        "UTC": UTC,
-        "datetime": datetime,
-        "Decimal": Decimal,
-        "nothing": {},
-        "collections": frozenset(COLLECTIONS),
-        "carefully": carefully,
-        "every_row": every_row,
-        "verdict": verdict,
-    }
     numbered = list(enumerate(sieves))
-    for number, sieve in numbered:
-        scope |= _constants(number, sieve)
     plain = [f"values{number}[facts[name{number}]]" for number, sieve in numbered if _is_plain(sieve)]
     lines = [f"fit = {' & '.join(plain) or 'every_row'}"]
     for number, sieve in numbered:
-        lines += [] if _is_plain(sieve) else _column_source(number, sieve)
+        lines += [] if _is_plain(sieve) else _column_source(number, sieve, "fit &=")
     lines.append("return verdict[fit & -fit]" if by_lowest_bit else "return verdict(fit)")
+    scope = _scope(sieves) | {"every_row": every_row, "verdict": verdict, "carefully": carefully}
+    return cast("Answering[Decision]", _function(lines, scope))
+
+
+def generate_explain(
+    sieves: Sequence[Sieve],
+    *,
+    tests: Mapping[str, Sequence[CellTest]],
+    verdict: Verdict,
+    carefully: Answering[Explanation],
+) -> Answering[Explanation]:
+    """The function that decides facts at an instant and tells why no earlier row did.
+
+    Args:
+        sieves: one for each column.
+        tests: by row id, in the order of the rows, the cells that restrict it, in the order of the columns.
+        verdict: see `generate_decide`.
+        carefully: explains what is not recognised at a glance.
+    """
+    is_first = isinstance(verdict, Mapping)
+    scope = _scope(sieves) | {"every_row": (1 << len(tests)) - 1, "verdict": verdict, "carefully": carefully}
+    scope |= {"new": tuple.__new__, "Explanation": Explanation, "Miss": Miss}
+    scope["bits"] = {row: 1 << index for index, row in enumerate(tests)}
+    lines: list[str] = []
+    for number, sieve in enumerate(sieves):
+        lines += [*_column_source(number, sieve, f"mask{number} =", exact=True), f"seen{number} = v"]
+    lines.append(f"fit = {' & '.join(f'mask{number}' for number in range(len(sieves))) or 'every_row'}")
+    lines += _FIRST_STOP if is_first else _ANY_STOP
+    lines.append("missed = []")
+    for index, (row, cells) in enumerate(tests.items()):
+        lines += [f"if stop == {1 << index}: {_EXPLAINED}", *_row_source(index, cells, sieves, surely=is_first)]
+        scope |= _row_constants(index, row, cells, sieves)
+    return cast("Answering[Explanation]", _function([*lines, _EXPLAINED], scope))
+
+
+_FIRST_STOP = ["stop = fit & -fit", "decision = verdict[stop]"]
+_ANY_STOP = ["decision = verdict(fit)", "stop = bits.get(decision.row)"]
+_EXPLAINED = "return new(Explanation, (decision, tuple(missed)))"  # `Explanation(…)` takes twice as long
+
+
+def _row_source(index: int, cells: Sequence[CellTest], sieves: Sequence[Sieve], *, surely: bool) -> list[str]:
+    """The lines that note the first cell of a row that fails. If one does `surely`, the last needs no test."""
+    lines: list[str] = []
+    for place, (n, _, _) in enumerate(cells, start=1):
+        fails = "True" if surely and place == len(cells) else f"not mask{n} & {1 << index}"
+        known = f"known{index}_{n}.get(seen{n}) or " if _foreseeable(sieves[n]) else ""
+        miss = f"{known}new(Miss, (row{index}, name{n}, cell{index}_{n}, seen{n}))"
+        lines.append(f"{'elif' if lines else 'if'} {fails}: missed.append({miss})")
+    return lines
+
+
+def _row_constants(index: int, row: str, cells: Sequence[CellTest], sieves: Sequence[Sieve]) -> dict[str, object]:
+    constants: dict[str, object] = {f"row{index}": row}
+    for n, column, cell in cells:
+        constants[f"cell{index}_{n}"] = cell
+        constants[f"known{index}_{n}"] = {seen: Miss(row, column, cell, seen) for seen in _foreseeable(sieves[n])}
+    return constants
+
+
+def _foreseeable(sieve: Sieve) -> Collection[Fact]:
+    """What the column may see, where that is little: its misses are then made once, and not at each explanation."""
+    if sieve.column.several:
+        collections = _whole_collections(sieve)
+        return collections if len(collections) <= _MEMO_MISSES else ()
+    return (*sieve.hits, None) if sieve.is_listed else ()
+
+
+def _function(lines: list[str], scope: dict[str, object]) -> object:
+    """The function of `facts` and `now` with these lines; it leaves what it does not recognise to `carefully`."""
     source = "\n".join(
         [
-            "def decide(facts, now):",
+            "def compiled(facts, now):",
             "    if now.tzinfo is not UTC: return carefully(facts, now)",
             "    try:",
             *_indented(_indented(lines)),
@@ -62,7 +133,21 @@ def generate[D](
         ]
     )
     exec(compile(source, "<decision table>", "exec"), scope)  # noqa: S102 our own words and numbers only
-    return cast("Callable[[Mapping[str, object], datetime], D]", scope["decide"])
+    return scope["compiled"]
+
+
+def _scope(sieves: Sequence[Sieve]) -> dict[str, object]:
+    scope: dict[str, object] = {
+        "UTC": UTC,
+        "datetime": datetime,
+        "Decimal": Decimal,
+        "canonical": canonical,
+        "nothing": {},
+        "collections": frozenset(COLLECTIONS),
+    }
+    for number, sieve in enumerate(sieves):
+        scope |= _constants(number, sieve)
+    return scope
 
 
 def _is_plain(sieve: Sieve) -> bool:
@@ -103,44 +188,50 @@ def _whole_collections(sieve: Sieve) -> dict[tuple[Value, ...], int]:
     return {values: sieve.passing(values) for size in range(3) for values in product(domain, repeat=size)}
 
 
-def _column_source(n: int, sieve: Sieve) -> list[str]:
-    """The lines that narrow `fit` by one column."""
-    narrow = _several_source(n, sieve) if sieve.column.several else [*_guard(n, sieve), f"fit &= {_lookup(n, sieve)}"]
+def _column_source(n: int, sieve: Sieve, into: str, *, exact: bool = False) -> list[str]:
+    """The lines that assign the rows that one column lets through, and leave what it saw in `v`, if `exact` is set.
+
+    Then `v` has its canonical form. Otherwise what only equals it is good enough, and `v` is anything.
+    """
+    if sieve.column.several:
+        narrow = _several_source(n, sieve, into, exact=exact)
+    else:
+        narrow = [*_guard(n, sieve, exact=exact), f"{into} {_lookup(n, sieve)}"]
     if sieve.column.nullable:
-        narrow = ["if v is None:", f"    fit &= null{n}", "else:", *_indented(narrow)]
+        narrow = ["if v is None:", f"    {into} null{n}", "else:", *_indented(narrow)]
     return [f"v = facts[name{n}]", *narrow]
 
 
-def _several_source(n: int, sieve: Sieve) -> list[str]:
-    loop = [
-        f"if type(v) not in collections: {_LEAVE}",
-        "hit = 0",
-        "for v in v:",
-        *_indented([*_guard(n, sieve), f"hit |= {_lookup(n, sieve)}"]),
-        f"hit ^= negated{n}",
-    ]
+def _several_source(n: int, sieve: Sieve, into: str, *, exact: bool) -> list[str]:
+    test = f"if type(v) not in collections: {_LEAVE}"
+    look = [*_guard(n, sieve, exact=exact), f"hit |= {_lookup(n, sieve)}"]
+    if exact:
+        keep = ["values = []", "for v in v:", *_indented([*look, "values.append(v)"]), "v = tuple(values)"]
+        return [test, "hit = 0", *keep, f"{into} hit ^ negated{n}"]
+    loop = [test, "hit = 0", "for v in v:", *_indented(look), f"hit ^= negated{n}"]
     if not _is_closed_text(sieve):
-        return [*loop, "fit &= hit"]
-    return [f"hit = whole{n}.get(v)", "if hit is None:", *_indented(loop), "fit &= hit"]
+        return [*loop, f"{into} hit"]
+    return [f"hit = whole{n}.get(v)", "if hit is None:", *_indented(loop), f"{into} hit"]
 
 
 _LEAVE = "return carefully(facts, now)"
 
 
-def _guard(n: int, sieve: Sieve) -> list[str]:
+def _guard(n: int, sieve: Sieve, *, exact: bool) -> list[str]:
     """Leave for the careful way unless `v` is plainly of the column's type; then turn an instant into a duration."""
     column = sieve.column
-    if _is_closed_text(sieve) or (column.type is ValueType.BOOLEAN and column.domain is None):
-        return []  # their look-ups find nothing else
-    if column.clock is not None:
-        age = "now - v" if column.clock is Clock.SINCE else "v - now"
-        return [f"if type(v) is not datetime or v.tzinfo is not UTC: {_LEAVE}", f"v = {age}"]
+    if column.type is ValueType.BOOLEAN and column.domain is None:
+        return []  # its look-up finds nothing else
+    if _is_closed_text(sieve) and not exact:
+        return []  # the same, but for text of another class that equals a value
     if column.fact_type is ValueType.DATE_TIME:
-        return [f"if type(v) is not datetime or v.tzinfo is not UTC: {_LEAVE}"]
+        age = {Clock.SINCE: ["v = now - v"], Clock.UNTIL: ["v = v - now"], None: []}[column.clock]
+        return [f"if type(v) is not datetime or v.tzinfo is not UTC: {_LEAVE}", *age]
     if column.type is ValueType.TIME:
         return [f"if type(v) is not type{n} or v.tzinfo is not None: {_LEAVE}"]
     if column.type is ValueType.NUMBER and not column.integer:
-        return [f"if type(v) is not int and (type(v) is not Decimal or not v.is_finite()): {_LEAVE}"]
+        test = f"if type(v) is not int and (type(v) is not Decimal or not v.is_finite()): {_LEAVE}"
+        return [test, "if type(v) is Decimal: v = canonical(v)"] if exact else [test]
     return [f"if type(v) is not type{n}: {_LEAVE}"]
 
 

@@ -1,5 +1,7 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -105,6 +107,45 @@ def test_each_miss_is_true_and_no_row_is_left_out(data: st.DataObject) -> None:
             seen = misses[tried.id].seen
             assert cell == tried.cells[failing[0]]
             assert not (cell.accepts_any(seen) if isinstance(seen, tuple) else cell.accepts(seen))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_the_compiled_explanation_equals_the_careful_one(data: st.DataObject) -> None:
+    compiled = compile_table(data.draw(tables()))
+    for facts in data.draw(st.lists(facts_for(compiled.table), min_size=1, max_size=8)):
+        explanation = compiled.explain(facts, NOW)
+        assert explanation.decision == compiled.decide(facts, NOW)
+        assert repr(explanation) == repr(compiled.verdicts.explain_carefully(facts, NOW))  # 1 and 1.0 look different
+
+
+def test_shows_facts_in_their_canonical_form() -> None:
+    class Status(StrEnum):
+        HELD = "on_hold"
+
+    rows = [{"id": "dear", "when": {"amount": "> 5"}, "then": {"outcome": "allow"}}, *DATA["rows"]]
+    table = table_from_data({**DATA, "inputs": [*DATA["inputs"], {"name": "amount", "type": "number"}], "rows": rows})
+    facts = {**FACTS, "status": Status.HELD, "families": ["crowns", "dentures", "crowns"], "amount": Decimal("5.00")}
+    seen = {miss.row: miss.seen for miss in explain(table, facts, NOW).missed}
+    assert (
+        repr([seen["dear"], seen["invoiced"], seen["aligners"]]) == "[5, 'on_hold', ('crowns', 'dentures', 'crowns')]"
+    )
+
+
+def test_explanations_cannot_be_changed_and_compare_by_value() -> None:
+    explanation = explain(TABLE, FACTS, NOW)
+    assert explanation == explain(compile_table(TABLE), FACTS, NOW)
+    assert explanation != explain(TABLE, {**FACTS, "revisions": 1}, NOW)
+    assert len({*explanation.missed, *explain(TABLE, FACTS, NOW).missed}) == 5
+    with pytest.raises(AttributeError):
+        explanation.missed = ()  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        explanation.missed[0].seen = "paused"  # type: ignore[misc]
+
+
+def test_refuses_to_explain_at_a_now_without_time_zone() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        explain(TABLE, FACTS, NOW.replace(tzinfo=None))
 
 
 def test_finds_the_row_that_needs_the_fewest_changes() -> None:
