@@ -162,6 +162,15 @@ def test_changes_nothing_by_a_get(route: Route, cast: Cast, addresses: dict[str,
     assert everything() == before
 
 
+def test_sends_the_whole_page_to_the_sign_in_when_a_dialog_was_asked_for(addresses: dict[str, object]) -> None:
+    number = addresses["number"]
+    response = Client().get(
+        f"/orders/{number}/cancel/",
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver/orders/{number}/"},
+    )
+    assert response["HX-Redirect"] == f"/account/login/?next=/orders/{number}/"
+
+
 def test_an_unknown_number_looks_like_a_strangers(cast: Cast) -> None:
     client = signed_in_as(cast.stranger)
     assert client.get("/orders/R-999999/").status_code == 404

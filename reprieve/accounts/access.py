@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, Protocol, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from reprieve.accounts.actors import Actor, ActorKind
 from reprieve.accounts.models import Person, StaffRole
@@ -107,7 +110,7 @@ def _behind[**P](door: Door, view: ActorView[P]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not isinstance(request.user, Person):
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         actor = Actor.of(request.user)
         _admit(door, actor)
         return view(request, actor, *args, **kwargs)
@@ -115,6 +118,14 @@ def _behind[**P](door: Door, view: ActorView[P]) -> View:
     wrapped = cast("View", guarded)
     wrapped.door = door
     return wrapped
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in and back; the whole page goes there, also when only a dialog was asked for."""
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or reverse("home")
+    return HttpResponseClientRedirect(redirect_to_login(page).url)
 
 
 def _admit(door: Door, actor: Actor) -> None:

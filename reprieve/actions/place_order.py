@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from reprieve.accounts import access
@@ -122,7 +124,8 @@ def check_details(details: Details, now: datetime) -> None:
     for name in ("patient_reference", "customer_reference"):
         if len(getattr(details, name).strip()) > LONGEST_REFERENCE:
             raise OrderInvalid(f"Please shorten this to {LONGEST_REFERENCE} characters.", field=name)
-    if details.requested_delivery is not None and details.requested_delivery <= now.date():
+    today = now.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
+    if details.requested_delivery is not None and details.requested_delivery <= today:
         raise OrderInvalid("The delivery date has to lie in the future.", field="requested_delivery")
 
 

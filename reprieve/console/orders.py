@@ -11,13 +11,14 @@ from reprieve.actions.open_revision import is_revisable
 from reprieve.cancellations.models import Cancellation
 from reprieve.console.decisions import ShownDecision, shown_decision
 from reprieve.console.moves import moves
-from reprieve.console.order_filter import OrderFilter, has_open_request
+from reprieve.console.order_filter import OrderFilter
 from reprieve.orders import lifecycle
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import FileKind, Order, Pause
 from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
+from reprieve.web.order_search import has_open_request
 from reprieve.web.timeline import timeline
 
 PAGE_SIZE = 50

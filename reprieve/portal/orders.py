@@ -1,6 +1,6 @@
 """Orders in the portal: the list, and everything about one."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,21 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.add_files import TAKES_FILES
-from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.history.models import Event, EventType
-from reprieve.lib import identifiers
 from reprieve.orders.models import FileKind, Order, Pause, Status
 from reprieve.portal.files import FilesForm
 from reprieve.portal.guidance import PREVENTS_CANCELLING, WHILE_UNDER_WAY
 from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
+from reprieve.web.order_search import CANCELLATION_REQUESTED, has_open_request, in_status, named_by, searchable
 from reprieve.web.pause_banner import pause_banner
 from reprieve.web.timeline import timeline
 
 ORDERS_A_PAGE = 50
-LONGEST_SEARCH = 100
-CANCELLATION_REQUESTED = "cancellation_requested"
 FILTERS = (
     ("", _("All")),
     *Status.choices,
@@ -34,8 +31,10 @@ FILTERS = (
 @access.customer
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The practice's orders, newest first, searched and narrowed."""
-    wanted, status = _words(request, "q"), _words(request, "status")
-    orders = _narrowed(_searched(access.rows(actor, Order), wanted), status)
+    wanted, status = searchable(request.GET.get("q", "")), searchable(request.GET.get("status", ""))
+    orders = in_status(access.rows(actor, Order), status)
+    if wanted:
+        orders = orders.filter(named_by(wanted))
     page = keyset.page(_with_what_a_row_shows(orders), "submitted_at", request.GET.get("page", ""), size=ORDERS_A_PAGE)
     words = {"page": page, "q": wanted, "status": status, "filters": FILTERS, "is_narrowed": bool(wanted or status)}
     return render(request, "portal/orders/list.html", words)
@@ -66,31 +65,10 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
     )
 
 
-def _words(request: HttpRequest, name: str) -> str:
-    """What the address says, in a length and in characters that a database can search for."""
-    return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST_SEARCH]
-
-
-def _searched(orders: QuerySet[Order], wanted: str) -> QuerySet[Order]:
-    """Those whose number, patient reference or own reference the words name."""
-    if not wanted:
-        return orders
-    named = Q(patient_reference__icontains=wanted) | Q(customer_reference__icontains=wanted)
-    number = identifiers.order_id(wanted if not wanted.isdigit() else f"R-{wanted}")
-    return orders.filter(named | Q(pk=number) if number is not None else named)
-
-
-def _narrowed(orders: QuerySet[Order], status: str) -> QuerySet[Order]:
-    if status == CANCELLATION_REQUESTED:
-        return orders.filter(cancellations__state=CancellationState.REQUESTED)
-    return orders.filter(status=status) if status in Status.values else orders
-
-
 def _with_what_a_row_shows(orders: QuerySet[Order]) -> QuerySet[Order]:
-    requests = Cancellation.objects.filter(order=OuterRef("pk"), state=CancellationState.REQUESTED)
     pauses = Pause.objects.filter(order=OuterRef("pk"), ended_at=None, slated_at=None)
     return orders.prefetch_related("lines").annotate(
-        is_cancellation_requested=Exists(requests), paused_until=Subquery(pauses.values("until")[:1])
+        is_cancellation_requested=has_open_request(), paused_until=Subquery(pauses.values("until")[:1])
     )
 
 

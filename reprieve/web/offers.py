@@ -64,13 +64,15 @@ def offers(
 def _for_customer(
     order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, door: str
 ) -> list[Offer]:
+    if order.status == Status.CANCELLED:
+        return []  # it is the end, and the banner says so
     found = []
     if OrderAction.CANCEL in rulings:
         found.append(_cancelling(order, rulings[OrderAction.CANCEL], request, door))
     if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
         if OrderAction.RESUME in rulings:
             found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
-    elif order.status != Status.CANCELLED and OrderAction.PAUSE in rulings:
+    elif OrderAction.PAUSE in rulings:
         found.append(_pausing(order, rulings[OrderAction.PAUSE], door))
     return found
 

@@ -1,0 +1,37 @@
+"""Finding orders on a list: by words and by status, alike behind both doors."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.lib import identifiers
+from reprieve.orders.models import Order, Status
+
+CANCELLATION_REQUESTED = "cancellation_requested"
+LONGEST_SEARCH = 100
+REFERENCES = ("patient_reference", "customer_reference")
+
+
+def searchable(text: str) -> str:
+    """What somebody typed, in a length and in characters that a database can search for."""
+    return text.replace("\0", "").strip()[:LONGEST_SEARCH]
+
+
+def named_by(words: str, *further: str) -> Q:
+    """Orders whose number, references or `further` fields the words name; the number also without its R."""
+    found = Q()
+    for field in (*REFERENCES, *further):
+        found |= Q(**{f"{field}__icontains": words})
+    pk = identifiers.order_id(f"R-{words}" if words.isdecimal() and words.isascii() else words)
+    return found if pk is None else found | Q(pk=pk)
+
+
+def has_open_request() -> Exists:
+    """Whether the customer waits for an answer to a cancellation request."""
+    return Exists(Cancellation.objects.filter(order=OuterRef("pk"), state=CancellationState.REQUESTED))
+
+
+def in_status(orders: QuerySet[Order], status: str) -> QuerySet[Order]:
+    """Those of a status, or with an open request; all of them for anything else: an old link still works."""
+    if status == CANCELLATION_REQUESTED:
+        return orders.filter(has_open_request())
+    return orders.filter(status=status) if status in Status.values else orders
