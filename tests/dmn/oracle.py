@@ -203,7 +203,12 @@ def column_constants(column: Column) -> st.SearchStrategy[Value]:
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
     names = draw(st.lists(st.sampled_from(["x", "a/b~c", "fit", *HOSTILE]).filter(str.strip), max_size=4, unique=True))
-    inputs = tuple(draw(columns(name)) for name in names)
+    return draw(tables_of(tuple(draw(columns(name)) for name in names)))
+
+
+@st.composite
+def tables_of(draw: st.DrawFn, inputs: tuple[Column, ...]) -> Table:
+    """Random rows over these columns."""
     answers = ("best", "good", "bad")
     rows = []
     for index in range(draw(st.integers(1, 6))):
