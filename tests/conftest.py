@@ -32,6 +32,11 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--shots`: journeys leave screenshots of every page that they look at."""
+    parser.addoption("--shots", action="store_true", help="leave screenshots in test-results/pages")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that query and those that drive a browser; without a browser leave those out, with the reason."""
     for item in items:

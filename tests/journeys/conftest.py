@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -27,22 +28,26 @@ def patience() -> None:
 
 
 @pytest.fixture
-def look(page: Page) -> Look:
-    """Look at the page as it is: axe finds nothing, nothing is cut off, and screenshots are left to be looked at.
+def look(page: Page, pytestconfig: pytest.Config) -> Look:
+    """Look at the page as it is: nothing is cut off, axe finds nothing; on a phone in the dark, at a desk in the light.
 
-    At both widths, in light and dark.
+    With `--shots`, screenshots of both widths in light and dark are left in test-results/pages.
     """
+    shots = bool(pytestconfig.getoption("shots"))
 
     def look_at(name: str) -> None:
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        for scheme in ("light", "dark"):
-            for width_name, width in WIDTHS.items():
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.set_viewport_size({"width": width, "height": 900})
+        for (place, width), scheme in product(WIDTHS.items(), ("light", "dark")):
+            examined = (place, scheme) in {("phone", "dark"), ("desk", "light")}
+            if not examined and not shots:
+                continue
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.set_viewport_size({"width": width, "height": 900})
+            if shots:
+                page.screenshot(path=SHOTS / f"{name}-{place}-{scheme}.png", full_page=True)
+            if examined:
                 assert page.evaluate(TOO_WIDE) == [], f"{name} is too wide at {width}"
-                page.screenshot(path=SHOTS / f"{name}-{width_name}-{scheme}.png", full_page=True)
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{name}, {scheme}:\n{found.generate_report()}"
+                found = Axe().run(page)
+                assert found.violations_count == 0, f"{name}, {place}, {scheme}:\n{found.generate_report()}"
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
     return look_at
