@@ -1,6 +1,7 @@
 """Decisions per second of one table in one process, beside what parsing its cells at every decision would give.
 
-Fails below the promised rate.
+Seconds are those of this process's own work, so that others on the machine count little. Fails where deciding is slower
+than half of what is promised, which no busy machine explains.
 
 python bench/decisions.py                 the demo lab's table for cancelling, and the table below
 python bench/decisions.py TABLE.json …    any table in its JSON form; its facts are drawn from its own columns
@@ -9,24 +10,27 @@ python bench/decisions.py TABLE.json …    any table in its JSON form; its fact
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
+from typing import NamedTuple
 
 import django
 
 from reprieve.dmn.decide import compile_table
-from reprieve.dmn.explain import explain
 from reprieve.dmn.facts import Fact
+from reprieve.dmn.horizon import horizon
 from reprieve.dmn.sieve import Sieve, sieves_of
 from reprieve.dmn.table import Clock, Column, Table, table_from_data, table_to_data
 from reprieve.dmn.values import Value, ValueType
 
-PROMISED = 500_000  # decisions a second
+PROMISED = 1_000_000  # decisions a second
+PROMISED_EXPLAINED = 300_000  # decisions a second, each with every miss made
+TOLERATED = PROMISED // 2
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 STATUSES = ["processing", "on_hold", "in_production", "shipped", "completed", "invoiced", "paused", "cancelled"]
 FAMILIES = ["design", "crowns", "dentures", "aligners", "implants"]
@@ -107,38 +111,69 @@ def pool_of(table: Table, size: int) -> list[dict[str, Fact]]:
     return [{column.name: draw(random, column, values) for column, values in columns} for _ in range(size)]
 
 
-def rate(act: Callable[[Mapping[str, Fact]], object], pool: list[dict[str, Fact]], count: int) -> float:
-    """Calls a second, the best of three runs."""
+class Rates(NamedTuple):
+    """Of one table, a second: decisions, explained ones, horizons, and decisions that parse the table each time."""
+
+    decided: float
+    explained: float
+    foreseen: float
+    parsing: float
+
+
+def rate(act: Callable[[Mapping[str, Fact], datetime], object], pool: list[dict[str, Fact]], count: int) -> float:
+    """Calls a second, the best of five runs."""
     best = 0.0
-    for _ in range(3):
+    for _ in range(5):
         facts = list(islice(cycle(pool), count))
-        start = perf_counter()
+        start = process_time()
         for one in facts:
-            act(one)
-        best = max(best, count / (perf_counter() - start))
+            act(one, NOW)
+        best = max(best, count / (process_time() - start))
     return best
 
 
-def measure(table: Table) -> float:
-    """Print the rates of one table. Returns the compiled one, in decisions a second."""
-    pool = pool_of(table, 5_000)
+def rates_of(table: Table, pool: list[dict[str, Fact]]) -> Rates:
+    """Measure a table."""
     compiled = compile_table(table)
-    decide = compiled.decide
     data = table_to_data(table)
-    answers: dict[str | None, int] = {}
-    for facts in pool:
-        row = decide(facts, NOW).row
-        answers[row] = answers.get(row, 0) + 1
-    compiled_rate = rate(lambda facts: decide(facts, NOW), pool, 300_000)
-    explained_rate = rate(lambda facts: explain(compiled, facts, NOW), pool, 20_000)
-    parsing_rate = rate(lambda facts: compile_table(table_from_data(data)).decide(facts, NOW), pool, 100)
+    return Rates(
+        decided=rate(compiled.decide, pool, 200_000),
+        explained=rate(compiled.explain, pool, 100_000),
+        foreseen=rate(lambda facts, now: horizon(compiled, facts, now), pool, 5_000),
+        parsing=rate(lambda facts, now: compile_table(table_from_data(data)).decide(facts, now), pool, 50),
+    )
+
+
+def measure(table: Table) -> Rates:
+    """Print the rates of one table beside what is promised."""
+    pool = pool_of(table, 5_000)
+    explain = compile_table(table).explain
+    explanations = [explain(facts, NOW) for facts in pool]
+    answers = {explanation.decision.row for explanation in explanations}
+    missed = sum(len(explanation.missed) for explanation in explanations) / len(pool)
+    rates = rates_of(table, pool)
     print(f"{table.name}: {len(table.rows)} rows by {len(table.inputs)} inputs")
     print(f"  rows that decided       {len(answers):>12,} of {len(table.rows)} (on {len(pool):,} different facts)")
-    print(f"  compiled                {compiled_rate:>12,.0f} decisions/s")
-    print(f"  with the explanation    {explained_rate:>12,.0f} decisions/s")
-    print(f"  parsing at each         {parsing_rate:>12,.0f} decisions/s")
-    print(f"  compiled : parsing      {compiled_rate / parsing_rate:>12,.0f} : 1")
-    return compiled_rate
+    print(f"  decided                 {rates.decided:>12,.0f} a second{verdict(rates.decided, PROMISED)}")
+    print(f"  explained               {rates.explained:>12,.0f} a second{verdict(rates.explained, PROMISED_EXPLAINED)}")
+    print(f"    misses of each        {missed:>12.1f}")
+    print(f"  until when they hold    {rates.foreseen:>12,.0f} a second")
+    print(f"  parsing at each         {rates.parsing:>12,.0f} a second")
+    print(f"  decided : parsing       {rates.decided / rates.parsing:>12,.0f} : 1")
+    return rates
+
+
+def verdict(measured: float, promised: int) -> str:
+    """Whether a promise is kept, in the words of the report."""
+    return f"  {'met' if measured >= promised else 'MISSED'}: {promised:,} are promised"
+
+
+def holds(rates: Sequence[Rates]) -> bool:
+    """Whether every table is decided in a time that a busy machine could explain; says so if not."""
+    slowest = min(each.decided for each in rates)
+    if slowest < TOLERATED:
+        print(f"  too slow: {slowest:,.0f} decisions a second, and {TOLERATED:,} are the least")
+    return slowest >= TOLERATED
 
 
 def demo_table() -> Table:
@@ -156,13 +191,9 @@ def demo_table() -> Table:
 
 
 def main(paths: list[str]) -> int:
-    """Measure tables. Returns 1 if one of them misses what is promised, else 0."""
+    """Measure tables. Returns 1 if one of them is far too slow, else 0."""
     tables = [table_from_data(json.loads(Path(path).read_text())) for path in paths]
-    rates = [measure(table) for table in tables or [demo_table(), table_from_data(EXAMPLE)]]
-    if min(rates) >= PROMISED:
-        return 0
-    print(f"  missed: {PROMISED:,} decisions/s are promised")
-    return 1
+    return 0 if holds([measure(table) for table in tables or [demo_table(), table_from_data(EXAMPLE)]]) else 1
 
 
 if __name__ == "__main__":
