@@ -152,9 +152,10 @@ class ColumnReader:
         cell = self._test(node, value_type)
         if cell is None:
             return None
-        if cell != Cell(cell.points[:1]):
+        if len(cell.points) != 1 or cell != Cell(cell.points):
             self._report.problem(node, "An answer is one constant", "write one value, or nothing for none")
-        return next(iter(cell.points), None)
+            return None
+        return cell.points[0]
 
     def _cell(self, node: Node, value_type: ValueType) -> Cell:
         cell = self._test(node, value_type) if text_of(node).strip() else None

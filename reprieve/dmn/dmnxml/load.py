@@ -96,7 +96,7 @@ class _TableReader:
         self.report.account_for(self.table, {"input", "output", "rule", "annotation"})
         self.report.check_language(self.table)
         hit_policy = self.hit_policy()
-        self.check_rules()
+        self.rules = [rule for rule in self.rules if self.has_an_entry_a_column(rule)]
         columns = ColumnReader(self.root, self.decision, self.table, self.report)
         inputs = self.parts("input", columns.input)
         outputs = self.parts("output", columns.output)
@@ -125,16 +125,16 @@ class _TableReader:
             self.report.problem(self.table, f"The hit policy {written} is not known", f"use one of: {known}")
         return HitPolicy.FIRST
 
-    def check_rules(self) -> None:
-        """Demand an entry of every column in each rule, as cells are told apart by their order alone."""
-        for rule in self.rules:
-            self.report.account_for(rule, {"inputEntry", "outputEntry", "annotationEntry", "description"})
-            for column, entry in (("input", "inputEntry"), ("output", "outputEntry")):
-                wanted, found = len(self.table.each(column)), len(rule.each(entry))
-                if wanted != found:
-                    message = f"The rule has {found} × {entry}, and the table {wanted} × {column}"
-                    self.report.problem(rule, message, "give it one for each column; - where any value fits")
-        self.report.demand_nothing_wrong()
+    def has_an_entry_a_column(self, rule: Node) -> bool:
+        """Whether the rule's cells can be told apart, which their order alone does."""
+        self.report.account_for(rule, {"inputEntry", "outputEntry", "annotationEntry", "description"})
+        pairs = (("input", "inputEntry"), ("output", "outputEntry"))
+        counts = [(column, len(self.table.each(column)), entry, len(rule.each(entry))) for column, entry in pairs]
+        for column, wanted, entry, found in counts:
+            if wanted != found:
+                message = f"The rule has {found} × {entry}, and the table {wanted} × {column}"
+                self.report.problem(rule, message, "give it one for each column; - where any value fits")
+        return all(wanted == found for _, wanted, _, found in counts)
 
     def parts[T](self, name: str, read: Callable[[Node, Sequence[Node]], T | None]) -> list[T]:
         by_rule = [rule.each(f"{name}Entry") for rule in self.rules]
@@ -143,7 +143,7 @@ class _TableReader:
         return [part for part in parts if part is not None]
 
     def with_its_default(self, part: OutputPart, answers: Mapping[str, Value]) -> Output:
-        if part.output.name in answers or part.node.ours("optional") is not None:
+        if part.output.name in answers or part.output.optional or part.node.ours("optional") is not None:
             return part.output
         message = f"{part.output.name} has no default: it stays empty where no row fits or a fact is missing"
         self.report.warn(part.node, message, "add a defaultOutputEntry, or give one at the import")
