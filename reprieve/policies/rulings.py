@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
+from reprieve.dmn.horizon import Horizon, horizon
 from reprieve.dmn.values import Value, value_to_data
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
@@ -31,6 +32,11 @@ class Ruling:
     def message(self) -> str:
         """The sentence for the customer."""
         return str(self.decision.outputs.get("message", ""))
+
+    @property
+    def ends(self) -> Horizon | None:
+        """Until when this answer holds if only time passes, and the answer after it."""
+        return horizon(self.rules.compiled, self.facts, self.now)
 
     def output(self, name: str) -> Value | None:
         """Any other output; None where the row leaves it open."""

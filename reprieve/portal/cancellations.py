@@ -134,8 +134,8 @@ def _page(  # noqa: PLR0913 - what the page shows
         "order": order,
         "form": form,
         "ruling": ruling,
-        "cost": cost_in_words(ruling),
-        "refund": refund_in_words(ruling),
+        "cost": cost_in_words(ruling.decision.outputs),
+        "refund": refund_in_words(ruling.decision.outputs),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -103,7 +104,7 @@ def staff_offer(action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
         key=action.value,
         label=labels[action],
         url=url,
-        cost=cost_in_words(ruling) if is_cost_known else "",
+        cost=cost_in_words(ruling.decision.outputs) if is_cost_known else "",
         why=ruling.message,
         refused=ruling.outcome is not Outcome.ALLOW,
         outcome=ruling.outcome,
@@ -129,9 +130,8 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Cancel order"),
                 url=_url(door, "cancel", order),
                 help=ruling.message,
-                cost=cost_in_words(ruling),
-                until_text=gettext("as it stands now"),
-                then=ruling.message,
+                cost=cost_in_words(ruling.decision.outputs),
+                **_lasting(ruling),
             )
         case Outcome.REQUEST:
             return Offer(
@@ -139,11 +139,32 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Request cancellation"),
                 url=_url(door, "request", order),
                 help=gettext("Support decides"),
-                cost=cost_in_words(ruling),
-                until_text=gettext("as it stands now"),
-                then=ruling.message,
+                cost=cost_in_words(ruling.decision.outputs),
+                **_lasting(ruling),
             )
     return _refused("cancel", gettext("Cancel order"), ruling)
+
+
+class Lasting(TypedDict):
+    """How long an offer to cancel holds, and what then."""
+
+    until: datetime | None
+    until_text: str
+    then: str
+
+
+def _lasting(ruling: Ruling) -> Lasting:
+    end = ruling.ends
+    if end is None:
+        return {"until": None, "until_text": gettext("as long as the case stays at this stage"), "then": ruling.message}
+    match Outcome(str(end.decision.outputs["outcome"])):
+        case Outcome.ALLOW:
+            then = gettext("After that: %s") % cost_in_words(end.decision.outputs)
+        case Outcome.REQUEST:
+            then = gettext("After that: on request, and support decides.")
+        case _:
+            then = gettext("After that: no longer. %s") % end.decision.outputs["message"]
+    return {"until": end.until, "until_text": "", "then": then}
 
 
 def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:

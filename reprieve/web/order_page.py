@@ -20,7 +20,7 @@ from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.web.offers import Offer, offers
-from reprieve.web.terms import kept_refund_in_words, refund_in_words
+from reprieve.web.terms import refund_in_words
 from reprieve.web.tracker import Step, steps, story
 
 # The definition of a version is large, and the compiled table is at hand already.
@@ -88,10 +88,10 @@ def _refund(order: Order, ruling: Ruling | None) -> str:
     """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
     asked = effective_cancellation(order) or open_request(order)
     if asked is not None:
-        return kept_refund_in_words(asked.decision)
+        return refund_in_words(asked.decision.outputs)
     if ruling is None or ruling.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
-    return gettext("If it is cancelled: %s") % refund_in_words(ruling)
+    return gettext("If it is cancelled: %s") % refund_in_words(ruling.decision.outputs)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

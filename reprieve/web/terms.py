@@ -1,26 +1,18 @@
 """What a cancellation would cost, in words, from the money terms of the rule that allows it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from reprieve.policies.models import DecisionRecord
-from reprieve.policies.rulings import Ruling
+
+def cost_in_words(outputs: Mapping[str, object]) -> str:
+    """What cancelling would cost, in one sentence. Amounts are computed where money is moved."""
+    return _cost(outputs.get("refund_share"), keeps_fee=outputs.get("keep_processing_fee") is True)
 
 
-def cost_in_words(ruling: Ruling) -> str:
-    """One sentence. Amounts are computed where money is moved; this only reads the rule back."""
-    return _cost(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
-
-
-def refund_in_words(ruling: Ruling) -> str:
-    """What comes back if it is cancelled under this ruling."""
-    return _refund(ruling.output("refund_share"), keeps_fee=ruling.output("keep_processing_fee") is True)
-
-
-def kept_refund_in_words(decision: DecisionRecord) -> str:
-    """What comes back under a decision that was kept."""
-    outputs = decision.outputs
+def refund_in_words(outputs: Mapping[str, object]) -> str:
+    """What comes back if it is cancelled under a decision, whether just made or kept."""
     return _refund(outputs.get("refund_share"), keeps_fee=outputs.get("keep_processing_fee") is True)
 
 
