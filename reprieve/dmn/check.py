@@ -26,11 +26,13 @@ def check(table: Table) -> list[Problem]:
 
 def _check_duplicates(part: str, noun: str, names: Sequence[str]) -> Iterator[Problem]:
     key = "id" if part == "rows" else "name"
+    seen: set[str] = set()
     for index, name in enumerate(names):
         if not name.strip():
             yield Problem(pointer(part, index, key), f"A {noun} is empty", "give it a name")
-        elif name in names[:index]:
+        elif name in seen:
             yield Problem(pointer(part, index, key), f"The {noun} {name} is there twice", "give each its own")
+        seen.add(name)
 
 
 def _check_column(index: int, column: Column) -> Iterator[Problem]:
