@@ -120,12 +120,13 @@ def test_the_compiled_explanation_equals_the_careful_one(data: st.DataObject) ->
 
 
 def test_shows_facts_in_their_canonical_form() -> None:
-    class Status(StrEnum):
+    class Text(StrEnum):
         HELD = "on_hold"
+        DENTURES = "dentures"
 
     rows = [{"id": "dear", "when": {"amount": "> 5"}, "then": {"outcome": "allow"}}, *DATA["rows"]]
     table = table_from_data({**DATA, "inputs": [*DATA["inputs"], {"name": "amount", "type": "number"}], "rows": rows})
-    facts = {**FACTS, "status": Status.HELD, "families": ["crowns", "dentures", "crowns"], "amount": Decimal("5.00")}
+    facts = {**FACTS, "status": Text.HELD, "families": ["crowns", Text.DENTURES, "crowns"], "amount": Decimal("5.00")}
     seen = {miss.row: miss.seen for miss in explain(table, facts, NOW).missed}
     assert (
         repr([seen["dear"], seen["invoiced"], seen["aligners"]]) == "[5, 'on_hold', ('crowns', 'dentures', 'crowns')]"
