@@ -3,19 +3,19 @@
 Facts that the cells of a column cannot tell apart are kept once. Nothing here knows of regions or boxes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, combinations, product
 from math import prod
+from random import Random
 from typing import Any
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
-from reprieve.dmn.sfeel import Cell
-from reprieve.dmn.table import Clock, Column, Row, Table
+from reprieve.dmn.sfeel import Cell, parse_cell
+from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from tests.dmn.oracle import (
     CONSTANTS,
@@ -29,8 +29,6 @@ from tests.dmn.oracle import (
     tables,
 )
 
-_LARGEST = 4_000
-
 
 @dataclass(frozen=True)
 class Spot:
@@ -41,11 +39,9 @@ class Spot:
 
 
 def grid(table: Table) -> list[Spot]:
-    """All kinds of possible facts of a table; hypothesis drops a table that has too many."""
-    impossible = tuple(Row(f"impossible {index}", dict(cells), {}) for index, cells in enumerate(table.impossible))
-    tested = (*table.rows, *impossible)
+    """All kinds of possible facts of a table."""
+    tested = _tested(table)
     columns = [_kinds(column, tested) for column in table.inputs]
-    assume(prod(map(len, columns)) <= _LARGEST)
     spots = []
     for kinds in product(*columns):
         fitting = frozenset(range(len(tested))).intersection(*(numbers for _, numbers in kinds))
@@ -53,6 +49,16 @@ def grid(table: Table) -> list[Spot]:
             names = (column.name for column in table.inputs)
             spots.append(Spot(dict(zip(names, (fact for fact, _ in kinds), strict=True)), fitting))
     return spots
+
+
+def grid_size(table: Table) -> int:
+    """How many kinds of facts there are, with the impossible ones."""
+    return prod(len(_kinds(column, _tested(table))) for column in table.inputs)
+
+
+def _tested(table: Table) -> tuple[Row, ...]:
+    impossible = (Row(f"impossible {index}", dict(cells), {}) for index, cells in enumerate(table.impossible))
+    return (*table.rows, *impossible)
 
 
 def _kinds(column: Column, rows: tuple[Row, ...]) -> list[tuple[object, frozenset[int]]]:
@@ -65,14 +71,14 @@ def _kinds(column: Column, rows: tuple[Row, ...]) -> list[tuple[object, frozense
 
 
 def _facts(column: Column, rows: tuple[Row, ...]) -> list[object]:
-    values = [value for value in _values(column) if _is_in_range(column, value)]
+    tests = [row.cells[column.name] for row in rows if column.name in row.cells]
+    values = [value for value in _values(column, tests) if _is_in_range(column, value)]
     facts: list[object] = list(values)
     if column.clock is not None:
         facts = [
             NOW - age if column.clock is Clock.SINCE else NOW + age for age in values if isinstance(age, timedelta)
         ]
     if column.several:
-        tests = [row.cells[column.name] for row in rows if column.name in row.cells]
         told_apart = {tuple(slow_names(cell, value) for cell in tests): value for value in values}
         sizes = range(len(told_apart) + 1)
         facts = list(chain.from_iterable(combinations(told_apart.values(), size) for size in sizes))
@@ -83,17 +89,19 @@ def _is_in_range(column: Column, value: Any) -> bool:  # noqa: ANN401
     return (column.minimum is None or value >= column.minimum) and (column.maximum is None or value <= column.maximum)
 
 
-def _values(column: Column) -> list[Value]:
+def _values(column: Column, tests: Iterable[Cell]) -> list[Value]:
     if column.domain is not None:
         return list(column.domain)
     match column.type:
         case ValueType.STRING:
-            return [*CONSTANTS[column.type], "something else"]
+            return [*CONSTANTS[column.type], *(point for cell in tests for point in cell.points), "something else"]
         case ValueType.BOOLEAN:
             return [True, False]
         case ValueType.NUMBER if column.integer:
             return list(range(-4, 8))
-    return [near for value in CONSTANTS[column.type] for near in _neighbours(value)]
+    ends = [end for cell in tests for interval in cell.intervals for end in (interval.low, interval.high)]
+    named = [*CONSTANTS[column.type], *(point for cell in tests for point in cell.points), *ends]
+    return [near for value in named if value is not None for near in _neighbours(value)]
 
 
 def _neighbours(value: Value) -> list[Value]:
@@ -122,6 +130,58 @@ def fits(cells: Mapping[str, tuple[Cell, ...]], table: Table, facts: Mapping[str
         for column in table.inputs
         for cell in cells.get(column.name, ())
     )
+
+
+# Tables as businesses write them: rows overlap, mask each other, and leave gaps between them.
+
+_BUSY_COLUMNS = {
+    Column("status", ValueType.STRING, domain=("new", "held", "made", "sent")): [
+        *('"new"', '"held", "made"', 'not("sent")', '"sent"', 'not("new", "held")'),
+    ],
+    Column("families", ValueType.STRING, several=True): [
+        *('"crown"', '"crown", "bridge"', 'not("aligner")', '"design"', 'not("crown", "design")', '"aligner"'),
+    ],
+    Column("stages", ValueType.NUMBER, several=True, nullable=True, minimum=0): [
+        *("[1..3]", "not(2)", "null", "> 2", "not([1..2], 4)", "< 2, null", "not(3, null)"),
+    ],
+    Column("stage", ValueType.STRING, nullable=True): ['"a"', "null", 'not("a")', 'not("b", null)', '"a", null'],
+    Column("count", ValueType.NUMBER, integer=True, minimum=0): ["0", "> 0", "(1..2)", "<= 2", ">= 3", "not(1)", "< 0"],
+    Column("share", ValueType.NUMBER, nullable=True, maximum=1): ["(0..0.5]", "> 0.5", "<= 0", "not([0..1])", "null"],
+    Column("age", ValueType.DURATION, clock=Clock.SINCE, minimum=timedelta()): [
+        *('<= duration("PT1H")', '> duration("PT1H")', '(duration("PT0S")..duration("P1D")]', '>= duration("P1D")'),
+    ],
+    Column("left", ValueType.DURATION, clock=Clock.UNTIL, nullable=True): ['< duration("PT0S")', "null", "not(null)"],
+    Column("paid", ValueType.BOOLEAN): ["true", "false"],
+}
+_ANSWERS = ("best", "good", "bad")
+
+
+def busy_table(seed: int) -> Table:
+    """The table of a number, which is the same at every run."""
+    random = Random(seed)
+    columns = random.sample(list(_BUSY_COLUMNS), random.randint(2, 4))
+
+    def some_cells(least: int, dash: float) -> dict[str, Cell]:
+        drawn = {column.name: parse_cell(random.choice(_BUSY_COLUMNS[column]), column.type) for column in columns}
+        kept = random.sample(list(drawn), least) + [name for name in drawn if random.random() > dash]
+        return {name: drawn[name] for name in drawn if name in kept}
+
+    rows = [
+        Row(f"r{index}", some_cells(1, 0.6), {"answer": random.choice(_ANSWERS)})
+        for index in range(random.randint(3, 10))
+    ]
+    return Table(
+        f"busy {seed}",
+        tuple(columns),
+        (Output("answer", ValueType.STRING, domain=_ANSWERS),),
+        tuple(rows),
+        {"answer": "bad"},
+        random.choice([HitPolicy.FIRST, HitPolicy.FIRST, *HitPolicy]),
+        tuple(some_cells(1, 0.5) for _ in range(random.choice([0, 0, 1, 2]))),
+    )
+
+
+# Tables of every type and shape.
 
 
 @st.composite

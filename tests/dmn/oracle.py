@@ -26,12 +26,18 @@ type Answer = tuple[str | None, dict[str, Value], ProblemKind | None, str | None
 
 def slow_decide(table: Table, facts: Mapping[str, object], now: datetime) -> Answer:
     """The row, its outputs, and the kind and column of the problem if there was one."""
-    fallback = dict(table.fallback)
     for column in table.inputs:
         kind = slow_problem(column, facts.get(column.name))
         if kind is not None:
-            return None, fallback, kind, column.name
-    fitting = [row for row in table.rows if all(slow_fits(row, column, facts, now) for column in table.inputs)]
+            return None, dict(table.fallback), kind, column.name
+    return slow_verdict(
+        table, [row for row in table.rows if all(slow_fits(row, column, facts, now) for column in table.inputs)]
+    )
+
+
+def slow_verdict(table: Table, fitting: list[Row]) -> Answer:
+    """What the hit policy makes of the rows that fit, in the order of the table."""
+    fallback = dict(table.fallback)
     if not fitting:
         return None, fallback, ProblemKind.NO_ROW, None
     if table.hit_policy is HitPolicy.UNIQUE and len(fitting) > 1:
