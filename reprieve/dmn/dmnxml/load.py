@@ -90,6 +90,7 @@ class _TableReader:
         self.decision = decision
         self.table = _table_of(decision, report)
         self.rules = self.table.each("rule")
+        self.widths = {kind: len(self.table.each(kind)) for kind in ("input", "output")}
         self.report = report
 
     def read(self, fallback: Mapping[str, Value]) -> Loaded:
@@ -128,13 +129,11 @@ class _TableReader:
     def has_an_entry_a_column(self, rule: Node) -> bool:
         """Whether the rule's cells can be told apart, which their order alone does."""
         self.report.account_for(rule, {"inputEntry", "outputEntry", "annotationEntry", "description"})
-        pairs = (("input", "inputEntry"), ("output", "outputEntry"))
-        counts = [(column, len(self.table.each(column)), entry, len(rule.each(entry))) for column, entry in pairs]
-        for column, wanted, entry, found in counts:
-            if wanted != found:
-                message = f"The rule has {found} × {entry}, and the table {wanted} × {column}"
-                self.report.problem(rule, message, "give it one for each column; - where any value fits")
-        return all(wanted == found for _, wanted, _, found in counts)
+        odd = [(kind, count) for kind, count in self.widths.items() if len(rule.each(f"{kind}Entry")) != count]
+        for kind, count in odd:
+            message = f"The rule has {len(rule.each(f'{kind}Entry'))} × {kind}Entry, and the table {count} × {kind}"
+            self.report.problem(rule, message, "give it one for each column; - where any value fits")
+        return not odd
 
     def parts[T](self, name: str, read: Callable[[Node, Sequence[Node]], T | None]) -> list[T]:
         by_rule = [rule.each(f"{name}Entry") for rule in self.rules]
