@@ -3,23 +3,19 @@
 Seconds are those of this process's own work, so that others on the machine count little. Fails where deciding is slower
 than half of what is promised, which no busy machine explains.
 
-python bench/decisions.py                 the demo lab's table for cancelling, and the table below
+python bench/decisions.py                 the table below; bench/lab_rules.py measures those of the demo lab
 python bench/decisions.py TABLE.json …    any table in its JSON form; its facts are drawn from its own columns
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from time import process_time
 from typing import NamedTuple
-
-import django
 
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.facts import Fact
@@ -176,24 +172,10 @@ def holds(rates: Sequence[Rates]) -> bool:
     return slowest >= TOLERATED
 
 
-def demo_table() -> Table:
-    """The table that decides in the demo whether a case can be cancelled."""
-    with TemporaryDirectory() as folder:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "reprieve.config.settings",
-            "REPRIEVE_DATA": folder,
-            "REPRIEVE_SECRET_KEY": "bench",
-        }
-        django.setup()
-        from reprieve.policies import presets  # noqa: PLC0415 - the facts that it names are registered by now
-
-        return presets.load_file(presets.PRESETS / "lab" / "order-cancellation.toml").table
-
-
 def main(paths: list[str]) -> int:
     """Measure tables. Returns 1 if one of them is far too slow, else 0."""
     tables = [table_from_data(json.loads(Path(path).read_text())) for path in paths]
-    return 0 if holds([measure(table) for table in tables or [demo_table(), table_from_data(EXAMPLE)]]) else 1
+    return 0 if holds([measure(table) for table in tables or [table_from_data(EXAMPLE)]]) else 1
 
 
 if __name__ == "__main__":
