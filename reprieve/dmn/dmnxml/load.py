@@ -90,6 +90,7 @@ class _TableReader:
         self.decision = decision
         self.table = _table_of(decision, report)
         self.rules = self.table.each("rule")
+        self.annotations = [node.attributes.get("name", "") for node in self.table.each("annotation")]
         self.widths = {kind: len(self.table.each(kind)) for kind in ("input", "output")}
         self.report = report
 
@@ -165,10 +166,10 @@ class _TableReader:
             )
 
     def note(self, rule: Node) -> str:
-        names = [node.attributes.get("name", "") for node in self.table.each("annotation")]
         written = [text_of(entry) for entry in rule.each("annotationEntry")]
-        if len(names) > 1:
-            written = [f"{name}: {text}" if text else "" for name, text in zip_longest(names, written, fillvalue="")]
+        if len(self.annotations) > 1:
+            named = zip_longest(self.annotations, written, fillvalue="")
+            written = [f"{name}: {text}" if text else "" for name, text in named]
         description = rule.child("description")
         return "\n".join(text for text in [description.text if description else "", *written] if text)
 
