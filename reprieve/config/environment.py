@@ -1,25 +1,36 @@
-"""Settings come from environment variables; a wrong one stops the start with a sentence that says what to do."""
+"""Settings come from environment variables; a wrong one stops the start with a sentence that says what to do.
+
+Every function that reads one raises ImproperlyConfigured. An address that may hold a password is never repeated.
+"""
 
 import os
-from urllib.parse import parse_qs, unquote, urlsplit
+import zoneinfo
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from moneyed import CURRENCIES
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off", ""})
+DATABASES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable's value. Raises ImproperlyConfigured if it is unset and there is no default."""
+    """The variable's value. Without a default it has to be set."""
     value = os.environ.get(name, default)
     if value is None:
-        message = f"{name} is not set. Set it in the environment; docs/operations.md lists every setting."
-        raise ImproperlyConfigured(message)
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it in the environment; docs/operations.md lists every setting."
+        )
     return value
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """A yes or no. Raises ImproperlyConfigured on anything else."""
+    """A yes or no."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -27,8 +38,68 @@ def flag(name: str, *, default: bool) -> bool:
         return True
     if value.lower() in NO:
         return False
-    message = f"{name}={value!r} is neither yes nor no. Use 1 or 0."
-    raise ImproperlyConfigured(message)
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no. Use 1 or 0.")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number, 0 or larger."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name}={value!r} is no whole number. Write 0, 1, 2 …")
+    return int(value)
+
+
+def choice(name: str, default: str, among: Collection[str]) -> str:
+    """One of a few words."""
+    value = text(name, default)
+    if value not in among:
+        raise ImproperlyConfigured(f"{name}={value!r} is not known. Choose one of {', '.join(among)}.")
+    return value
+
+
+def currency(name: str, default: str) -> str:
+    """A currency's code."""
+    value = text(name, default)
+    if value not in CURRENCIES:
+        raise ImproperlyConfigured(f"{name}={value!r} is no ISO 4217 currency code, such as EUR.")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """The name of an IANA time zone."""
+    value = text(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise ImproperlyConfigured(f"{name}={value!r} is no IANA time zone, such as Europe/Berlin.")
+    return value
+
+
+def url(name: str, default: str) -> str:
+    """The address of a web server, without a slash at its end."""
+    value = text(name, default)
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name}={value!r} is no address of a server. Write https:// and its name, no path.")
+    return value.rstrip("/")
+
+
+def folder(name: str, default: str, *, holding: str) -> Path:
+    """A folder that can be written to, made if need be together with the one that it holds."""
+    path = Path(text(name, default)).resolve()
+    try:
+        (path / holding).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be used: {problem.strerror}.") from problem
+    return path
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """Host names, without which nothing would be answered."""
+    found = words(name, default)
+    wrong = [host for host in found if "/" in host or (":" in host and not host.endswith("]"))]
+    if wrong or not found:
+        what = f"{wrong[0]!r} is no host name" if wrong else "there is none"
+        raise ImproperlyConfigured(f"{name}: {what}. Write names such as lab.example, without https:// and port.")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -36,20 +107,39 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def mailer(url: str) -> dict[str, object]:
-    """Django's mailer for `smtp://user:password@host:port?tls=1` (or `ssl=1`), or `file:///folder`.
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's database for `postgresql://user:password@host:port/name` or `sqlite:///file`, with `?option=value`."""
+    try:
+        found = dj_database_url.parse(text(name, default))
+    except ValueError:
+        found = {}
+    if found.get("ENGINE") not in DATABASES:
+        raise ImproperlyConfigured(f"{name} is no database. Write postgresql://user:password@host:5432/name.")
+    return {"OPTIONS": {}, **found}
 
-    Raises ImproperlyConfigured on any other address.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.path:
+
+def mailer(name: str, default: str) -> dict[str, object]:
+    """Django's mailer for `smtp://user:password@host:port?tls=1` (or `ssl=1`), or `file:///folder`."""
+    parts = _split(text(name, default))
+    if parts is not None and parts.scheme == "file" and parts.path:
         return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": parts.path}}
-    if parts.scheme == "smtp" and parts.hostname:
+    if parts is not None and parts.scheme == "smtp" and parts.hostname:
         asked = parse_qs(parts.query)
         options: dict[str, object] = {"host": parts.hostname, "port": parts.port or 25, "timeout": 20}
         if parts.username:
             options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
         options |= {f"use_{kind}": True for kind in ("tls", "ssl") if asked.get(kind) == ["1"]}
         return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
-    message = f"REPRIEVE_MAIL={url!r} is no mail server. Write smtp://user:password@host:587?tls=1 or file:///folder."
-    raise ImproperlyConfigured(message)
+    raise ImproperlyConfigured(
+        f"{name} is no mail server. Write smtp://user:password@host:587?tls=1 or file:///folder."
+    )
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None if it is none, also because of its port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

@@ -2,31 +2,25 @@
 
 from pathlib import Path
 
-import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from moneyed import CURRENCIES
 
 from reprieve.config import environment
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 DEBUG = environment.flag("REPRIEVE_DEBUG", default=False)
-DATA_DIR = Path(environment.text("REPRIEVE_DATA", "var")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = environment.folder("REPRIEVE_DATA", "var", holding="uploading")
 SECRET_KEY = environment.text("REPRIEVE_SECRET_KEY", "only-for-development" if DEBUG else None)
-ALLOWED_HOSTS = environment.words("REPRIEVE_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = environment.hosts("REPRIEVE_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("REPRIEVE_TRUSTED_ORIGINS")
 
 # The business
 BUSINESS_NAME = environment.text("REPRIEVE_BUSINESS", "Reprieve")
-BUSINESS_TIME_ZONE = environment.text("REPRIEVE_TIME_ZONE", "UTC")
-BUSINESS_CURRENCY = environment.text("REPRIEVE_CURRENCY", "USD")
-if BUSINESS_CURRENCY not in CURRENCIES:
-    raise ImproperlyConfigured(f"REPRIEVE_CURRENCY={BUSINESS_CURRENCY!r} is no ISO 4217 currency code, such as EUR.")
+BUSINESS_TIME_ZONE = environment.time_zone("REPRIEVE_TIME_ZONE", "UTC")
+BUSINESS_CURRENCY = environment.currency("REPRIEVE_CURRENCY", "USD")
 SUPPORT_EMAIL = environment.text("REPRIEVE_SUPPORT_EMAIL", "support@localhost")
 SUPPORT_PHONE = environment.text("REPRIEVE_SUPPORT_PHONE", "")
-BASE_URL = environment.text("REPRIEVE_BASE_URL", "http://localhost:8000").rstrip("/")
+BASE_URL = environment.url("REPRIEVE_BASE_URL", "http://localhost:8000")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -90,15 +84,15 @@ TEMPLATES = [
 
 # Database: SQLite unless DATABASE_URL names another.
 # IMMEDIATE takes SQLite's write lock when a transaction starts, so that what is read under it stays true until commit.
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'reprieve.sqlite3'}")}
+DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'reprieve.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASES["default"]["OPTIONS"] |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Background work: a task is a row written in the caller's transaction, so it is neither early nor lost.
@@ -111,7 +105,7 @@ TASKS = {
 }
 
 # Mail: a folder of files unless REPRIEVE_MAIL names a server.
-MAILERS = {"default": environment.mailer(environment.text("REPRIEVE_MAIL", f"file://{DATA_DIR / 'mail'}"))}
+MAILERS = {"default": environment.mailer("REPRIEVE_MAIL", f"file://{DATA_DIR / 'mail'}")}
 DEFAULT_FROM_EMAIL = environment.text("REPRIEVE_MAIL_FROM", f"{BUSINESS_NAME} <{SUPPORT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -138,7 +132,7 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = BUSINESS_NAME
-ALLAUTH_TRUSTED_PROXY_COUNT = int(environment.text("REPRIEVE_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("REPRIEVE_PROXIES", 0)
 
 # The web
 SECURE = not DEBUG and BASE_URL.startswith("https://")
@@ -184,7 +178,6 @@ UPLOAD_FILES_MAX_COUNT = 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = UPLOAD_FILES_MAX_COUNT * 2
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
-FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [PACKAGE / "locale"]
@@ -193,10 +186,11 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+LOG_LEVEL = environment.choice("REPRIEVE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": environment.text("REPRIEVE_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
