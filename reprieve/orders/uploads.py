@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import filetype
-from django.conf import settings
 from django.core.files import File
 from django.utils.translation import gettext
 
 from reprieve.lib.errors import Invalid
 
 ACCEPTED = "STL, PLY, ZIP, PDF, PNG, JPEG or WebP"
+LARGEST_FILE = 100 * 1024 * 1024
+MOST_FILES = 20
 HEAD_BYTES = 8192
 STL_HEADER, STL_TRIANGLE = 84, 50
 KNOWN_BY_SIGNATURE = {
@@ -31,7 +32,7 @@ NAME_LENGTH = 200
 
 
 class FileRefused(Invalid):
-    """A file that is empty, too large, or not of an accepted kind."""
+    """A file that is empty, too large, or not of an accepted kind; none where some are needed, or too many at once."""
 
     code = "file_refused"
 
@@ -53,11 +54,10 @@ def inspect(content: "File[bytes]", *, field: str = "files") -> Upload:
     size = content.size or 0
     if size == 0:
         raise FileRefused(gettext("%s is empty. Please export it again and choose the new file.") % name, field=field)
-    if size > settings.UPLOAD_FILE_MAX_BYTES:
-        limit = settings.UPLOAD_FILE_MAX_BYTES // 2**20
+    if size > LARGEST_FILE:
         raise FileRefused(
             gettext("%(name)s is larger than %(limit)d MB. Please send it as a ZIP file.")
-            % {"name": name, "limit": limit},
+            % {"name": name, "limit": LARGEST_FILE // 2**20},
             field=field,
         )
     content_type = recognise(content)

@@ -112,6 +112,7 @@ class OrderMachine(RuleBasedStateMachine):
             order_id=self.order.pk,
             actor=self.cast.actor(who),
             reason="patient_away",
+            expected_version=self.seen().version,
             override=override,
         )
 
@@ -128,7 +129,14 @@ class OrderMachine(RuleBasedStateMachine):
         if answer == "withdraw":
             self.attempt(set(), withdraw_cancellation, cancellation_id=pk, actor=self.cast.actor("colleague"))
         elif answer == "decline":
-            self.attempt(set(), decline_cancellation, cancellation_id=pk, actor=self.cast.actor("support"), answer="No")
+            self.attempt(
+                set(),
+                decline_cancellation,
+                cancellation_id=pk,
+                actor=self.cast.actor("support"),
+                expected_version=self.seen().version,
+                answer="No",
+            )
         else:
             self.attempt(
                 {Verb.CANCEL},
@@ -146,6 +154,7 @@ class OrderMachine(RuleBasedStateMachine):
             order_id=self.order.pk,
             actor=self.cast.actor(who),
             reason="patient_away",
+            expected_version=self.seen().version,
             override=override,
         )
 

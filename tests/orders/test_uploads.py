@@ -3,8 +3,8 @@ import zipfile
 
 import pytest
 from django.core.files.base import ContentFile
-from django.test import override_settings
 
+from reprieve.orders import uploads
 from reprieve.orders.uploads import FileRefused, inspect, tidy_name
 from tests.things import stl_bytes
 
@@ -63,9 +63,13 @@ def test_refuses_what_is_not_what_it_says(name: str, content: bytes, words: str)
     assert refusal.value.field == "files"
 
 
-def test_refuses_what_is_too_large() -> None:
-    with override_settings(UPLOAD_FILE_MAX_BYTES=100), pytest.raises(FileRefused, match="larger than"):
-        inspect(a_file("scan.stl", stl_bytes(10)))
+def test_refuses_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_FILE", 2**20)
+    content = stl_bytes(30_000)
+    with pytest.raises(FileRefused, match=r"scan\.stl is larger than 1 MB"):
+        inspect(a_file("scan.stl", content))
+    monkeypatch.setattr(uploads, "LARGEST_FILE", len(content))
+    assert inspect(a_file("scan.stl", content)).size == len(content)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,22 @@ def test_names_the_file_that_cannot_be_used_and_says_to_choose_all_again(owner: 
     assert not OrderFile.objects.exists()
 
 
+@pytest.mark.parametrize(("count", "status"), [(20, 302), (21, 422), (100, 422)])
+def test_takes_twenty_files_at_once(owner: Client, catalog: Catalog, count: int, status: int) -> None:
+    files = [SimpleUploadedFile(f"scan-{number}.stl", stl_bytes()) for number in range(count)]
+    response = owner.post(URL, form(catalog, ("guards", "", "1"), note="Keep me.", files=files))
+    assert response.status_code == status
+    if status == 302:
+        assert OrderFile.objects.count() == count
+        return
+    page = response.content.decode()
+    assert "Please send at most 20 files at once." in page
+    assert 'id="id_files_error"' in page
+    assert "Keep me." in page
+    assert not Order.objects.exists()
+    assert not OrderFile.objects.exists()
+
+
 class TestWithoutScript:
     def test_adds_a_line_and_keeps_everything(self, owner: Client, catalog: Catalog) -> None:
         sent = form(catalog, ("crowns", "3, 14-16", "x"), note="Keep me.", add="1")
