@@ -101,7 +101,7 @@ class ColumnReader:
             return ours
         if is_simple_name(text) or text in self._facts:
             return text
-        message = f"{text} is no name of a fact" if text else "The input names no fact"
+        message = f"{_shown(text)} is no name of a fact" if text else "The input names no fact"
         self._report.problem(expression, message, "name one fact; what is calculated becomes a fact of its own")
         return None
 
@@ -164,11 +164,11 @@ class ColumnReader:
     def _test(self, node: Node, value_type: ValueType) -> Cell | None:
         """The unary tests of an element; None after a problem."""
         self._report.account_for(node, {"text"})
-        text = text_of(node)
+        text = text_of(node).strip()
         try:
             return parse_cell(text, value_type)
         except CellError as error:
-            where = f"character {error.position + 1} of {text.strip():.80}"
+            where = f"character {error.position + 1} of {_shown(text)}"
             self._report.problem(node, f"{error.message} ({where})", error.hint)
             return None
 
@@ -195,3 +195,7 @@ def text_of(node: Node) -> str:
 def decision_name(decision: Node) -> str:
     """The name of a decision; its id where it has none."""
     return decision.attributes.get("name", decision.id or "")
+
+
+def _shown(text: str) -> str:
+    return f"{' '.join(text.split()):.80}"

@@ -61,7 +61,7 @@ def _choose(root: Node, wanted: str | None, report: Report) -> Node:
         report.refuse(root, "The file holds no decision", "export the table anew as DMN")
     named = [node for node in decisions if wanted in {node.id, node.attributes.get("name")}]
     chosen = [node for node in named if node.id == wanted] or named if wanted is not None else decisions
-    known = ", ".join(f"{decision_name(node)} (id {node.id})" for node in decisions)
+    known = ", ".join(decision_name(node) + (f" (id {node.id})" if node.id else "") for node in decisions)
     if not chosen:
         report.refuse(root, f"The file holds no decision {wanted}", f"choose one of: {known}")
     if len(chosen) > 1:
@@ -77,6 +77,7 @@ def _table_of(decision: Node, report: Report) -> Node:
             report.problem(requirement, message, "make that answer a fact, or write both as one table")
     table = decision.child("decisionTable")
     if table is None:
+        report.demand_nothing_wrong()  # what stands in its place has been named
         message = f"The decision {decision_name(decision)} holds no decision table"
         report.refuse(decision, message, "write it as a decision table whose inputs are facts")
     return table

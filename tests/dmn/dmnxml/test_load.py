@@ -88,6 +88,12 @@ def test_reads_the_decision_of_that_id_or_name(name: str) -> None:
     assert [warning.message for warning in loaded.warnings] == ["The decision Cancel order is left out"]
 
 
+def test_a_decision_without_id_goes_by_its_name() -> None:
+    data = TWO.replace(b'<decision id="pause"', b"<decision")
+    assert "Cancel order (id cancel), Pause order (choose" in refusal(data)[0]
+    assert load(data, "Pause order").table.name == "Pause order"
+
+
 def test_two_decisions_of_one_name_are_chosen_by_id() -> None:
     same = TWO.replace(b"Pause order", b"Cancel order")
     assert "several decisions" in refusal(same, decision="Cancel order")[0]

@@ -75,6 +75,10 @@ def test_refuses_by_name_and_line_what_it_does_not_understand(old: str, new: str
     assert f"<{line[2]}" in data.decode().split("\n")[int(line[1]) - 1]
 
 
+def test_names_what_stands_in_the_place_of_a_table_once() -> None:
+    assert len(refusal(changed(TABLE, "<literalExpression/>"))) == 1
+
+
 def test_names_every_problem_in_the_order_of_the_file() -> None:
     data = changed('"FIRST"', '"COLLECT"').replace(b">stage<", b">a.b<").replace(b"<text>0.5<", b"<text>half<")
     assert [problem.split(":")[0] for problem in refusal(data)] == [
