@@ -172,8 +172,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# Uploads: files above 2.5 MB go to disk while they arrive. orders/uploads.py says what people may send; what is too much
-# is refused at its field. Django's own limits lie above that, and end a request before anything of it is read.
+# Uploads: files above 2.5 MB go to disk while they arrive. orders/uploads.py says what people may send, and what is too
+# much is refused at its field; Django's own limits lie above that, and end a request before anything of it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
