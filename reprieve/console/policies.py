@@ -12,8 +12,8 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
-from reprieve.policies.in_force import compiled_version
-from reprieve.policies.models import Activation, Mode, Outcome, Policy, PolicyVersion
+from reprieve.policies.in_force import compiled_version, is_live
+from reprieve.policies.models import Activation, Outcome, Policy, PolicyVersion
 from reprieve.policies.reading import cell_in_words, name_in_words, value_in_words
 
 SHOWN_APART = ("outcome", "message")
@@ -74,8 +74,7 @@ def _policies(actor: Actor) -> list[Policy]:
 
 
 def _live(policy: Policy, now: datetime) -> Activation | None:
-    begun = [each for each in policy.activations.all() if each.mode == Mode.LIVE and each.starts_at <= now]
-    return max(begun, key=lambda each: each.starts_at, default=None)
+    return next((each for each in policy.activations.all() if is_live(each, now)), None)
 
 
 def _chosen(policy: Policy, number: str, live: Activation | None) -> PolicyVersion | None:

@@ -48,7 +48,7 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     for activation in activations:
         policy = activation.policy
         by_submission = policy.basis == Basis.SUBMISSION
-        if _is_live(activation, submitted_at if by_submission else now):
+        if is_live(activation, submitted_at if by_submission else now):
             chosen[policy.action] = activation
         elif by_submission:
             chosen.setdefault(policy.action, activation)
@@ -63,8 +63,10 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     }
 
 
-def _is_live(activation: Activation, at: datetime) -> bool:
-    return activation.starts_at <= at and (activation.ends_at is None or at < activation.ends_at)
+def is_live(activation: Activation, at: datetime) -> bool:
+    """Whether the version answers at that instant: from its start up to its end, and never as a shadow."""
+    within = activation.starts_at <= at and (activation.ends_at is None or at < activation.ends_at)
+    return within and activation.mode == Mode.LIVE
 
 
 @lru_cache(maxsize=512)

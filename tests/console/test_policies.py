@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reprieve.policies import presets
+from reprieve.policies.models import Activation, Mode
 from tests.people import Cast
 from tests.things import NOON
 
@@ -43,6 +44,22 @@ def test_shows_older_versions_too(support: Client) -> None:
     old = support.get("/console/policies/order-cancellation/?version=1")
     assert len(old.context["rules"]) == len(now.context["rules"]) + 1
     assert "not in force" in old.content.decode()
+
+
+def test_a_version_that_has_ended_is_not_in_force(support: Client) -> None:
+    Activation.objects.update(ends_at=NOON)
+    page = support.get("/console/policies/order-cancellation/")
+    assert page.context["live"] is None
+    assert page.context["version"].number == 1
+    assert "not in force" in page.content.decode()
+    listed = support.get("/console/policies/").content.decode()
+    assert "none yet" in listed
+    assert "version 1" not in listed
+
+
+def test_a_shadow_is_not_in_force(support: Client) -> None:
+    Activation.objects.update(mode=Mode.SHADOW)
+    assert support.get("/console/policies/order-cancellation/").context["live"] is None
 
 
 @pytest.mark.parametrize("path", ["no-such-policy/", "order-cancellation/?version=9", "order-cancellation/?version=x"])
