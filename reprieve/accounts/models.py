@@ -108,8 +108,3 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_staff_member(self) -> bool:
-        """Whether this person works for the business rather than for a practice."""
-        return bool(self.staff_role)

@@ -61,15 +61,7 @@ class Details:
 
 
 @transaction.atomic
-def place_order(  # noqa: PLR0913 - the whole command in one line
-    *,
-    practice_id: int,
-    actor: Actor,
-    wishes: Sequence[Wish],
-    details: Details,
-    now: datetime,
-    placed_as: EventType = EventType.ORDER_PLACED,
-) -> Order:
+def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], details: Details, now: datetime) -> Order:
     """Place it. Sent twice with the same key: the same order again, and no second one.
 
     Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong.
@@ -88,7 +80,7 @@ def place_order(  # noqa: PLR0913 - the whole command in one line
         line.order = order
     OrderLine.objects.bulk_create(lines)
     record(
-        placed_as,
+        EventType.ORDER_PLACED,
         subject=Order.SUBJECT,
         subject_id=order.pk,
         actor=actor,

@@ -179,7 +179,6 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
 
 LANGUAGE_CODE = "en"
-LOCALE_PATHS = [PACKAGE / "locale"]
 FORMAT_MODULE_PATH = "reprieve.config.formats"
 USE_I18N = True
 USE_TZ = True

@@ -21,7 +21,6 @@ class NoRulesInForce(Refused):
 class Rules:
     """A version in force, ready to decide."""
 
-    policy_key: str
     version_id: int
     version_number: int
     compiled: CompiledTable
@@ -54,7 +53,6 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
             chosen.setdefault(policy.action, activation)
     return {
         action: Rules(
-            activation.policy.key,
             activation.version_id,
             activation.version.number,
             compiled_version(activation.version_id, activation.version.content_hash),

@@ -1,7 +1,7 @@
 """Placing an order in the portal."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
 from uuid import uuid4
 
 from django.contrib import messages
@@ -38,10 +38,11 @@ def place(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _page(request, actor, form, lines, status=422)
 
 
-def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: Any) -> Order | None:  # noqa: ANN401
+def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: datetime) -> Order | None:
     """The order; None if something is wrong, which then stands at its field."""
     given = form.cleaned_data
     wishes, forms_of_wishes = lines.wishes()
+    practice = access.find(actor, Practice, pk=actor.practice_id)
     try:
         details = Details(
             patient_reference=given["patient_reference"],
@@ -51,7 +52,7 @@ def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: Any) ->
             command_key=given["command_key"],
             files=inspected(given["files"]),
         )
-        return place_order(practice_id=actor.practice_id or 0, actor=actor, wishes=wishes, details=details, now=now)
+        return place_order(practice_id=practice.pk, actor=actor, wishes=wishes, details=details, now=now)
     except LineInvalid as refusal:
         show_line_refusal(forms_of_wishes, lines, refusal)
     except Invalid as refusal:
