@@ -8,10 +8,10 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.withdraw_cancellation import RequestClosed
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.catalog.reasons import check_note
 from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.lib.errors import Invalid
+from reprieve.lib.notes import check_note
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order

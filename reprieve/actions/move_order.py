@@ -7,10 +7,10 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.queries import open_request
-from reprieve.catalog.reasons import check_note
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import record
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.notes import check_note
 from reprieve.orders import lifecycle
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version

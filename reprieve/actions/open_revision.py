@@ -6,10 +6,10 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.catalog.reasons import check_note
 from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.lib.errors import Refused
+from reprieve.lib.notes import check_note
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import DesignStage, Order, Revision, Status
 

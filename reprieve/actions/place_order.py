@@ -13,10 +13,10 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.catalog.models import PricedPer, Product
-from reprieve.catalog.reasons import check_note
 from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.lib.errors import Invalid
+from reprieve.lib.notes import check_note
 from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import store_files
 from reprieve.orders.uploads import Upload

@@ -2,8 +2,7 @@
 
 from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.lib.errors import Invalid
-
-NOTE_LIMIT = 2000
+from reprieve.lib.notes import check_note
 
 
 class ReasonMissing(Invalid):
@@ -16,12 +15,6 @@ class NoteMissing(Invalid):
     """The reason asks for a few words and there are none."""
 
     code = "note_missing"
-
-
-class NoteTooLong(Invalid):
-    """The note is longer than anybody would read."""
-
-    code = "note_too_long"
 
 
 def reasons_for(what: ReasonFor) -> list[Reason]:
@@ -38,9 +31,3 @@ def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
     if reason.note_required and not note.strip():
         raise NoteMissing(f"“{reason.label}” needs a few words from you.", field="note")
     return reason
-
-
-def check_note(note: str, field: str = "note") -> None:
-    """Raises NoteTooLong beyond `NOTE_LIMIT` characters."""
-    if len(note) > NOTE_LIMIT:
-        raise NoteTooLong(f"This is {len(note):,} characters long; please shorten it to {NOTE_LIMIT:,}.", field=field)

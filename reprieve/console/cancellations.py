@@ -17,13 +17,13 @@ from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.console.decisions import shown_decision
-from reprieve.console.moves import SeenForm
-from reprieve.console.overriding import ReasonForm, Task, perform
+from reprieve.console.overriding import OverridingReasonForm, Task, perform
+from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.rulings import OrderAction
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 QUEUE_LENGTH = 100
 STAFF_NOTE = _("Staff note")
@@ -56,7 +56,9 @@ class DeclineForm(forms.Form):
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Cancel the case at once."""
     order = order_by_number(actor, number)
-    form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
+    form = OverridingReasonForm(
+        request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL)
+    )
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
     task = Task(OrderAction.CANCEL, Verb.CANCEL, "console/orders/cancel.html", done_words, cancel_order)
     return perform(request, actor, order, task, form)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reprieve.policies.in_force import compiled_version
+from reprieve.policies.in_words import ReadFact, facts_in_words, name_in_words
 from reprieve.policies.models import DecisionRecord, Outcome
-from reprieve.policies.reading import ReadFact, facts_in_words, name_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

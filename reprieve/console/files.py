@@ -14,14 +14,14 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.deliver_files import deliver_files as deliver
 from reprieve.cancellations.queries import open_request
-from reprieve.console.moves import SeenForm
+from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
 from reprieve.web.forms import FilesField, done, inspected, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 
 class DeliveryForm(SeenForm):

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import EVENTS, move_order
+from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.orders import lifecycle
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 LABELS = {
     Verb.START_DESIGN: _("Start design"),
@@ -50,12 +51,6 @@ def moves(order: Order) -> list[Move]:
         for verb in lifecycle.possible(order)
         if verb in EVENTS
     ]
-
-
-class SeenForm(forms.Form):
-    """Any command on a case: the version that was on the screen."""
-
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
 class MoveForm(SeenForm):
@@ -112,12 +107,3 @@ def _page(request: HttpRequest, order: Order, form: MoveForm) -> HttpResponse:
         "asks": verb == Verb.HOLD,
     }
     return render(request, "console/orders/move.html", context, status=422 if form.errors else 200)
-
-
-def seen_version(request: HttpRequest) -> int:
-    """The version that a button carried. Raises Invalid where it carried none."""
-    form = SeenForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(gettext("This form is incomplete. Please open the case again."), field="version")
-    version: int = form.cleaned_data["version"]
-    return version

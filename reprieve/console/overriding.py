@@ -20,9 +20,9 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.web import reason_form
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.offers import staff_offer
+from reprieve.web.reason_form import ReasonForm
 
 AGAINST_THE_RULES = (CancellationRefused, CancellationNeedsRequest, PauseRefused, ResumeRefused)
 
@@ -37,16 +37,14 @@ class OverrideForm(forms.Form):
     )
 
 
-class ReasonForm(reason_form.ReasonForm, OverrideForm):
+class OverridingReasonForm(ReasonForm, OverrideForm):
     """Why, and the tick."""
 
     field_order = ["reason", "note", "override"]
 
     def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
-        super().__init__(data, reasons=reasons, examples="")
-        self.fields["note"].help_text = gettext(
-            "The practice reads this too. Please do not write names or health details of patients."
-        )
+        help_text = gettext("The practice reads this too. Please do not write names or health details of patients.")
+        super().__init__(data, reasons=reasons, help_text=help_text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,21 @@ from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
-from reprieve.console.moves import seen_version
-from reprieve.console.overriding import OverrideForm, ReasonForm, Task, perform
+from reprieve.console.overriding import OverrideForm, OverridingReasonForm, Task, perform
+from reprieve.console.seen import seen_version
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.rulings import OrderAction
 from reprieve.web.forms import done
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 
 @access.staff(*access.DECIDES_REQUESTS)
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Pause the case."""
     order = order_by_number(actor, number)
-    form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE))
+    form = OverridingReasonForm(
+        request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE)
+    )
     done_words = gettext("%(number)s is paused, and the practice is told.")
     task = Task(OrderAction.PAUSE, Verb.PAUSE, "console/orders/pause.html", done_words, pause_order)
     return perform(request, actor, order, task, form)

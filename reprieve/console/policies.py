@@ -13,8 +13,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version, is_live
+from reprieve.policies.in_words import cell_in_words, name_in_words, value_in_words
 from reprieve.policies.models import Activation, Outcome, Policy, PolicyVersion
-from reprieve.policies.reading import cell_in_words, name_in_words, value_in_words
 
 SHOWN_APART = ("outcome", "message")
 

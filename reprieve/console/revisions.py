@@ -13,11 +13,11 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions import close_revision as closing
 from reprieve.actions import open_revision as opening
-from reprieve.console.moves import SeenForm, seen_version
+from reprieve.console.seen import SeenForm, seen_version
 from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Revision
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 
 class RevisionForm(SeenForm):

@@ -1,8 +1,8 @@
 """Cancelling an order in the portal: at once, or by asking support; and taking the question back."""
 
-import re
 from collections.abc import Mapping, MutableMapping
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,18 +22,23 @@ from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.policies.wording import what_would_differ
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
+from reprieve.web.cost import cost_in_words, refund_in_words
 from reprieve.web.forms import done, go_on, show_refusal
-from reprieve.web.order_page import order_by_number
-from reprieve.web.reason_form import ReasonForm
-from reprieve.web.terms import cost_in_words, refund_in_words
+from reprieve.web.order_search import order_by_number
+from reprieve.web.reason_form import ReasonForm, note_help
 
-LOOKS_LIKE_A_ROW = re.compile(r"\d{1,18}", re.ASCII)
 PAGES = {Outcome.ALLOW: "portal/orders/cancel.html", Outcome.REQUEST: "portal/orders/request.html"}
+
+
+class WithdrawalForm(forms.Form):
+    """The request that was on the screen."""
+
+    request = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
 @access.customer
@@ -79,13 +84,14 @@ def withdraw(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Ask once more, then take the request back. The form names the request that was seen."""
     order = order_by_number(actor, number)
     if request.method == "POST":
-        seen = access.find(actor, Cancellation, order=order, pk=_digits(request.POST.get("request", "")))
+        seen = access.find(actor, Cancellation, order=order, pk=_seen_request(request))
         withdraw_cancellation(cancellation_id=seen.pk, actor=actor, now=timezone.now())
         return done(request, gettext("Your request is withdrawn. %s goes on.") % order.number, _url("order", order))
     waiting = open_request(order)
     if waiting is None:
         raise RequestClosed(gettext("There is no open request to cancel %s.") % order.number)
-    return render(request, "portal/orders/withdraw.html", {"order": order, "waiting": waiting})
+    context = {"order": order, "waiting": waiting, "form": WithdrawalForm(initial={"request": waiting.pk})}
+    return render(request, "portal/orders/withdraw.html", context)
 
 
 def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> HttpResponse:
@@ -130,7 +136,7 @@ def _page(  # noqa: PLR0913 - what the page shows
     status: int = 200,
     changed: Refused | None = None,
 ) -> HttpResponse:
-    words = {
+    context = {
         "order": order,
         "form": form,
         "ruling": ruling,
@@ -139,7 +145,7 @@ def _page(  # noqa: PLR0913 - what the page shows
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }
-    return render(request, template, words, status=status)
+    return render(request, template, context, status=status)
 
 
 def _reason_form(
@@ -148,7 +154,7 @@ def _reason_form(
     return ReasonForm(
         data,
         reasons=reasons_for(ReasonFor.CANCEL),
-        examples=gettext("“Patient rescheduled, will resubmit later.”"),
+        help_text=note_help(gettext("“Patient rescheduled, will resubmit later.”")),
         initial=initial,
     )
 
@@ -160,9 +166,13 @@ def _answer(order: Order, cancellation: Cancellation) -> str:
     return gettext("Your request to cancel %s is with support. The case is held until they answer.") % order.number
 
 
-def _digits(text: str) -> int:
-    """A row's number from a form; 0, which no row has, if it is none."""
-    return int(text) if LOOKS_LIKE_A_ROW.fullmatch(text) else 0
+def _seen_request(request: HttpRequest) -> int:
+    """The request that the form named. Raises Invalid where it named none."""
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(gettext("This form is incomplete. Please open the order again."), field="request")
+    pk: int = form.cleaned_data["request"]
+    return pk
 
 
 def _url(name: str, order: Order) -> str:

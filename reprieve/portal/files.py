@@ -17,7 +17,7 @@ from reprieve.lib.errors import Invalid
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
 from reprieve.web.forms import FilesField, done, inspected, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 
 class FilesForm(forms.Form):

@@ -19,14 +19,14 @@ from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.policies.wording import what_would_differ
 from reprieve.portal.confirmations import with_mail
 from reprieve.web.forms import done, go_on, show_refusal
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 from reprieve.web.pause_banner import after_the_pause
-from reprieve.web.reason_form import ReasonForm
+from reprieve.web.reason_form import ReasonForm, note_help
 from reprieve.web.tracker import CURRENT, NEXT, Step
 
 
@@ -37,7 +37,7 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
         reasons=reasons_for(ReasonFor.PAUSE),
-        examples=gettext("“Patient is travelling until mid-December.”"),
+        help_text=note_help(gettext("“Patient is travelling until mid-December.”")),
     )
     if form.is_valid():
         try:
@@ -53,8 +53,8 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if open_pause(order) is not None:
         return go_on(request, _order_url(order))
     ruling = _pausing(order, actor, timezone.now())
-    words = {"order": order, "form": form, "ruling": ruling, "steps": _what_will_be(ruling)}
-    return render(request, "portal/orders/pause.html", words, status=422 if form.is_bound else 200)
+    context = {"order": order, "form": form, "ruling": ruling, "steps": _what_will_be(ruling)}
+    return render(request, "portal/orders/pause.html", context, status=422 if form.is_bound else 200)
 
 
 @access.customer
@@ -68,8 +68,8 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     ruling = rule_on(order, OrderAction.RESUME, actor, now=timezone.now())
     if ruling.outcome is not Outcome.ALLOW:
         raise ResumeRefused(ruling.message, remedy=what_would_differ(ruling))
-    words = {"order": order, "pause": open_pause(order), "ruling": ruling}
-    return render(request, "portal/orders/resume.html", words)
+    context = {"order": order, "pause": open_pause(order), "ruling": ruling}
+    return render(request, "portal/orders/resume.html", context)
 
 
 def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:

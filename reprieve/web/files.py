@@ -11,7 +11,7 @@ from django.urls import reverse
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.orders.models import FileKind, Order, OrderFile
-from reprieve.web.order_page import order_by_number
+from reprieve.web.order_search import order_by_number
 
 ICONS = {"model": "file-model", "image": "file-image"}
 ICONS_BY_TYPE = {"application/zip": "file-archive", "application/pdf": "file-text"}

@@ -15,11 +15,11 @@ from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction
+from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.policies.wording import what_would_differ
+from reprieve.web.cost import cost_in_words
 from reprieve.web.pause_banner import after_the_pause
-from reprieve.web.terms import cost_in_words
 
 # Which staff cancel, pause and resume in a customer's place.
 MAY_ACT = access.DECIDES_REQUESTS

@@ -8,19 +8,18 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.cancellations.models import Cancellation
+from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.history.models import Event
 from reprieve.history.record import events_of
-from reprieve.lib import identifiers
-from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order, OrderFile, Pause
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.web.cost import refund_in_words
 from reprieve.web.offers import Offer, offers
-from reprieve.web.terms import refund_in_words
+from reprieve.web.order_search import numbered
 from reprieve.web.tracker import Step, steps, story
 
 # The definition of a version is large, and the compiled table is at hand already.
@@ -51,21 +50,10 @@ class OrderPage:
     refund: str
 
 
-def order_by_number(actor: Actor, number: str) -> Order:
-    """The order behind a number in an address. Raises NotFound, also for another practice's."""
-    pk = identifiers.order_id(number)
-    if pk is None:
-        raise NotFound("There is no order with this number.")
-    return access.find(actor, Order, pk=pk)
-
-
 def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> OrderPage:
-    """The page of one order. Raises NotFound, NoRulesInForce."""
-    pk = identifiers.order_id(number)
+    """The page of one order. Raises NotFound. An action without rules in force is not offered."""
     orders = access.rows(actor, Order).select_related("practice", "placed_by").prefetch_related(*PREFETCHED)
-    order = orders.filter(pk=pk).first() if pk is not None else None
-    if order is None:
-        raise NotFound("There is no such order, or it belongs to another practice.")
+    order = numbered(orders, number)
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
     rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
     line = steps(order, events)
@@ -97,4 +85,4 @@ def _refund(order: Order, ruling: Ruling | None) -> str:
 def _last_declined(order: Order) -> Cancellation | None:
     """The answer that the customer should read: the latest request, if support declined it."""
     latest = max(order.cancellations.all(), key=lambda row: (row.asked_at, row.pk), default=None)
-    return latest if latest is not None and latest.state == "declined" else None
+    return latest if latest is not None and latest.state == CancellationState.DECLINED else None

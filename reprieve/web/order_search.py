@@ -1,14 +1,31 @@
-"""Finding orders on a list: by words and by status, alike behind both doors."""
+"""Finding orders, alike behind both doors: one by its number, those of a list by words and by status."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.lib import identifiers
+from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order, Status
 
 CANCELLATION_REQUESTED = "cancellation_requested"
 LONGEST_SEARCH = 100
 REFERENCES = ("patient_reference", "customer_reference")
+
+
+def order_by_number(actor: Actor, number: str) -> Order:
+    """The order behind a number in an address. Raises NotFound, also for another practice's."""
+    return numbered(access.rows(actor, Order), number)
+
+
+def numbered(orders: QuerySet[Order], number: str) -> Order:
+    """The one of the orders that has the number. Raises NotFound."""
+    pk = identifiers.order_id(number)
+    order = orders.filter(pk=pk).first() if pk is not None else None
+    if order is None:
+        raise NotFound("There is no such order, or it belongs to another practice.")
+    return order
 
 
 def searchable(text: str) -> str:

@@ -28,17 +28,22 @@ class ReasonForm(forms.Form):
         data: Mapping[str, object] | None = None,
         *,
         reasons: Sequence[Reason],
-        examples: str,
+        help_text: str,
         initial: MutableMapping[str, str] | None = None,
     ) -> None:
-        """`examples` are words that the note could say."""
+        """`help_text` says what the note is for."""
         super().__init__(data, initial=initial)
         choices = [(reason.key, _choice(reason)) for reason in reasons]
         self.fields["reason"].choices = choices  # type: ignore[attr-defined]  # it is the ChoiceField above
-        self.fields["note"].help_text = gettext(
-            "Recommended: a few words help the lab to help you. For example %(examples)s "
-            "Please do not write names or health details of patients."
-        ) % {"examples": examples}
+        self.fields["note"].help_text = help_text
+
+
+def note_help(example: str) -> str:
+    """What a customer's note is for, with words that it could say."""
+    return gettext(
+        "Recommended: a few words help the lab to help you. For example %(example)s "
+        "Please do not write names or health details of patients."
+    ) % {"example": example}
 
 
 def _choice(reason: Reason) -> str:

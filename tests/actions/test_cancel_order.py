@@ -4,9 +4,10 @@ from reprieve.actions.cancel_order import CancellationNeedsRequest, Cancellation
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.catalog.reasons import NOTE_LIMIT, NoteMissing, NoteTooLong, ReasonMissing
+from reprieve.catalog.reasons import NoteMissing, ReasonMissing
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound
+from reprieve.lib.notes import NOTE_LIMIT, NoteTooLong
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.policies.models import DecisionRecord, Outcome

@@ -5,7 +5,7 @@ import pytest
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies.reading import ReadFact, cell_in_words, duration_in_words, either, facts_in_words
+from reprieve.policies.in_words import ReadFact, cell_in_words, duration_in_words, either, facts_in_words
 
 STRING, NUMBER, BOOLEAN, DURATION = ValueType.STRING, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.DURATION
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from django.utils.translation import gettext
 from reprieve.dmn.explain import Change, nearest
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Column
+from reprieve.policies.in_words import cell_in_words, either, value_in_words
 from reprieve.policies.models import Outcome
-from reprieve.policies.reading import cell_in_words, either, value_in_words
 from reprieve.policies.rulings import Ruling
 
 # Nobody can become somebody else, and crowns do not turn into dentures: that is never an advice.

@@ -3,7 +3,7 @@ import pytest
 from reprieve.accounts.actors import Actor
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.wording import what_would_differ
+from reprieve.policies.advice import what_would_differ
 from tests.people import Cast
 from tests.things import NOON, TO_COMPLETED, Catalog, an_order, moved
 
