@@ -25,7 +25,9 @@ from reprieve.lib.errors import NotAllowed, NotFound
 
 # What the roles may do beyond looking.
 MOVES_CASES = (StaffRole.PRODUCTION, StaffRole.SUPPORT, StaffRole.MANAGER)
+ACTS_FOR_CUSTOMERS = (StaffRole.SUPPORT, StaffRole.MANAGER)
 DECIDES_REQUESTS = (StaffRole.SUPPORT, StaffRole.MANAGER)
+EDITS_PRACTICES = (StaffRole.MANAGER,)
 EDITS_CATALOG = (StaffRole.MANAGER,)
 IMPORTS_ORDERS = (StaffRole.MANAGER,)
 

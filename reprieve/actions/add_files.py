@@ -7,14 +7,13 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
-from reprieve.orders.locking import lock_order
-from reprieve.orders.models import FileKind, Order, OrderFile, Status
+from reprieve.orders.history import record_on
+from reprieve.orders.lifecycle import TAKES_FILES
+from reprieve.orders.locking import count_up, lock_order
+from reprieve.orders.models import FileKind, OrderFile, Status
 from reprieve.orders.storing import store_files
 from reprieve.orders.uploads import FileRefused, Upload
-
-TAKES_FILES = (Status.PROCESSING, Status.ON_HOLD, Status.IN_PRODUCTION, Status.PAUSED)
 
 
 class TooLateForFiles(Refused):
@@ -41,12 +40,10 @@ def add_files(*, order_id: int, actor: Actor, uploads: Sequence[Upload], now: da
     if not new:
         return []
     stored = store_files(order, new, FileKind.SUBMITTED, actor=actor, now=now)
-    order.version += 1
-    order.save(update_fields=["version"])
-    record(
+    count_up(order)
+    record_on(
+        order,
         EventType.FILES_ADDED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         data={"files": [file.name for file in stored]},

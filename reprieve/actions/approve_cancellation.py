@@ -6,15 +6,14 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.withdraw_cancellation import RequestClosed
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.requests import close, lock_request, require_open
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.notes import check_note
 from reprieve.notifications.tell import tell_practice
-from reprieve.orders.locking import lock_order, require_version
-from reprieve.orders.models import Order
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import require_version
 
 
 @transaction.atomic
@@ -28,25 +27,16 @@ def approve_cancellation(
     """
     access.require_role(actor, *access.DECIDES_REQUESTS)
     check_note(staff_note, "staff_note")
-    found = access.find(actor, Cancellation, pk=cancellation_id)
-    order = lock_order(actor, found.order_id)
-    request = Cancellation.objects.get(pk=found.pk)
+    order, request = lock_request(actor, cancellation_id)
     if request.state == CancellationState.APPROVED:
         return request
-    if request.state != CancellationState.REQUESTED:
-        raise RequestClosed(f"This request is closed: {request.get_state_display().lower()}.")
+    require_open(request)
     require_version(order, expected_version)
-    request.state, request.staff_note = CancellationState.APPROVED, staff_note.strip()
-    request.closed_by_id, request.closed_by_name, request.closed_at = actor.person_id, actor.name, now
-    request.save()
+    request.staff_note = staff_note.strip()
+    close(request, CancellationState.APPROVED, actor=actor, now=now)
     carry_out(order, actor=actor, now=now)
-    event = record(
-        EventType.CANCELLATION_APPROVED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
-        actor=actor,
-        now=now,
-        data={"decision": request.decision_id},
+    event = record_on(
+        order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
     )
     tell_practice(order, event)
     return request

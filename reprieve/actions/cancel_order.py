@@ -13,20 +13,17 @@ from reprieve.cancellations.queries import effective_cancellation
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
-from reprieve.orders.locking import lock_order
-from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.rulings import keep
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import lock_order, require_seen
+from reprieve.orders.rulings import OrderAction, keep_for, rule_on
 
 
 class CancellationRefused(Refused):
     """The rules refuse; `why` is the table's own sentence."""
 
     code = "cancellation_refused"
-    usual_remedy = "If this is urgent, please contact support."
 
 
 class CancellationNeedsRequest(Refused):
@@ -38,17 +35,25 @@ class CancellationNeedsRequest(Refused):
 
 @transaction.atomic
 def cancel_order(  # noqa: PLR0913 - the whole command in one line
-    *, order_id: int, actor: Actor, reason: str, note: str = "", now: datetime, override: bool = False
+    *,
+    order_id: int,
+    actor: Actor,
+    reason: str,
+    note: str = "",
+    now: datetime,
+    expected_version: int | None = None,
+    override: bool = False,
 ) -> Cancellation:
     """Cancel now. On an order that is cancelled already: the same answer again, and nothing happens.
 
-    `reason` is the key of a reason. `override` lets staff act where the rules would not.
-    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed (override by anyone but support or a manager),
-    CancellationRefused, CancellationNeedsRequest, NoRulesInForce.
+    `reason` is the key of a reason. Staff say which version they saw; `override` lets them act where the rules would
+    not. Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed, OrderChanged, CancellationRefused,
+    CancellationNeedsRequest, NoRulesInForce.
     """
     order = lock_order(actor, order_id)
     if (done := effective_cancellation(order)) is not None:
         return done
+    require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.CANCEL, reason, note)
     ruling = rule_on(order, OrderAction.CANCEL, actor, now=now, reason=chosen.key)
     overridden = permit(
@@ -60,8 +65,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         state=CancellationState.DONE,
         reason=chosen,
         note=note.strip(),
-        decision=keep(ruling, subject=Order.SUBJECT, subject_id=order.pk),
-        override=overridden,
+        decision=keep_for(order, ruling),
         asked_by_id=actor.person_id,
         asked_by_name=actor.name,
         asked_at=now,
@@ -70,10 +74,9 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_at=now,
     )
     carry_out(order, actor=actor, now=now)
-    event = record(
+    event = record_on(
+        order,
         EventType.ORDER_CANCELLED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         override=overridden,

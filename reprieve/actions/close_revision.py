@@ -7,9 +7,9 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
-from reprieve.orders.locking import lock_order, require_version
-from reprieve.orders.models import Order, Revision
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import count_up, lock_order, require_version
+from reprieve.orders.models import Revision
 
 
 @transaction.atomic
@@ -24,7 +24,6 @@ def close_revision(*, revision_id: int, actor: Actor, expected_version: int, now
     require_version(order, expected_version)
     revision.closed_at = now
     revision.save(update_fields=["closed_at"])
-    order.version += 1
-    order.save(update_fields=["version"])
-    record(EventType.REVISION_CLOSED, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
+    count_up(order)
+    record_on(order, EventType.REVISION_CLOSED, actor=actor, now=now)
     return revision

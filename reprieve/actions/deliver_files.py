@@ -9,12 +9,12 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import hold_for_request
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
+from reprieve.orders.history import made_before, record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version
-from reprieve.orders.models import FileKind, Order, OrderFile
+from reprieve.orders.models import FileKind, OrderFile
 from reprieve.orders.storing import store_files
 from reprieve.orders.uploads import FileRefused, Upload
 
@@ -29,9 +29,14 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
     now: datetime,
     override: bool = False,
 ) -> list[OrderFile]:
-    """Deliver them. Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, FileRefused."""
+    """Deliver them. The same command sent twice: the same answer again, and nothing is stored twice.
+
+    Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, FileRefused.
+    """
     access.require_role(actor, *access.MOVES_CASES)
     order = lock_order(actor, order_id)
+    if before := made_before(order, EventType.FILES_DELIVERED, actor, expected_version):
+        return list(order.files.filter(kind=FileKind.FINAL, added_at=before.at))
     require_version(order, expected_version)
     lifecycle.require(order, Verb.DELIVER_FILES)
     if not uploads:
@@ -39,14 +44,13 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
     overridden = hold_for_request(order, Verb.DELIVER_FILES, override=override)
     stored = store_files(order, uploads, FileKind.FINAL, actor=actor, now=now)
     lifecycle.apply(order, Verb.DELIVER_FILES, now=now)
-    event = record(
+    event = record_on(
+        order,
         EventType.FILES_DELIVERED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         override=overridden,
-        data={"files": [file.name for file in stored]},
+        data={"files": [file.name for file in stored], "seen_version": expected_version},
     )
     tell_practice(order, event)
     return stored

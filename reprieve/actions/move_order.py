@@ -7,11 +7,11 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.queries import open_request
-from reprieve.history.models import Event, EventType
-from reprieve.history.record import record
+from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.notes import check_note
 from reprieve.orders import lifecycle
+from reprieve.orders.history import made_before, record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import Order
@@ -61,17 +61,16 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
     """
     access.require_role(actor, *access.MOVES_CASES)
     order = lock_order(actor, order_id)
-    if _made_before(order, EVENTS[verb], actor, expected_version):
+    if made_before(order, EVENTS[verb], actor, expected_version):
         return order
     require_version(order, expected_version)
     lifecycle.require(order, verb)
     data = _hold_words(verb, why)
     overridden = hold_for_request(order, verb, override=override)
     lifecycle.apply(order, verb, now=now)
-    record(
+    record_on(
+        order,
         EVENTS[verb],
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         override=overridden,
@@ -87,17 +86,6 @@ def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
     if not override:
         raise CancellationPending("The customer has asked to cancel this case and waits for an answer.")
     return True
-
-
-def _made_before(order: Order, event_type: EventType, actor: Actor, seen_version: int) -> bool:
-    """Whether this very command has been carried out: a double click, or a repeat after a lost answer."""
-    return Event.objects.filter(
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
-        type=event_type,
-        actor_id=actor.person_id,
-        data__seen_version=seen_version,
-    ).exists()
 
 
 def _hold_words(verb: Verb, why: str) -> dict[str, object]:

@@ -7,11 +7,12 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.lib.notes import check_note
-from reprieve.orders.locking import lock_order, require_version
-from reprieve.orders.models import DesignStage, Order, Revision, Status
+from reprieve.orders import lifecycle
+from reprieve.orders.history import made_before, record_on
+from reprieve.orders.locking import count_up, lock_order, require_version
+from reprieve.orders.models import DesignStage, Order, Revision
 
 
 class NothingToRevise(Refused):
@@ -20,32 +21,36 @@ class NothingToRevise(Refused):
     code = "nothing_to_revise"
 
 
-REVISABLE = (Status.IN_PRODUCTION, Status.SHIPPED, Status.COMPLETED, Status.INVOICED)
-
-
 @transaction.atomic
 def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: str = "", now: datetime) -> Revision:
-    """Open one; an order may have several in progress.
+    """Open one; an order may have several in progress. The same command sent twice opens one.
 
     Raises NotFound, NotAllowed, OrderChanged, NothingToRevise, NoteTooLong.
     """
     access.require_role(actor, *access.MOVES_CASES)
     check_note(note)
     order = lock_order(actor, order_id)
+    if before := made_before(order, EventType.REVISION_OPENED, actor, expected_version):
+        return order.revisions.get(pk=before.data["revision"])
     require_version(order, expected_version)
     require_revisable(order)
     revision = Revision.objects.create(
         order=order, note=note.strip(), opened_by_id=actor.person_id, opened_by_name=actor.name, opened_at=now
     )
-    order.version += 1
-    order.save(update_fields=["version"])
-    record(EventType.REVISION_OPENED, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
+    count_up(order)
+    record_on(
+        order,
+        EventType.REVISION_OPENED,
+        actor=actor,
+        now=now,
+        data={"revision": revision.pk, "seen_version": expected_version},
+    )
     return revision
 
 
 def is_revisable(order: Order) -> bool:
     """Whether there is a design to revise, on an order that is going somewhere."""
-    return order.status in REVISABLE and order.design_stage != DesignStage.NOT_STARTED
+    return order.status in lifecycle.REVISABLE and order.design_stage != DesignStage.NOT_STARTED
 
 
 def require_revisable(order: Order) -> None:

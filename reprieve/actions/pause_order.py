@@ -9,51 +9,58 @@ from reprieve.actions.permit import permit
 from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
-from reprieve.orders.locking import lock_order
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.rulings import Ruling, keep
+from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.policies.rulings import Ruling
 
 
 class PauseRefused(Refused):
     """The rules refuse, or leave it to support; `why` is the table's own sentence."""
 
     code = "pause_refused"
-    usual_remedy = "If you need it all the same, please contact support."
 
 
 class PauseWithoutEnd(Refused):
-    """The row that allows the pause does not say how long it may last."""
+    """No row that allows a pause says how long it may last."""
 
     code = "pause_without_end"
 
 
 @transaction.atomic
 def pause_order(  # noqa: PLR0913 - the whole command in one line
-    *, order_id: int, actor: Actor, reason: str, note: str = "", now: datetime, override: bool = False
+    *,
+    order_id: int,
+    actor: Actor,
+    reason: str,
+    note: str = "",
+    now: datetime,
+    expected_version: int | None = None,
+    override: bool = False,
 ) -> Pause:
     """Pause now, for as long as the rules grant (D5: 45 days of 24 hours from this instant).
 
-    Paused already: the same answer again, and nothing happens. `override` lets staff act where the rules would not.
-    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed, PauseRefused, PauseWithoutEnd, WrongState,
-    NoRulesInForce.
+    Paused already: the same answer again, and nothing happens. Staff say which version they saw; `override` lets them
+    act where the rules would not, for as long as the rules grant to others.
+    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed, OrderChanged, PauseRefused, PauseWithoutEnd,
+    WrongState, NoRulesInForce.
     """
     order = lock_order(actor, order_id)
-    if (already := open_pause(order)) is not None:
+    if (already := open_pause(order)) is not None and already.slated_at is None:
         return already
+    require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.PAUSE, reason, note)
     ruling = rule_on(order, OrderAction.PAUSE, actor, now=now, reason=chosen.key)
     overridden = permit(ruling, actor, override=override, refused=PauseRefused)
     pause = _begin(order, ruling, chosen, note, actor)
-    event = record(
+    event = record_on(
+        order,
         EventType.ORDER_PAUSED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         override=overridden,
@@ -64,7 +71,7 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
 
 
 def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor) -> Pause:
-    longest = ruling.duration("longest_pause")
+    longest = ruling.granted("longest_pause")
     if longest is None:
         raise PauseWithoutEnd("The rules do not say how long this pause may last.", remedy="Please contact support.")
     status_before = order.status
@@ -75,9 +82,9 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
         note=note.strip(),
         paused_by_id=actor.person_id,
         paused_by_name=actor.name,
-        decision=keep(ruling, subject=Order.SUBJECT, subject_id=order.pk),
+        decision=keep_for(order, ruling),
         started_at=ruling.now,
         until=ruling.now + longest,
-        grace=ruling.duration("grace") or timedelta(),
+        grace=ruling.granted("grace") or timedelta(),
         status_before=status_before,
     )

@@ -3,8 +3,15 @@
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import Refused
+from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+
+
+def require_standing(actor: Actor) -> None:
+    """Customers act on their own orders; staff in a customer's place only in some roles. Raises NotAllowed."""
+    if actor.is_staff:
+        access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
 
 
 def permit(
@@ -20,12 +27,18 @@ def permit(
     Raises `refused` or `needs_request` in the table's own words; NotAllowed to staff whose work it is not, and to
     customers who ask for an override.
     """
-    if override or actor.is_staff:
-        access.require_role(actor, *access.DECIDES_REQUESTS)
+    require_standing(actor)
+    if override:
+        access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
     if ruling.outcome is Outcome.ALLOW:
         return False
     if override:
         return True
     if ruling.outcome is Outcome.REQUEST and needs_request is not None:
         raise needs_request(ruling.message)
-    raise refused(ruling.message)
+    raise refusal(ruling, refused)
+
+
+def refusal(ruling: Ruling, refused: type[Refused]) -> Refused:
+    """The refusal in the table's own words, with what would have to differ."""
+    return refused(ruling.message, remedy=what_would_differ(ruling))

@@ -6,19 +6,18 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationRefused
+from reprieve.actions.permit import refusal, require_standing
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
+from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
-from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import OrderAction, keep_for, rule_on
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import keep
 
 
 class CancellationNeedsNoRequest(Refused):
@@ -32,9 +31,10 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
     """File the request, with the decision as it is now: support's answer will use it.
 
     If a request is open, or the order is cancelled already: the same answer again, and nothing happens.
-    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, CancellationRefused, CancellationNeedsNoRequest,
-    NoRulesInForce.
+    Raises NotFound, NotAllowed, ReasonMissing, NoteMissing, NoteTooLong, CancellationRefused,
+    CancellationNeedsNoRequest, NoRulesInForce.
     """
+    require_standing(actor)
     order = lock_order(actor, order_id)
     if (existing := open_request(order) or effective_cancellation(order)) is not None:
         return existing
@@ -45,21 +45,20 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
             "Good news: this case can be cancelled right now, without asking.", remedy="Choose Cancel order instead."
         )
     if ruling.outcome is Outcome.REFUSE:
-        raise CancellationRefused(ruling.message)
+        raise refusal(ruling, CancellationRefused)
     request = Cancellation.objects.create(
         order=order,
         state=CancellationState.REQUESTED,
         reason=chosen,
         note=note.strip(),
-        decision=keep(ruling, subject=Order.SUBJECT, subject_id=order.pk),
+        decision=keep_for(order, ruling),
         asked_by_id=actor.person_id,
         asked_by_name=actor.name,
         asked_at=now,
     )
-    event = record(
+    event = record_on(
+        order,
         EventType.CANCELLATION_REQUESTED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         data={"reason": chosen.label, "decision": request.decision_id},

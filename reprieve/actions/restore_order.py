@@ -7,25 +7,27 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
+from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import Order, PauseEnd, Status
-from reprieve.orders.pauses import end_pause, open_pause
+from reprieve.orders.pauses import end_pause, last_pause, open_pause
 
 
 @transaction.atomic
 def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: datetime) -> Order:
-    """Restore it. Raises NotFound, NotAllowed, OrderChanged, WrongState."""
-    access.require_role(actor, *access.DECIDES_REQUESTS)
+    """Restore it. Restored already: the same answer again. Raises NotFound, NotAllowed, OrderChanged, WrongState."""
+    access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
     order = lock_order(actor, order_id)
+    pause, latest = open_pause(order), last_pause(order)
+    if pause is None and latest is not None and latest.ended_how == PauseEnd.RESTORED:
+        return order
     require_version(order, expected_version)
-    pause = open_pause(order)
     if pause is None:
         raise lifecycle.WrongState("This case is not slated for deletion.")
     lifecycle.apply(order, lifecycle.Verb.RESTORE, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESTORED, now=now)
-    event = record(EventType.ORDER_RESTORED, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
+    event = record_on(order, EventType.ORDER_RESTORED, actor=actor, now=now)
     tell_practice(order, event)
     return order

@@ -7,49 +7,57 @@ from django.db import transaction
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
-from reprieve.orders.locking import lock_order
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
-from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.rulings import keep
+from reprieve.orders.rulings import OrderAction, keep_for, rule_on
 
 
 class ResumeRefused(Refused):
     """The rules refuse, or leave it to support; `why` is the table's own sentence."""
 
     code = "resume_refused"
-    usual_remedy = "If you need it all the same, please contact support."
 
 
 @transaction.atomic
-def resume_order(*, order_id: int, actor: Actor, now: datetime, override: bool = False) -> Pause:
+def resume_order(
+    *, order_id: int, actor: Actor, now: datetime, expected_version: int | None = None, override: bool = False
+) -> Pause:
     """End the pause and put the order back where it was. Resumed already: the same answer again.
 
-    Raises NotFound, NotAllowed, ResumeRefused, WrongState (never paused, or slated for deletion), NoRulesInForce.
+    Staff say which version they saw; `override` lets them act where the rules would not.
+    Raises NotFound, NotAllowed, OrderChanged, ResumeRefused, WrongState (never paused, or slated for deletion),
+    NoRulesInForce.
     """
     order = lock_order(actor, order_id)
     pause = open_pause(order)
-    latest = last_pause(order)
-    if pause is None and latest is not None and latest.ended_how == PauseEnd.RESUMED:
-        return latest
+    if (before := _resumed_before(order)) is not None:
+        return before
+    require_seen(order, actor, expected_version)
     ruling = rule_on(order, OrderAction.RESUME, actor, now=now)
     overridden = permit(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
         raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
-    event = record(
+    event = record_on(
+        order,
         EventType.ORDER_RESUMED,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         override=overridden,
-        data={"decision": keep(ruling, subject=Order.SUBJECT, subject_id=order.pk).pk},
+        data={"decision": keep_for(order, ruling).pk},
     )
     tell_practice(order, event)
     return pause
+
+
+def _resumed_before(order: Order) -> Pause | None:
+    """The pause that was ended by resuming, if nothing has stopped the order since."""
+    latest = last_pause(order)
+    resumed = latest is not None and latest.ended_how == PauseEnd.RESUMED
+    return latest if resumed and order.status != Status.CANCELLED else None

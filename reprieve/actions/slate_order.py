@@ -6,10 +6,10 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
+from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
@@ -36,10 +36,9 @@ def slate_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     lifecycle.apply(order, lifecycle.Verb.SLATE, now=now)
     pause.slated_at = now
     pause.save(update_fields=["slated_at"])
-    event = record(
+    event = record_on(
+        order,
         EventType.SLATED_FOR_DELETION,
-        subject=Order.SUBJECT,
-        subject_id=order.pk,
         actor=actor,
         now=now,
         data={"until": pause.until.isoformat()},

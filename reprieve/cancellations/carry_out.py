@@ -4,8 +4,8 @@ from datetime import datetime
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.history.record import record
 from reprieve.orders import lifecycle
+from reprieve.orders.history import record_on
 from reprieve.orders.models import Order, PauseEnd
 from reprieve.orders.pauses import end_pause, open_pause
 
@@ -16,4 +16,4 @@ def carry_out(order: Order, *, actor: Actor, now: datetime) -> None:
     lifecycle.apply(order, lifecycle.Verb.CANCEL, now=now)
     if pause is not None:
         end_pause(pause, PauseEnd.CANCELLED, now=now)
-        record(EventType.PAUSE_ENDED_BY_CANCELLATION, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now)
+        record_on(order, EventType.PAUSE_ENDED_BY_CANCELLATION, actor=actor, now=now)

@@ -38,7 +38,6 @@ class Cancellation(models.Model):
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+")
     note = models.TextField(blank=True, default="")
     decision = models.ForeignKey("policies.DecisionRecord", models.PROTECT, related_name="+")
-    override = models.BooleanField(default=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_by_name = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
@@ -70,3 +69,8 @@ class Cancellation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} cancellation of order {self.order_id}"
+
+    @property
+    def override(self) -> bool:
+        """Whether staff cancelled against the customer's rules, without a request."""
+        return self.state == CancellationState.DONE and not self.decision.allows

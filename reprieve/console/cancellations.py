@@ -38,7 +38,7 @@ class ApprovalForm(SeenForm):
     )
 
 
-class DeclineForm(forms.Form):
+class DeclineForm(SeenForm):
     """No: one answer for the customer, another note for colleagues."""
 
     answer = forms.CharField(
@@ -52,7 +52,7 @@ class DeclineForm(forms.Form):
     )
 
 
-@access.staff(*access.DECIDES_REQUESTS)
+@access.staff(*access.ACTS_FOR_CUSTOMERS)
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Cancel the case at once."""
     order = order_by_number(actor, number)
@@ -109,12 +109,13 @@ def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
 def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     """Decline, with an answer for the customer."""
     asked = _find(actor, cancellation_id)
-    form = DeclineForm(request.POST if request.method == "POST" else None)
+    form = DeclineForm(request.POST if request.method == "POST" else None, initial={"version": asked.order.version})
     if request.method == "POST" and form.is_valid():
         try:
             decline_cancellation(
                 cancellation_id=asked.pk,
                 actor=actor,
+                expected_version=form.cleaned_data["version"],
                 answer=form.cleaned_data["answer"],
                 staff_note=form.cleaned_data["staff_note"],
                 now=timezone.now(),

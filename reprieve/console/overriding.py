@@ -16,6 +16,7 @@ from reprieve.actions.cancel_order import CancellationNeedsRequest, Cancellation
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
 from reprieve.catalog.models import Reason
+from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
@@ -27,8 +28,8 @@ from reprieve.web.reason_form import ReasonForm
 AGAINST_THE_RULES = (CancellationRefused, CancellationNeedsRequest, PauseRefused, ResumeRefused)
 
 
-class OverrideForm(forms.Form):
-    """The tick."""
+class OverrideForm(SeenForm):
+    """The version that was seen, and the tick."""
 
     override = forms.BooleanField(
         label=_("Override the rules"),
@@ -38,9 +39,9 @@ class OverrideForm(forms.Form):
 
 
 class OverridingReasonForm(ReasonForm, OverrideForm):
-    """Why, and the tick."""
+    """Why, the version that was seen, and the tick."""
 
-    field_order = ["reason", "note", "override"]
+    field_order = ["version", "reason", "note", "override"]
 
     def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
         help_text = gettext("The practice reads this too. Please do not write names or health details of patients.")
@@ -61,9 +62,12 @@ class Task:
 def perform(request: HttpRequest, actor: Actor, order: Order, task: Task, form: OverrideForm) -> HttpResponse:
     """Show the task, or carry it out. Where the rules say no, nothing typed is lost and the tick is offered."""
     refused: Refused | None = None
+    form.initial["version"] = order.version
     if request.method == "POST" and form.is_valid():
         try:
-            task.act(order_id=order.pk, actor=actor, now=timezone.now(), **form.cleaned_data)
+            given = form.cleaned_data
+            seen = given.pop("version")
+            task.act(order_id=order.pk, actor=actor, now=timezone.now(), expected_version=seen, **given)
         except Invalid as refusal:
             show_refusal(form, refusal)
         except AGAINST_THE_RULES as refusal:

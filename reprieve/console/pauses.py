@@ -21,7 +21,7 @@ from reprieve.web.forms import done
 from reprieve.web.order_search import order_by_number
 
 
-@access.staff(*access.DECIDES_REQUESTS)
+@access.staff(*access.ACTS_FOR_CUSTOMERS)
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Pause the case."""
     order = order_by_number(actor, number)
@@ -33,7 +33,7 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     return perform(request, actor, order, task, form)
 
 
-@access.staff(*access.DECIDES_REQUESTS)
+@access.staff(*access.ACTS_FOR_CUSTOMERS)
 def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Resume it."""
     order = order_by_number(actor, number)
@@ -43,7 +43,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     return perform(request, actor, order, task, form)
 
 
-@access.staff(*access.DECIDES_REQUESTS)
+@access.staff(*access.ACTS_FOR_CUSTOMERS)
 @require_POST
 def restore(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Take back that it is slated for deletion."""

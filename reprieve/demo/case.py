@@ -238,7 +238,15 @@ def override_cancel(after: timedelta, reason: str, note: str) -> Step:
     """Support cancels it, although the practice could not have."""
 
     def act(case: Case, now: datetime) -> None:
-        cancel_order(order_id=case.order_id, actor=case.support, reason=reason, note=note, now=now, override=True)
+        cancel_order(
+            order_id=case.order_id,
+            actor=case.support,
+            reason=reason,
+            note=note,
+            now=now,
+            expected_version=case.version,
+            override=True,
+        )
 
     return Step(after, act)
 
@@ -281,7 +289,12 @@ def decline(after: timedelta, answer: str, staff_note: str = "") -> Step:
 
     def act(case: Case, now: datetime) -> None:
         decline_cancellation(
-            cancellation_id=case.request, actor=case.support, answer=answer, staff_note=staff_note, now=now
+            cancellation_id=case.request,
+            actor=case.support,
+            expected_version=case.version,
+            answer=answer,
+            staff_note=staff_note,
+            now=now,
         )
 
     return Step(after, act)

@@ -7,6 +7,7 @@ by its tables. Nothing but `apply` assigns a status or a stage.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import DesignStage, Order, ProductionStage, Status
@@ -42,7 +43,8 @@ class WrongState(Refused):
 class Transition:
     """From which states a verb leads where. Empty `to` fields leave things as they are.
 
-    `fabricated` narrows a verb to orders with something to make (True) or with files alone (False).
+    `fabricated` narrows a verb to orders with something to make (True) or with files alone (False). `stamps` is the
+    field that keeps when it first happened.
     """
 
     sources: tuple[Status, ...]
@@ -53,6 +55,7 @@ class Transition:
     production_to: ProductionStage | None = None
     fabricated: bool | None = None
     files_delivered: bool | None = None
+    stamps: Literal["shipped_at", "files_delivered_at"] | None = None
 
 
 _DESIGN, _MAKE, _S = DesignStage, ProductionStage, Status
@@ -75,8 +78,14 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     Verb.FINISH_FABRICATION: (
         Transition((_S.IN_PRODUCTION,), production=(_MAKE.FABRICATING,), production_to=_MAKE.READY_TO_SHIP),
     ),
-    Verb.SHIP: (Transition((_S.IN_PRODUCTION,), to=_S.SHIPPED, production=(_MAKE.READY_TO_SHIP,)),),
-    Verb.DELIVER_FILES: (Transition((_S.IN_PRODUCTION, _S.SHIPPED, _S.COMPLETED), design=(_DESIGN.COMPLETED,)),),
+    Verb.SHIP: (
+        Transition((_S.IN_PRODUCTION,), to=_S.SHIPPED, production=(_MAKE.READY_TO_SHIP,), stamps="shipped_at"),
+    ),
+    Verb.DELIVER_FILES: (
+        Transition(
+            (_S.IN_PRODUCTION, _S.SHIPPED, _S.COMPLETED), design=(_DESIGN.COMPLETED,), stamps="files_delivered_at"
+        ),
+    ),
     Verb.COMPLETE: (
         Transition((_S.SHIPPED,), to=_S.COMPLETED),
         Transition((_S.IN_PRODUCTION,), to=_S.COMPLETED, fabricated=False, files_delivered=True),
@@ -94,6 +103,10 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     Verb.RESTORE: tuple(Transition((_S.SLATED_FOR_DELETION,), to=status) for status in WORKING),
     Verb.CANCEL: (Transition(tuple(status for status in Status if status is not _S.CANCELLED), to=_S.CANCELLED),),
 }
+
+# Where an order still takes files from the practice, and where what was designed or made can be revised.
+TAKES_FILES = (*WORKING, _S.PAUSED)
+REVISABLE = (_S.IN_PRODUCTION, _S.SHIPPED, _S.COMPLETED, _S.INVOICED)
 
 # Verbs that bring work forward: an open cancellation request holds an order back from them.
 ADVANCING = (
@@ -144,10 +157,8 @@ def apply(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) 
         order.status, order.status_since = step.to, now
     order.design_stage = step.design_to or order.design_stage
     order.production_stage = step.production_to or order.production_stage
-    if verb is Verb.SHIP:
-        order.shipped_at = now
-    if verb is Verb.DELIVER_FILES:
-        order.files_delivered_at = order.files_delivered_at or now
+    if step.stamps is not None and getattr(order, step.stamps) is None:
+        setattr(order, step.stamps, now)
     order.version += 1
     order.save()
 

@@ -24,6 +24,21 @@ def lock_order(actor: Actor, order_id: int) -> Order:
     return order
 
 
+def count_up(order: Order) -> None:
+    """Count the version of a locked order up for a change that moves it nowhere."""
+    order.version += 1
+    order.save(update_fields=["version"])
+
+
+def require_seen(order: Order, actor: Actor, seen: int | None) -> None:
+    """Staff act on the order that they saw; customers on what was offered to them, which the rules decide again.
+
+    Raises OrderChanged, also to staff who do not say what they saw.
+    """
+    if actor.is_staff:
+        require_version(order, seen or 0)
+
+
 def require_version(order: Order, seen: int) -> None:
     """Raises OrderChanged unless the order is still the one that was seen."""
     if order.version != seen:

@@ -247,6 +247,11 @@ class Pause(models.Model):
     def __str__(self) -> str:
         return f"pause of order {self.order_id}"
 
+    @property
+    def override(self) -> bool:
+        """Whether staff paused it against the customer's rules."""
+        return not self.decision.allows
+
 
 class Revision(models.Model):
     """A request to change what was designed or made. In progress while `closed_at` is empty."""

@@ -11,7 +11,8 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import NoRulesInForce, rules_in_force
-from reprieve.policies.rulings import Ruling, rule
+from reprieve.policies.models import DecisionRecord
+from reprieve.policies.rulings import Ruling, keep, rule
 
 
 class OrderAction(StrEnum):
@@ -20,6 +21,11 @@ class OrderAction(StrEnum):
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"
+
+
+def keep_for(order: Order, ruling: Ruling) -> DecisionRecord:
+    """Write the ruling down, in the transaction of what is done on it."""
+    return keep(ruling, subject=Order.SUBJECT, subject_id=order.pk)
 
 
 def rule_on(order: Order, action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:

@@ -121,3 +121,8 @@ class DecisionRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} of {self.subject} {self.subject_id}: {self.row}"
+
+    @property
+    def allows(self) -> bool:
+        """Whether the rules said yes."""
+        return bool(self.outputs["outcome"] == Outcome.ALLOW)

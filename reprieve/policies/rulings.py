@@ -42,6 +42,12 @@ class Ruling:
         """Any other output; None where the row leaves it open."""
         return self.decision.outputs.get(name)
 
+    def granted(self, name: str) -> timedelta | None:
+        """A length of time that this row grants, or else the first row that allows: what an override goes by."""
+        rows = (row.outputs for row in self.rules.table.rows if row.outputs["outcome"] == Outcome.ALLOW.value)
+        lengths = (outputs.get(name) for outputs in (self.decision.outputs, *rows))
+        return next((length for length in lengths if isinstance(length, timedelta)), None)
+
     def duration(self, name: str) -> timedelta | None:
         """An output that is a length of time."""
         value = self.output(name)

@@ -123,7 +123,12 @@ def test_cancels_while_paused_and_ends_the_pause_with_it(cast: Cast, catalog: Ca
 def test_lets_support_override_the_rules_and_says_so(cast: Cast, catalog: Catalog) -> None:
     order = moved(an_order(catalog, cast.actor("owner")), *TO_COMPLETED)
     done = cancel_order(
-        order_id=order.pk, actor=cast.actor("support"), reason="wrong_product", now=LATER, override=True
+        order_id=order.pk,
+        actor=cast.actor("support"),
+        reason="wrong_product",
+        now=LATER,
+        expected_version=order.version,
+        override=True,
     )
     assert done.override is True
     assert Event.objects.get(type=EventType.ORDER_CANCELLED).override is True
@@ -134,21 +139,35 @@ def test_lets_support_override_the_rules_and_says_so(cast: Cast, catalog: Catalo
 def test_lets_nobody_else_override(cast: Cast, catalog: Catalog, who: str) -> None:
     order = moved(an_order(catalog, cast.actor("owner")), *TO_COMPLETED)
     with pytest.raises(NotAllowed):
-        cancel_order(order_id=order.pk, actor=cast.actor(who), reason="wrong_product", now=LATER, override=True)
+        cancel_order(
+            order_id=order.pk,
+            actor=cast.actor(who),
+            reason="wrong_product",
+            now=LATER,
+            expected_version=order.version,
+            override=True,
+        )
     nothing_happened(order, Status.COMPLETED)
 
 
 def test_is_no_work_of_production_even_where_the_rules_allow_it(cast: Cast, catalog: Catalog) -> None:
     order = an_order(catalog, cast.actor("owner"))
     with pytest.raises(NotAllowed):
-        cancel_order(order_id=order.pk, actor=cast.actor("production"), reason="wrong_product", now=LATER)
+        cancel_order(
+            order_id=order.pk, actor=cast.actor("production"), reason="wrong_product", now=LATER, expected_version=1
+        )
     nothing_happened(order, Status.PROCESSING)
 
 
 def test_records_no_override_where_the_rules_allow_it_anyway(cast: Cast, catalog: Catalog) -> None:
     order = an_order(catalog, cast.actor("owner"))
     done = cancel_order(
-        order_id=order.pk, actor=cast.actor("support"), reason="wrong_product", now=LATER, override=True
+        order_id=order.pk,
+        actor=cast.actor("support"),
+        reason="wrong_product",
+        now=LATER,
+        expected_version=order.version,
+        override=True,
     )
     assert done.override is False
 
@@ -156,6 +175,13 @@ def test_records_no_override_where_the_rules_allow_it_anyway(cast: Cast, catalog
 def test_closes_an_open_request_when_the_order_can_be_cancelled_after_all(cast: Cast, catalog: Catalog) -> None:
     order = moved(an_order(catalog, cast.actor("owner"), "design"), *TO_DESIGN)
     request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
-    cancel_order(order_id=order.pk, actor=cast.actor("manager"), reason="patient_away", now=LATER, override=True)
+    cancel_order(
+        order_id=order.pk,
+        actor=cast.actor("manager"),
+        reason="patient_away",
+        now=LATER,
+        expected_version=order.version,
+        override=True,
+    )
     states = [row.state for row in Cancellation.objects.order_by("pk")]
     assert states == [CancellationState.WITHDRAWN, CancellationState.DONE]

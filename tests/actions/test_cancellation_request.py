@@ -9,8 +9,9 @@ from reprieve.actions.cancel_order import CancellationRefused
 from reprieve.actions.decline_cancellation import AnswerMissing, decline_cancellation
 from reprieve.actions.move_order import CancellationPending, move_order
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest, request_cancellation
-from reprieve.actions.withdraw_cancellation import RequestClosed, withdraw_cancellation
+from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.requests import RequestClosed
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
@@ -138,6 +139,7 @@ def test_c11_declining_tells_the_customer_why(cast: Cast, order: Order, request_
     row = decline_cancellation(
         cancellation_id=request_.pk,
         actor=cast.actor("support"),
+        expected_version=order.version,
         answer="The design is finished and waits for you.",
         staff_note="Called twice.",
         now=MUCH_LATER,
@@ -153,9 +155,15 @@ def test_c11_declining_tells_the_customer_why(cast: Cast, order: Order, request_
     assert Email.objects.filter(event=event).count() == 2
 
 
-def test_declining_needs_words_for_the_customer(cast: Cast, request_: Cancellation) -> None:
+def test_declining_needs_words_for_the_customer(cast: Cast, order: Order, request_: Cancellation) -> None:
     with pytest.raises(AnswerMissing):
-        decline_cancellation(cancellation_id=request_.pk, actor=cast.actor("support"), answer=" ", now=MUCH_LATER)
+        decline_cancellation(
+            cancellation_id=request_.pk,
+            actor=cast.actor("support"),
+            expected_version=order.version,
+            answer=" ",
+            now=MUCH_LATER,
+        )
     assert Cancellation.objects.get().state == CancellationState.REQUESTED
 
 
@@ -166,13 +174,25 @@ def test_is_decided_by_support_alone(cast: Cast, order: Order, request_: Cancell
             cancellation_id=request_.pk, actor=cast.actor(who), expected_version=order.version, now=MUCH_LATER
         )
     with pytest.raises(NotAllowed):
-        decline_cancellation(cancellation_id=request_.pk, actor=cast.actor(who), answer="No.", now=MUCH_LATER)
+        decline_cancellation(
+            cancellation_id=request_.pk,
+            actor=cast.actor(who),
+            expected_version=order.version,
+            answer="No.",
+            now=MUCH_LATER,
+        )
     assert Cancellation.objects.get().state == CancellationState.REQUESTED
     assert Order.objects.get(pk=order.pk).status == Status.IN_PRODUCTION
 
 
 def test_once_answered_stays_answered(cast: Cast, order: Order, request_: Cancellation) -> None:
-    decline_cancellation(cancellation_id=request_.pk, actor=cast.actor("support"), answer="No.", now=MUCH_LATER)
+    decline_cancellation(
+        cancellation_id=request_.pk,
+        actor=cast.actor("support"),
+        expected_version=order.version,
+        answer="No.",
+        now=MUCH_LATER,
+    )
     with pytest.raises(RequestClosed):
         withdraw_cancellation(cancellation_id=request_.pk, actor=cast.actor("owner"), now=MUCH_LATER)
     with pytest.raises(RequestClosed):

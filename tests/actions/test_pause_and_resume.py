@@ -12,6 +12,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.lifecycle import Verb
+from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from tests.people import Cast
 from tests.things import (
@@ -170,3 +171,61 @@ def test_d5_staff_restore_what_was_slated_and_the_customer_cannot(cast: Cast, ca
     )
     assert restored.status == Status.IN_PRODUCTION
     assert Pause.objects.get().ended_how == PauseEnd.RESTORED
+
+
+def test_staff_pause_against_the_rules_for_as_long_as_the_rules_grant_to_others(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"), "aligners")
+    pause = pause_order(
+        order_id=order.pk,
+        actor=cast.actor("support"),
+        reason="patient_away",
+        now=LATER,
+        expected_version=order.version,
+        override=True,
+    )
+    assert (pause.until, pause.grace) == (LATER + FORTY_FIVE_DAYS, timedelta(days=14))
+    assert pause.override
+    assert Event.objects.get(type=EventType.ORDER_PAUSED).override is True
+
+
+def test_staff_pause_and_resume_only_what_they_saw(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    support = cast.actor("support")
+    for seen in (None, order.version + 1):
+        with pytest.raises(OrderChanged):
+            pause_order(order_id=order.pk, actor=support, reason="patient_away", now=LATER, expected_version=seen)
+    not_paused(order, Status.PROCESSING)
+    pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    with pytest.raises(OrderChanged):
+        resume_order(order_id=order.pk, actor=support, now=LATER, expected_version=order.version)
+    assert Order.objects.get(pk=order.pk).status == Status.PAUSED
+
+
+def test_pausing_what_is_slated_is_refused_rather_than_said_to_be_paused(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    pause = pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    slate_order(order_id=order.pk, actor=SYSTEM, now=pause.until)
+    with pytest.raises(PauseRefused):
+        pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=pause.until)
+    assert Pause.objects.count() == 1
+
+
+def test_a_resumed_order_that_was_cancelled_since_is_not_said_to_be_resumed(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    resume_order(order_id=order.pk, actor=cast.actor("owner"), now=LATER + MINUTE)
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER + 2 * MINUTE)
+    with pytest.raises(ResumeRefused):
+        resume_order(order_id=order.pk, actor=cast.actor("owner"), now=LATER + 3 * MINUTE)
+
+
+def test_restoring_twice_gives_the_same_answer(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    pause = pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    seen = slate_order(order_id=order.pk, actor=SYSTEM, now=pause.until).version
+    for _ in range(2):
+        restored = restore_order(
+            order_id=order.pk, actor=cast.actor("support"), expected_version=seen, now=pause.until + MINUTE
+        )
+        assert restored.status == Status.PROCESSING
+    assert Event.objects.filter(type=EventType.ORDER_RESTORED).count() == 1

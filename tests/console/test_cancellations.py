@@ -121,7 +121,11 @@ class TestDecline:
         page = support.get(url).content.decode()
         assert "Answer to the customer" in page
         assert "Only colleagues read this" in page
-        typed = {"answer": "The design was finished this morning.", "staff_note": "Calls often."}
+        typed = {
+            "version": asked.order.version,
+            "answer": "The design was finished this morning.",
+            "staff_note": "Calls often.",
+        }
         assert support.post(url, typed).status_code == 302
         assert state_of(asked) == (CancellationState.DECLINED, Status.IN_PRODUCTION)
         read = customer.get(f"/orders/{asked.order.number}/").content.decode()
@@ -129,7 +133,9 @@ class TestDecline:
         assert "Calls often." not in read
 
     def test_without_words_keeps_what_was_typed(self, support: Client, asked: Cancellation) -> None:
-        response = support.post(f"{QUEUE}{asked.pk}/decline/", {"answer": " ", "staff_note": "Calls often."})
+        response = support.post(
+            f"{QUEUE}{asked.pk}/decline/", {"version": asked.order.version, "answer": " ", "staff_note": "Calls often."}
+        )
         assert response.status_code == 422
         assert "Please tell the customer why it cannot be cancelled." in response.content.decode()
         assert "Calls often." in response.content.decode()
@@ -137,7 +143,9 @@ class TestDecline:
         assert not Event.objects.filter(type=EventType.CANCELLATION_DECLINED).exists()
 
     def test_keeps_an_answer_that_is_too_long(self, support: Client, asked: Cancellation) -> None:
-        response = support.post(f"{QUEUE}{asked.pk}/decline/", {"answer": "because " * 300})
+        response = support.post(
+            f"{QUEUE}{asked.pk}/decline/", {"version": asked.order.version, "answer": "because " * 300}
+        )
         assert response.status_code == 422
         assert "because because" in response.content.decode()
         assert state_of(asked) == (CancellationState.REQUESTED, Status.IN_PRODUCTION)
@@ -162,7 +170,7 @@ class TestCancel:
         assert "The rules say: Allow" in page
         assert "Override the rules" not in page
         for _click in range(2):
-            assert support.post(url, {"reason": "wrong_product"}).status_code == 302
+            assert support.post(url, {"version": order.version, "reason": "wrong_product"}).status_code == 302
         order.refresh_from_db()
         assert order.status == Status.CANCELLED
         assert not Event.objects.get(type=EventType.ORDER_CANCELLED).override
@@ -170,7 +178,9 @@ class TestCancel:
     def test_asks_for_the_override_where_they_do_not(self, support: Client, order: Order) -> None:
         order = moved(order, *TO_SHIPPED)
         url = f"/console/orders/{order.number}/cancel/"
-        response = support.post(url, {"reason": "wrong_product", "note": "Lost by the courier."})
+        response = support.post(
+            url, {"version": order.version, "reason": "wrong_product", "note": "Lost by the courier."}
+        )
         assert response.status_code == 409
         assert "Lost by the courier." in response.content.decode()
         assert "Tick this to do it all the same." in response.content.decode()
@@ -180,19 +190,21 @@ class TestCancel:
 
     def test_records_the_override(self, support: Client, order: Order) -> None:
         order = moved(order, *TO_SHIPPED)
-        typed = {"reason": "wrong_product", "override": "on"}
+        typed = {"version": order.version, "reason": "wrong_product", "override": "on"}
         assert support.post(f"/console/orders/{order.number}/cancel/", typed).status_code == 302
         assert Cancellation.objects.get().override
         assert Event.objects.get(type=EventType.ORDER_CANCELLED).override
         assert "Overridden by staff" in support.get(f"/console/orders/{order.number}/").content.decode()
 
     def test_does_not_call_it_an_override_where_the_rules_allow(self, support: Client, order: Order) -> None:
-        typed = {"reason": "wrong_product", "override": "on"}
+        typed = {"version": order.version, "reason": "wrong_product", "override": "on"}
         assert support.post(f"/console/orders/{order.number}/cancel/", typed).status_code == 302
         assert not Cancellation.objects.get().override
 
     def test_other_needs_words(self, support: Client, order: Order) -> None:
-        response = support.post(f"/console/orders/{order.number}/cancel/", {"reason": "other"})
+        response = support.post(
+            f"/console/orders/{order.number}/cancel/", {"version": order.version, "reason": "other"}
+        )
         assert response.status_code == 422
         assert "needs a few words" in response.content.decode()
         order.refresh_from_db()
@@ -200,5 +212,5 @@ class TestCancel:
 
     def test_a_cancelled_order_has_nothing_to_cancel(self, support: Client, order: Order) -> None:
         url = f"/console/orders/{order.number}/cancel/"
-        support.post(url, {"reason": "wrong_product"})
+        support.post(url, {"version": order.version, "reason": "wrong_product"})
         assert support.get(url).status_code == 409

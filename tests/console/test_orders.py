@@ -159,7 +159,14 @@ def test_a_case_page_needs_eleven_queries(
 ) -> None:
     order = moved(an_order(catalog, cast.actor("owner"), "crowns", files=(an_upload(),)), *TO_DESIGN)
     for minute in range(3):
-        pause_order(order_id=order.pk, actor=cast.actor("support"), reason="patient_away", now=NOON, override=True)
+        pause_order(
+            order_id=order.pk,
+            actor=cast.actor("support"),
+            reason="patient_away",
+            now=NOON,
+            expected_version=order.version,
+            override=True,
+        )
         Order.objects.filter(pk=order.pk).update(status=Status.IN_PRODUCTION)
         order.pauses.update(ended_at=NOON + minute * MINUTE, ended_how="resumed")
     support.get(f"{LIST}{order.number}/")  # compiles the rules

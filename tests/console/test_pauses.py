@@ -21,7 +21,7 @@ def aligners(cast: Cast, catalog: Catalog, rules: None) -> Order:
 def test_pauses_for_the_practice(support: Client, order: Order) -> None:
     url = f"/console/orders/{order.number}/pause/"
     assert support.get(url).status_code == 200
-    assert support.post(url, {"reason": "patient_away", "note": "Called us."}).status_code == 302
+    assert support.post(url, {"version": 1, "reason": "patient_away", "note": "Called us."}).status_code == 302
     order.refresh_from_db()
     assert order.status == Status.PAUSED
     assert order.pauses.get().paused_by_name == "Support"
@@ -33,7 +33,7 @@ def test_says_what_the_rules_say_and_offers_the_override(support: Client, aligne
     page = support.get(url).content.decode()
     assert "The rules say: Refuse" in page
     assert "Override the rules" in page
-    refused = support.post(url, {"reason": "patient_away", "note": "She insists."})
+    refused = support.post(url, {"version": 1, "reason": "patient_away", "note": "She insists."})
     assert refused.status_code == 409
     assert "She insists." in refused.content.decode()
     aligners.refresh_from_db()
@@ -41,8 +41,25 @@ def test_says_what_the_rules_say_and_offers_the_override(support: Client, aligne
     assert not Event.objects.filter(type=EventType.ORDER_PAUSED).exists()
 
 
+def test_pauses_against_the_rules_with_the_tick(support: Client, aligners: Order) -> None:
+    typed = {"version": 1, "reason": "patient_away", "note": "She insists.", "override": "on"}
+    assert support.post(f"/console/orders/{aligners.number}/pause/", typed).status_code == 302
+    aligners.refresh_from_db()
+    assert aligners.status == Status.PAUSED
+    assert aligners.pauses.get().override
+    assert Event.objects.get(type=EventType.ORDER_PAUSED).override
+
+
+def test_acts_only_on_what_was_seen(support: Client, order: Order) -> None:
+    for verb in ("pause", "cancel"):
+        typed = {"version": 7, "reason": "patient_away", "override": "on"}
+        assert support.post(f"/console/orders/{order.number}/{verb}/", typed).status_code == 409
+    order.refresh_from_db()
+    assert (order.status, order.version) == (Status.PROCESSING, 1)
+
+
 def test_a_missing_reason_is_said_at_its_field(support: Client, order: Order) -> None:
-    response = support.post(f"/console/orders/{order.number}/pause/", {"note": "Called us."})
+    response = support.post(f"/console/orders/{order.number}/pause/", {"version": 1, "note": "Called us."})
     assert response.status_code == 422
     assert "Please choose a reason." in response.content.decode()
     assert "Called us." in response.content.decode()
@@ -55,15 +72,15 @@ def test_resumes_a_paused_case(support: Client, order: Order, cast: Cast) -> Non
     url = f"/console/orders/{order.number}/resume/"
     assert support.get(url).status_code == 200
     for _click in range(2):
-        assert support.post(url).status_code == 302
+        assert support.post(url, {"version": 2}).status_code == 302
     order.refresh_from_db()
     assert order.status == Status.PROCESSING
     assert Event.objects.filter(type=EventType.ORDER_RESUMED).count() == 1
 
 
 def test_nothing_is_there_to_resume(support: Client, order: Order) -> None:
-    assert support.get(f"/console/orders/{order.number}/resume/").status_code == 409
-    assert support.post(f"/console/orders/{order.number}/resume/").status_code == 409
+    assert support.get(f"/console/orders/{order.number}/resume/", {"version": 1}).status_code == 409
+    assert support.post(f"/console/orders/{order.number}/resume/", {"version": 1}).status_code == 409
     assert not Event.objects.filter(type=EventType.ORDER_RESUMED).exists()
 
 

@@ -285,6 +285,7 @@ class TestOrder:
         decline_cancellation(
             cancellation_id=asked.pk,
             actor=cast.actor("support"),
+            expected_version=order.version,
             answer="The design is nearly done.",
             staff_note="They always ask.",
             now=timezone.now(),
@@ -353,7 +354,13 @@ def eventful_order(catalog: Catalog, cast: Cast) -> Order:
     for answer in ("No.", ""):
         cancellation = request_cancellation(order_id=order.pk, actor=SYSTEM, reason="patient_away", now=timezone.now())
         if answer:
-            decline_cancellation(cancellation_id=cancellation.pk, actor=SYSTEM, answer=answer, now=timezone.now())
+            decline_cancellation(
+                cancellation_id=cancellation.pk,
+                actor=SYSTEM,
+                expected_version=Order.objects.get(pk=cancellation.order_id).version,
+                answer=answer,
+                now=timezone.now(),
+            )
     for _ in range(2):
         version = Order.objects.get(pk=order.pk).version
         open_revision(order_id=order.pk, actor=SYSTEM, expected_version=version, now=timezone.now())

@@ -17,8 +17,9 @@ from reprieve.actions.move_order import move_order
 from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import ResumeRefused, resume_order
-from reprieve.actions.withdraw_cancellation import RequestClosed, withdraw_cancellation
+from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.requests import RequestClosed
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Refused
 from reprieve.orders.lifecycle import Verb
@@ -147,7 +148,7 @@ def requesting_cancellation(cast: Cast, order: Order) -> Command:
 
 
 def test_a_double_click_on_request_files_one_request(requesting_cancellation: Command) -> None:
-    first, second = race(requesting_cancellation, requesting_cancellation, hold=(requesting, "keep"))
+    first, second = race(requesting_cancellation, requesting_cancellation, hold=(requesting, "keep_for"))
     assert first.result == second.result == Cancellation.objects.get()
     assert Event.objects.filter(type=EventType.CANCELLATION_REQUESTED).count() == 1
 
@@ -190,9 +191,11 @@ def test_decline_and_approve_at_once_give_one_answer(
     assert isinstance(request, Cancellation)
     support, manager = cast.actor("support"), cast.actor("manager")
     _, approved = race(
-        lambda: decline_cancellation(cancellation_id=request.pk, actor=support, answer="Too late.", now=LATER),
+        lambda: decline_cancellation(
+            cancellation_id=request.pk, actor=support, expected_version=2, answer="Too late.", now=LATER
+        ),
         lambda: approve_cancellation(cancellation_id=request.pk, actor=manager, expected_version=2, now=LATER),
-        hold=(declining, "record"),
+        hold=(declining, "record_on"),
     )
     assert refusal_of(approved) is RequestClosed
     assert Cancellation.objects.get().state == CancellationState.DECLINED

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('requested', 'Waiting for support'), ('withdrawn', 'Withdrawn'), ('declined', 'Declined'), ('approved', 'Approved'), ('done', 'Done at once')], max_length=10)),
                 ('note', models.TextField(blank=True, default='')),
-                ('override', models.BooleanField(default=False)),
                 ('asked_by_name', models.CharField(max_length=120)),
                 ('asked_at', models.DateTimeField()),
                 ('closed_by_name', models.CharField(blank=True, default='', max_length=120)),

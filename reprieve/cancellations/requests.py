@@ -1,0 +1,36 @@
+"""Answering a cancellation request: taken under its order's lock, answered once."""
+
+from datetime import datetime
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.lib.errors import Refused
+from reprieve.orders.locking import lock_order
+from reprieve.orders.models import Order
+
+
+class RequestClosed(Refused):
+    """The request has been answered, or taken back, in the meantime."""
+
+    code = "request_closed"
+
+
+def lock_request(actor: Actor, cancellation_id: int) -> tuple[Order, Cancellation]:
+    """The request as it is under its order's lock, which is held until the transaction ends. Raises NotFound."""
+    found = access.find(actor, Cancellation, pk=cancellation_id)
+    order = lock_order(actor, found.order_id)
+    return order, Cancellation.objects.get(pk=found.pk)
+
+
+def require_open(request: Cancellation) -> None:
+    """Raises RequestClosed once the request was withdrawn or answered."""
+    if request.state != CancellationState.REQUESTED:
+        raise RequestClosed(f"This request is closed already: {request.get_state_display().lower()}.")
+
+
+def close(request: Cancellation, state: CancellationState, *, actor: Actor, now: datetime) -> None:
+    """Write down how the request ended, and who ended it."""
+    request.state = state
+    request.closed_by_id, request.closed_by_name, request.closed_at = actor.person_id, actor.name, now
+    request.save()
