@@ -4,13 +4,13 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.accounts.models import Person
+from reprieve.accounts.models import LONGEST_NAME, Person
 
 
 class PracticeSignupForm(forms.Form):
     """allauth adds the address and the password."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120)
+    name = forms.CharField(label=_("Your name"), max_length=LONGEST_NAME)
     practice_name = forms.CharField(
         label=_("Practice"),
         max_length=120,

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+LONGEST_NAME = 120
+LONGEST_EMAIL = 254
+
 
 def check_time_zone(name: str) -> None:
     """Raises ValidationError unless `name` is an IANA time zone."""
@@ -62,11 +65,11 @@ class Practice(models.Model):
 
 
 class PersonManager(BaseUserManager["Person"]):
-    """Makes people with a normalised address and a hashed password."""
+    """Makes people with a hashed password."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":  # noqa: ANN401
-        """A person of a practice (`practice=`) or of staff (`staff_role=`)."""
-        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        """A person of a practice (`practice=`) or of staff (`staff_role=`). The address is tidy already."""
+        person = self.model(email=email, **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
@@ -77,8 +80,8 @@ class Person(AbstractBaseUser):
 
     PRACTICE_PATH: ClassVar[str] = "practice"
 
-    email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"), unique=True, max_length=LONGEST_EMAIL)
+    name = models.CharField(_("name"), max_length=LONGEST_NAME)
     practice = models.ForeignKey(Practice, models.PROTECT, null=True, blank=True, related_name="people")
     staff_role = models.CharField(_("role"), max_length=10, choices=StaffRole, blank=True, default="")
     is_active = models.BooleanField(_("may sign in"), default=True)

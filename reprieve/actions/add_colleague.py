@@ -6,16 +6,9 @@ from django.db import IntegrityError, transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person, Practice
+from reprieve.accounts.people import tidy_email, tidy_name
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.invitations import invite
-
-LONGEST_NAME = 120
-
-
-class ColleagueInvalid(Invalid):
-    """The name or the address cannot be used."""
-
-    code = "colleague_invalid"
 
 
 class AddressTaken(Invalid):
@@ -29,12 +22,10 @@ class AddressTaken(Invalid):
 def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
     """Add them. Added already to this practice, with this address: the same answer again, and no second mail.
 
-    Raises NotFound (the actor is of no practice), ColleagueInvalid, AddressTaken.
+    Raises NotFound (the actor is of no practice), PersonInvalid, AddressTaken.
     """
     practice = access.find(actor, Practice, pk=actor.practice_id)
-    name, email = name.strip(), Person.objects.normalize_email(email.strip()).lower()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise ColleagueInvalid(f"Please write a name of up to {LONGEST_NAME} characters.", field="name")
+    name, email = tidy_name(name), tidy_email(email)
     if (there := Person.objects.filter(practice=practice, email=email).first()) is not None:
         return there
     if EmailAddress.objects.filter(email=email).exists():

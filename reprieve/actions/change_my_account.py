@@ -6,13 +6,12 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person, check_time_zone
+from reprieve.accounts.people import tidy_name
 from reprieve.lib.errors import Invalid
-
-LONGEST_NAME = 120
 
 
 class AccountInvalid(Invalid):
-    """The name or the time zone cannot be used."""
+    """The time zone cannot be used."""
 
     code = "account_invalid"
 
@@ -21,12 +20,10 @@ class AccountInvalid(Invalid):
 def change_my_account(*, actor: Actor, name: str, emails_enabled: bool, time_zone: str) -> Person:
     """Change the actor's own name, mails and time zone; the history keeps the name of its day.
 
-    Raises NotFound (the actor is no person), AccountInvalid.
+    Raises NotFound (the actor is no person), PersonInvalid, AccountInvalid.
     """
     person = access.find(actor, Person, pk=actor.person_id)
-    name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise AccountInvalid(f"Please write a name of up to {LONGEST_NAME} characters.", field="name")
+    name = tidy_name(name)
     try:
         check_time_zone(time_zone)
     except ValidationError as problem:

@@ -1,7 +1,5 @@
 """Inviting a colleague: a mail with allauth's link on which a new person chooses a password."""
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.tasks import task
@@ -9,6 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from reprieve.accounts.models import Person
+from reprieve.accounts.people import password_link
 
 
 def invite(person: Person, *, invited_by: str) -> None:
@@ -27,7 +26,7 @@ def send_invitation(person_id: int, invited_by: str) -> None:
         "invited_by": invited_by,
         "business": settings.BUSINESS_NAME,
         "support_email": settings.SUPPORT_EMAIL,
-        "link": _password_link(person),
+        "link": password_link(person),
         "sign_in": settings.BASE_URL + reverse("account_login"),
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
     }
@@ -37,9 +36,3 @@ def send_invitation(person_id: int, invited_by: str) -> None:
         to=[person.email],
         reply_to=[settings.SUPPORT_EMAIL],
     ).send()
-
-
-def _password_link(person: Person) -> str:
-    key = default_token_generator.make_token(person)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(person), "key": key})
-    return settings.BASE_URL + path

@@ -75,7 +75,8 @@ def test_without_a_terminal_it_is_a_link(monkeypatch: pytest.MonkeyPatch) -> Non
     ("what", "words"),
     [
         ({"email": "rosa"}, "is no e-mail address"),
-        ({"name": " "}, "give a name"),
+        ({"name": " "}, "Please write a name of up to 120 characters"),
+        ({"name": "n" * 300}, "Please write a name of up to 120 characters"),
         ({"role": "owner"}, "invalid choice"),
     ],
 )

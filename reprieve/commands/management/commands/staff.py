@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reprieve.accounts.models import StaffRole
-from reprieve.accounts.staff import add_staff, password_link
+from reprieve.accounts.people import password_link
+from reprieve.actions.add_staff import add_staff
 from reprieve.lib.errors import Refused
 
 

@@ -1,0 +1,41 @@
+"""Take on a member of staff."""
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from reprieve.accounts.models import Person, StaffRole
+from reprieve.accounts.people import tidy_email, tidy_name
+from reprieve.lib.errors import Invalid
+
+
+class StaffInvalid(Invalid):
+    """Somebody cannot be taken on like this; `field` is `email` or `password`."""
+
+    code = "staff_invalid"
+
+
+@transaction.atomic
+def add_staff(*, email: str, name: str, role: StaffRole, password: str | None = None) -> Person:
+    """A new member of staff with a verified address: whoever adds them vouches for it.
+
+    Without a password they cannot sign in until they have set one through `accounts.people.password_link`. Raises
+    PersonInvalid, StaffInvalid.
+    """
+    person = Person(email=tidy_email(email), name=tidy_name(name), staff_role=role)
+    if Person.objects.filter(email=person.email).exists():
+        raise StaffInvalid(f"{person.email} can sign in already.", field="email")
+    if password is not None:
+        _check_password(password, person)
+    person.set_password(password)
+    person.save()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+def _check_password(password: str, person: Person) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as problem:
+        raise StaffInvalid(" ".join(problem.messages), field="password") from problem
