@@ -1,6 +1,5 @@
 """Orders in the console: the list across all practices, and the case page."""
 
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from reprieve.orders.models import FileKind, Order, Pause
 from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
-from reprieve.web.order_search import has_open_request
+from reprieve.web.order_search import with_what_a_row_shows
 from reprieve.web.timeline import timeline
 
 PAGE_SIZE = 50
@@ -28,15 +27,7 @@ PAGE_SIZE = 50
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Everybody's orders, newest first."""
     form = OrderFilter(request.GET)
-    orders = (
-        form.apply(access.rows(actor, Order))
-        .select_related("practice")
-        .prefetch_related("lines")
-        .annotate(
-            cancellation_requested=has_open_request(),
-            paused_until=Subquery(Pause.objects.filter(order=OuterRef("pk"), ended_at=None).values("until")[:1]),
-        )
-    )
+    orders = with_what_a_row_shows(form.apply(access.rows(actor, Order)).select_related("practice"))
     page = keyset.page(orders, "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     return render(request, "console/orders/list.html", {"form": form, "page": page})
 

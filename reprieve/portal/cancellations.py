@@ -14,9 +14,10 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
-from reprieve.actions.withdraw_cancellation import RequestClosed, withdraw_cancellation
+from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.cancellations.requests import RequestClosed
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused

@@ -1,6 +1,5 @@
 """Orders in the portal: the list, and everything about one."""
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,13 +9,19 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.add_files import TAKES_FILES
 from reprieve.history.models import Event, EventType
-from reprieve.orders.models import FileKind, Order, Pause, Status
+from reprieve.orders.models import FileKind, Order, Status
 from reprieve.portal.files import FilesForm
 from reprieve.portal.guidance import PREVENTS_CANCELLING, WHILE_UNDER_WAY
 from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
-from reprieve.web.order_search import CANCELLATION_REQUESTED, has_open_request, in_status, named_by, searchable
+from reprieve.web.order_search import (
+    CANCELLATION_REQUESTED,
+    in_status,
+    named_by,
+    searchable,
+    with_what_a_row_shows,
+)
 from reprieve.web.pause_banner import pause_banner
 from reprieve.web.timeline import timeline
 
@@ -35,7 +40,7 @@ def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     orders = in_status(access.rows(actor, Order), status)
     if wanted:
         orders = orders.filter(named_by(wanted))
-    page = keyset.page(_with_what_a_row_shows(orders), "submitted_at", request.GET.get("page", ""), size=ORDERS_A_PAGE)
+    page = keyset.page(with_what_a_row_shows(orders), "submitted_at", request.GET.get("page", ""), size=ORDERS_A_PAGE)
     words = {"page": page, "q": wanted, "status": status, "filters": FILTERS, "is_narrowed": bool(wanted or status)}
     return render(request, "portal/orders/list.html", words)
 
@@ -62,13 +67,6 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
             "tips": WHILE_UNDER_WAY,
             "prevents": PREVENTS_CANCELLING,
         },
-    )
-
-
-def _with_what_a_row_shows(orders: QuerySet[Order]) -> QuerySet[Order]:
-    pauses = Pause.objects.filter(order=OuterRef("pk"), ended_at=None, slated_at=None)
-    return orders.prefetch_related("lines").annotate(
-        is_cancellation_requested=has_open_request(), paused_until=Subquery(pauses.values("until")[:1])
     )
 
 

@@ -1,13 +1,13 @@
 """Finding orders, alike behind both doors: one by its number, those of a list by words and by status."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
-from reprieve.orders.models import Order, Status
+from reprieve.orders.models import Order, Pause, Status
 
 CANCELLATION_REQUESTED = "cancellation_requested"
 LONGEST_SEARCH = 100
@@ -45,6 +45,14 @@ def named_by(words: str, *further: str) -> Q:
 def has_open_request() -> Exists:
     """Whether the customer waits for an answer to a cancellation request."""
     return Exists(Cancellation.objects.filter(order=OuterRef("pk"), state=CancellationState.REQUESTED))
+
+
+def with_what_a_row_shows(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """The orders of a list with their lines, `is_cancellation_requested`, and `paused_until` while they are paused."""
+    pauses = Pause.objects.filter(order=OuterRef("pk"), ended_at=None, slated_at=None)
+    return orders.prefetch_related("lines").annotate(
+        is_cancellation_requested=has_open_request(), paused_until=Subquery(pauses.values("until")[:1])
+    )
 
 
 def in_status(orders: QuerySet[Order], status: str) -> QuerySet[Order]:

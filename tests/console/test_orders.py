@@ -2,8 +2,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import Practice
 from reprieve.actions.pause_order import pause_order
+from reprieve.actions.slate_order import slate_order
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import record
@@ -57,6 +59,18 @@ def test_filters_by_status_request_and_family(
     assert numbers(support, "?status=cancellation_requested") == [asked.order.number]
     assert numbers(support, "?family=design") == [asked.order.number]
     assert numbers(support, "?family=design&status=processing") == []
+
+
+def test_says_until_when_an_order_is_paused_but_not_once_the_pause_ran_out(
+    support: Client, order: Order, cast: Cast
+) -> None:
+    pause = pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+    (row,) = support.get(LIST).context["page"].rows
+    assert row.paused_until == pause.until
+    slate_order(order_id=order.pk, actor=SYSTEM, now=pause.until)
+    (row,) = support.get(LIST).context["page"].rows
+    assert (row.status, row.paused_until) == (Status.SLATED_FOR_DELETION, None)
+    assert "until" not in support.get(LIST).content.decode()
 
 
 def test_takes_a_filter_that_it_does_not_know_as_none(support: Client, order: Order) -> None:
