@@ -12,7 +12,7 @@ from reprieve.orders.history import record_on
 from reprieve.orders.lifecycle import TAKES_FILES
 from reprieve.orders.locking import count_up, lock_order
 from reprieve.orders.models import FileKind, OrderFile, Status
-from reprieve.orders.storing import store_files
+from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.uploads import FileRefused, Upload
 
 
@@ -39,13 +39,8 @@ def add_files(*, order_id: int, actor: Actor, uploads: Sequence[Upload], now: da
     new = [upload for upload in uploads if (upload.name, upload.sha256) not in there]
     if not new:
         return []
-    stored = store_files(order, new, FileKind.SUBMITTED, actor=actor, now=now)
+    files = add_rows(order, new, FileKind.SUBMITTED, actor=actor, now=now)
     count_up(order)
-    record_on(
-        order,
-        EventType.FILES_ADDED,
-        actor=actor,
-        now=now,
-        data={"files": [file.name for file in stored]},
-    )
-    return stored
+    record_on(order, EventType.FILES_ADDED, actor=actor, now=now, data={"count": len(files)})
+    store_contents(files, new)
+    return files

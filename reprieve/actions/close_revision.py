@@ -22,7 +22,7 @@ def close_revision(*, revision_id: int, actor: Actor, expected_version: int, now
     if revision.closed_at is not None:
         return revision
     require_version(order, expected_version)
-    revision.closed_at = now
+    revision.closed_at = max(now, revision.opened_at)  # the command may have waited for the lock
     revision.save(update_fields=["closed_at"])
     count_up(order)
     record_on(order, EventType.REVISION_CLOSED, actor=actor, now=now)

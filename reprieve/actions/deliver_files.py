@@ -14,8 +14,8 @@ from reprieve.orders import lifecycle
 from reprieve.orders.history import made_before, record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version
-from reprieve.orders.models import FileKind, OrderFile
-from reprieve.orders.storing import store_files
+from reprieve.orders.models import FileKind, Order, OrderFile
+from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.uploads import FileRefused, Upload
 
 
@@ -35,14 +35,14 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
     """
     access.require_role(actor, *access.MOVES_CASES)
     order = lock_order(actor, order_id)
-    if before := made_before(order, EventType.FILES_DELIVERED, actor, expected_version):
-        return list(order.files.filter(kind=FileKind.FINAL, added_at=before.at))
+    if (before := _delivered_before(order, actor, expected_version, uploads)) is not None:
+        return before
     require_version(order, expected_version)
     lifecycle.require(order, Verb.DELIVER_FILES)
     if not uploads:
         raise FileRefused("Please choose the files to deliver.", field="files")
     overridden = hold_for_request(order, Verb.DELIVER_FILES, override=override)
-    stored = store_files(order, uploads, FileKind.FINAL, actor=actor, now=now)
+    files = add_rows(order, uploads, FileKind.FINAL, actor=actor, now=now)
     lifecycle.apply(order, Verb.DELIVER_FILES, now=now)
     event = record_on(
         order,
@@ -50,7 +50,20 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
         actor=actor,
         now=now,
         override=overridden,
-        data={"files": [file.name for file in stored], "seen_version": expected_version},
+        data={"count": len(files), "seen_version": expected_version},
     )
     tell_practice(order, event)
-    return stored
+    store_contents(files, uploads)
+    return files
+
+
+def _delivered_before(
+    order: Order, actor: Actor, seen_version: int, uploads: Sequence[Upload]
+) -> list[OrderFile] | None:
+    """What this very command has delivered: the same files, by the same person, from the same page."""
+    event = made_before(order, EventType.FILES_DELIVERED, actor, seen_version)
+    if event is None:
+        return None
+    files = list(order.files.filter(kind=FileKind.FINAL, added_at=event.at))
+    sent = {(upload.name, upload.sha256) for upload in uploads}
+    return files if {(file.name, file.sha256) for file in files} == sent else None

@@ -30,8 +30,8 @@ def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: s
     access.require_role(actor, *access.MOVES_CASES)
     check_note(note)
     order = lock_order(actor, order_id)
-    if before := made_before(order, EventType.REVISION_OPENED, actor, expected_version):
-        return order.revisions.get(pk=before.data["revision"])
+    if (before := _opened_before(order, actor, expected_version, note)) is not None:
+        return before
     require_version(order, expected_version)
     require_revisable(order)
     revision = Revision.objects.create(
@@ -46,6 +46,12 @@ def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: s
         data={"revision": revision.pk, "seen_version": expected_version},
     )
     return revision
+
+
+def _opened_before(order: Order, actor: Actor, seen_version: int, note: str) -> Revision | None:
+    """What this very command has opened: the same note, by the same person, from the same page."""
+    event = made_before(order, EventType.REVISION_OPENED, actor, seen_version)
+    return order.revisions.filter(pk=event.data["revision"], note=note.strip()).first() if event else None
 
 
 def is_revisable(order: Order) -> bool:

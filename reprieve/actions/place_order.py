@@ -18,18 +18,22 @@ from reprieve.history.record import record
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 from reprieve.orders.models import FileKind, Order, OrderLine
-from reprieve.orders.storing import store_files
+from reprieve.orders.storing import add_rows, store_contents
+from reprieve.orders.teeth import TEETH
 from reprieve.orders.uploads import Upload
 
-TEETH = range(1, 33)
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60
 
 
 class LineInvalid(Invalid):
-    """A line that cannot be made; `field` is `lines-N-product`, `-teeth` or `-quantity`, counted from 0."""
+    """A line that cannot be made. `line` is its place among the wishes, counted from 0; `field` is a field of `Wish`."""
 
     code = "line_invalid"
+
+    def __init__(self, why: str, *, line: int, field: str) -> None:
+        super().__init__(why, field=field)
+        self.line = line
 
 
 class OrderInvalid(Invalid):
@@ -87,7 +91,8 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
         now=now,
         data={"reference": order.customer_reference or order.number},
     )
-    store_files(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
+    files = add_rows(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
+    store_contents(files, details.files)
     return order
 
 
@@ -124,7 +129,7 @@ def check_details(details: Details, now: datetime) -> None:
 def build_lines(wishes: Sequence[Wish]) -> list[OrderLine]:
     """The lines, not yet saved, at today's prices. Raises LineInvalid."""
     if not wishes:
-        raise LineInvalid("Please choose at least one product.", field="lines-0-product")
+        raise LineInvalid("Please choose at least one product.", line=0, field="product")
     ids = {wish.product_id for wish in wishes}
     products = Product.objects.filter(active=True, pk__in=ids).select_related("family").in_bulk()
     lines = [build_line(number, wish, products) for number, wish in enumerate(wishes)]
@@ -133,18 +138,18 @@ def build_lines(wishes: Sequence[Wish]) -> list[OrderLine]:
 
 
 def build_line(number: int, wish: Wish, products: Mapping[int, Product]) -> OrderLine:
-    """The line, not yet saved, at today's price. `number` is its place in the form. Raises LineInvalid."""
+    """The line, not yet saved, at today's price. `number` is its place among the wishes. Raises LineInvalid."""
     product = products.get(wish.product_id)
     if product is None:
-        raise LineInvalid("Please choose a product from the list.", field=f"lines-{number}-product")
+        raise LineInvalid("Please choose a product from the list.", line=number, field="product")
     teeth = sorted(set(wish.teeth))
     if product.priced_per == PricedPer.TOOTH and not teeth:
-        raise LineInvalid("Please write which teeth, such as 8, 9.", field=f"lines-{number}-teeth")
+        raise LineInvalid("Please write which teeth, such as 8, 9.", line=number, field="teeth")
     if any(tooth not in TEETH for tooth in teeth):
-        raise LineInvalid("Teeth are numbered from 1 to 32.", field=f"lines-{number}-teeth")
+        raise LineInvalid("Teeth are numbered from 1 to 32.", line=number, field="teeth")
     quantity = len(teeth) if product.priced_per == PricedPer.TOOTH else wish.quantity
     if not 1 <= quantity <= LARGEST_QUANTITY:
-        raise LineInvalid(f"The quantity is from 1 to {LARGEST_QUANTITY}.", field=f"lines-{number}-quantity")
+        raise LineInvalid(f"The quantity is from 1 to {LARGEST_QUANTITY}.", line=number, field="quantity")
     return OrderLine(
         product=product,
         product_name=product.name,
@@ -160,7 +165,7 @@ def build_line(number: int, wish: Wish, products: Mapping[int, Product]) -> Orde
 def require_one_currency(lines: Sequence[OrderLine]) -> None:
     """Raises LineInvalid unless an order of these lines has one total."""
     if len({line.currency for line in lines}) > 1:
-        raise LineInvalid("Products in different currencies need orders of their own.", field="lines-0-product")
+        raise LineInvalid("Products in different currencies need orders of their own.", line=0, field="product")
 
 
 def _require_new_reference(order: Order) -> None:

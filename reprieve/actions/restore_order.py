@@ -21,7 +21,8 @@ def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: da
     access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
     order = lock_order(actor, order_id)
     pause, latest = open_pause(order), last_pause(order)
-    if pause is None and latest is not None and latest.ended_how == PauseEnd.RESTORED:
+    restored = pause is None and latest is not None and latest.ended_how == PauseEnd.RESTORED
+    if restored and order.status != Status.CANCELLED:
         return order
     require_version(order, expected_version)
     if pause is None:

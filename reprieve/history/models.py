@@ -41,7 +41,8 @@ class Event(models.Model):
     """One thing that happened to one subject.
 
     `subject` and `subject_id` name the row ("order", 42) without a foreign key: history stands below everything that
-    has a history. `data` holds what the sentence needs, as it was then; never a customer's note: it may name patients.
+    has a history. `data` holds what the sentence needs, as it was then; never a customer's note or a
+    file's name: they may name patients.
     """
 
     type = models.CharField(max_length=40, choices=EventType)

@@ -4,20 +4,27 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from reprieve.history.models import Event, EventType
 
-SENTENCES: dict[EventType, str] = {
+# Two forms where the sentence counts something: for one, and for any other number.
+SENTENCES: dict[EventType, str | tuple[str, str]] = {
     EventType.ORDER_PLACED: gettext_noop("%(who)s placed the case."),
     EventType.ORDER_IMPORTED: gettext_noop("%(who)s imported the case as %(reference)s."),
-    EventType.FILES_ADDED: gettext_noop("%(who)s added files: %(files)s."),
+    EventType.FILES_ADDED: (
+        gettext_noop("%(who)s added one file."),
+        gettext_noop("%(who)s added %(count)s files."),
+    ),
     EventType.DESIGN_STARTED: gettext_noop("%(who)s started the design."),
     EventType.DESIGN_COMPLETED: gettext_noop("%(who)s completed the design."),
     EventType.FABRICATION_STARTED: gettext_noop("%(who)s started fabrication."),
     EventType.FABRICATION_FINISHED: gettext_noop("%(who)s finished fabrication; the case is about to ship."),
     EventType.ORDER_SHIPPED: gettext_noop("%(who)s shipped the case."),
-    EventType.FILES_DELIVERED: gettext_noop("%(who)s delivered the final files: %(files)s."),
+    EventType.FILES_DELIVERED: (
+        gettext_noop("%(who)s delivered one final file."),
+        gettext_noop("%(who)s delivered %(count)s final files."),
+    ),
     EventType.ORDER_COMPLETED: gettext_noop("%(who)s completed the case."),
     EventType.ORDER_INVOICED: gettext_noop("%(who)s invoiced the case."),
     EventType.PUT_ON_HOLD: gettext_noop("%(who)s put the case on hold: %(why)s"),
@@ -43,13 +50,17 @@ OVERRIDDEN = gettext_noop("%(sentence)s (Staff override.)")
 def sentence(event: Event) -> str:
     """What happened, in one sentence for its reader. Raises KeyError if the event lacks what its words need."""
     values = {name: _readable(name, value) for name, value in event.data.items()}
-    words = gettext(SENTENCES[EventType(event.type)]) % {"who": event.actor_name, **values}
+    words = _form(SENTENCES[EventType(event.type)], event) % {"who": event.actor_name, **values}
     return gettext(OVERRIDDEN) % {"sentence": words} if event.override else words
+
+
+def _form(words: str | tuple[str, str], event: Event) -> str:
+    if isinstance(words, str):
+        return gettext(words)
+    return ngettext(*words, int(event.data["count"]))
 
 
 def _readable(name: str, value: object) -> str:
     if name in INSTANTS:
         return date_format(timezone.localtime(datetime.fromisoformat(str(value))), "DATE_FORMAT")
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
     return str(value)

@@ -167,7 +167,7 @@ class FileKind(models.TextChoices):
     FINAL = "final", _("From the lab")
 
 
-def random_name(_file: "OrderFile", _original: str) -> str:
+def random_name(_file: object = None, _original: str = "") -> str:
     """Where a file is stored: a random name that tells nothing and cannot be guessed."""
     name = uuid.uuid4().hex
     return f"orders/{name[:2]}/{name}"

@@ -17,5 +17,6 @@ def last_pause(order: Order) -> Pause | None:
 
 def end_pause(pause: Pause, how: PauseEnd, *, now: datetime) -> None:
     """Close the pause; the caller moves the order."""
-    pause.ended_at, pause.ended_how = now, how
+    # A command that waited for the lock may carry an instant from before the pause that it found.
+    pause.ended_at, pause.ended_how = max(now, pause.started_at), how
     pause.save(update_fields=["ended_at", "ended_how"])

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
-from reprieve.orders.models import FileKind, Order, OrderFile
+from reprieve.orders.models import FileKind, Order, OrderFile, random_name
 from reprieve.orders.uploads import MOST_FILES, FileRefused, Upload
 
 
-def store_files(
+def add_rows(
     order: Order, uploads: Sequence[Upload], kind: FileKind, *, actor: Actor, now: datetime
 ) -> list[OrderFile]:
-    """Store each upload under a random name. If one fails, the contents of the others are removed again.
+    """Write a row for each upload, under a random name. `store_contents` has to follow in the same transaction.
 
     Raises FileRefused for more than MOST_FILES at once.
     """
@@ -22,23 +23,31 @@ def store_files(
             gettext("Please send at most %d files at once. More of them fit into one ZIP file.") % MOST_FILES,
             field="files",
         )
-    stored: list[OrderFile] = []
+    return OrderFile.objects.bulk_create(
+        OrderFile(
+            order=order,
+            kind=kind,
+            name=upload.name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            stored=random_name(),
+            added_by_id=actor.person_id,
+            added_at=now,
+        )
+        for upload in uploads
+    )
+
+
+def store_contents(files: Sequence[OrderFile], uploads: Sequence[Upload]) -> None:
+    """Write the contents; the last thing that a transaction does, so that nothing after it can undo the rows.
+
+    If one cannot be written, what was written is removed again, and the transaction fails with it.
+    """
     try:
-        for upload in uploads:
-            file = OrderFile(
-                order=order,
-                kind=kind,
-                name=upload.name,
-                content_type=upload.content_type,
-                size=upload.size,
-                sha256=upload.sha256,
-                added_by_id=actor.person_id,
-                added_at=now,
-            )
-            file.stored.save(upload.name, upload.content, save=False)
-            stored.append(file)
-        return OrderFile.objects.bulk_create(stored)
+        for file, upload in zip(files, uploads, strict=True):
+            default_storage.save(str(file.stored.name), upload.content)
     except BaseException:
-        for file in stored:
-            file.stored.delete(save=False)
+        for file in files:
+            default_storage.delete(str(file.stored.name))
         raise

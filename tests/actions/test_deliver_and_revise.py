@@ -44,6 +44,38 @@ def test_delivers_final_files_once_however_often_it_is_sent(cast: Cast, designed
     assert Order.objects.get().files_delivered_at == NOON
 
 
+def test_does_not_take_other_files_from_the_same_page_for_a_repeat(cast: Cast, designed: Order) -> None:
+    def deliver(name: str) -> None:
+        deliver_files(
+            order_id=designed.pk,
+            actor=cast.actor("production"),
+            uploads=[an_upload(name)],
+            expected_version=designed.version,
+            now=NOON,
+        )
+
+    deliver("crown.stl")
+    with pytest.raises(OrderChanged):
+        deliver("forgotten.stl")
+    assert [file.name for file in OrderFile.objects.all()] == ["crown.stl"]
+
+
+def test_does_not_take_another_note_from_the_same_page_for_a_repeat(cast: Cast, designed: Order) -> None:
+    def revise(note: str) -> None:
+        open_revision(
+            order_id=designed.pk,
+            actor=cast.actor("production"),
+            expected_version=designed.version,
+            note=note,
+            now=NOON,
+        )
+
+    revise("Shade A2")
+    with pytest.raises(OrderChanged):
+        revise("Longer incisal edge")
+    assert Revision.objects.get().note == "Shade A2"
+
+
 @pytest.mark.parametrize("seen", [-1, 1])
 def test_delivers_only_on_what_was_seen(cast: Cast, designed: Order, seen: int) -> None:
     with pytest.raises(OrderChanged):

@@ -219,6 +219,14 @@ def test_a_resumed_order_that_was_cancelled_since_is_not_said_to_be_resumed(cast
         resume_order(order_id=order.pk, actor=cast.actor("owner"), now=LATER + 3 * MINUTE)
 
 
+def test_a_pause_is_ended_by_a_command_that_waited_for_it(cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER - MINUTE)
+    assert Pause.objects.get().ended_at == LATER
+    assert Order.objects.get(pk=order.pk).status == Status.CANCELLED
+
+
 def test_restoring_twice_gives_the_same_answer(cast: Cast, catalog: Catalog) -> None:
     order = an_order(catalog, cast.actor("owner"))
     pause = pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)

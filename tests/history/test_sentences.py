@@ -8,7 +8,7 @@ from reprieve.history.sentences import SENTENCES, sentence
 
 DATA: dict[str, object] = {
     "reference": "R-1001",
-    "files": ["upper.stl", "lower.stl"],
+    "count": 2,
     "reason": "Patient rescheduled",
     "why": "Upper scan is incomplete.",
     "until": "2026-04-18T03:30:00+00:00",
@@ -26,9 +26,9 @@ def test_there_is_no_sentence_for_what_cannot_happen() -> None:
     assert set(SENTENCES) == set(EventType)
 
 
-def test_lists_are_read_out() -> None:
-    event = Event(type=EventType.FILES_ADDED, actor_name="Ana", data=DATA)
-    assert sentence(event) == "Ana added files: upper.stl, lower.stl."
+def test_files_are_counted_and_never_named_since_their_names_may_name_patients() -> None:
+    for count, words in ((1, "Ana added one file."), (2, "Ana added 2 files.")):
+        assert sentence(Event(type=EventType.FILES_ADDED, actor_name="Ana", data={"count": count})) == words
 
 
 def test_dates_are_the_readers() -> None:

@@ -47,6 +47,8 @@ def test_knows_a_file_by_its_content(name: str, content: bytes, content_type: st
     ("name", "content", "words"),
     [
         ("malware.stl", b"MZ\x90\x00" + bytes(200), "malware.stl is not a file that we can use"),
+        ("padded.stl", b"MZ" + bytes(78) + stl_bytes(2)[80:], "is not a file that we can use"),
+        ("page.stl", b"<html><script>".ljust(80) + stl_bytes(2)[80:], "is not a file that we can use"),
         ("script.stl", b"#!/bin/sh\nrm -rf /\n" + bytes(200), "is not a file that we can use"),
         ("page.pdf", b"<html><script>alert(1)</script>" + bytes(100), "is not a file that we can use"),
         ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>" + bytes(100), "is not a file that we can use"),

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from reprieve.orders.models import FileKind, Order, OrderFile
-from reprieve.orders.storing import store_files
+from reprieve.orders.storing import add_rows, store_contents
 from tests.people import Cast
 from tests.portal.conftest import SignIn
 from tests.things import NOON, TO_SHIPPED, Catalog, an_order, an_upload, moved, stl_bytes
@@ -99,7 +99,9 @@ class TestDownload:
 
     def test_keeps_a_name_in_any_script(self, owner: Client, order: Order, cast: Cast) -> None:
         actor = cast.actor("owner")
-        (file,) = store_files(order, [an_upload('Zähne "oben".stl')], FileKind.SUBMITTED, actor=actor, now=NOON)
+        upload = an_upload('Zähne "oben".stl')
+        (file,) = add_rows(order, [upload], FileKind.SUBMITTED, actor=actor, now=NOON)
+        store_contents([file], [upload])
         with closing(owner.get(f"{url(order)}{file.pk}/")) as response:
             disposition = response.headers["Content-Disposition"]
         assert "filename*=utf-8''Z%C3%A4hne%20%22oben%22.stl" in disposition
@@ -122,7 +124,7 @@ class TestDownload:
         assert owner.get(f"{url(other)}{order.files.get().pk}/").status_code == 404
 
     def test_shows_final_files_apart(self, owner: Client, order: Order, cast: Cast) -> None:
-        store_files(order, [an_upload("final.stl")], FileKind.FINAL, actor=cast.actor("production"), now=NOON)
+        add_rows(order, [an_upload("final.stl")], FileKind.FINAL, actor=cast.actor("production"), now=NOON)
         page = owner.get(f"/orders/{order.number}/").content.decode()
         assert page.index("Final files") < page.index("final.stl") < page.index("upper.stl")
         assert OrderFile.objects.count() == 2
