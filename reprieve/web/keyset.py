@@ -1,12 +1,13 @@
 """Pages by key, not by number: the thousandth costs the same as the first, and rows neither repeat nor go missing."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Model, Q, QuerySet
+
+LARGEST_KEY = 2**63 - 1  # of a database's big integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def _read(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         direction, at, pk = text.split("|")
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
+        instant, key = datetime.fromisoformat(at), int(pk)
+        if instant.tzinfo is None or abs(key) > LARGEST_KEY:
             return False, None
-        return direction == "b", (instant, int(pk))
-    except (ValueError, binascii.Error):
+        return direction == "b", (instant.astimezone(UTC), key)
+    except (ValueError, OverflowError):  # the latter: a year before the first or after the last, in UTC
         return False, None

@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 
 import pytest
@@ -31,7 +32,21 @@ def test_a_full_last_page_has_no_older_one(seven: list[Order]) -> None:
     assert page(Order.objects.all(), "submitted_at", "", size=7).older == ""
 
 
-@pytest.mark.parametrize("cursor", ["x", "%00", "Zm9v", "fHx8", "é", "A" * 5000])
+def cursor_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("x", "%00", "Zm9v", "fHx8", "é", "A" * 5000),
+        cursor_of("f|0001-01-01T00:00:00+23:59|1"),
+        cursor_of("b|9999-12-31T23:59:59-23:59|1"),
+        cursor_of("f|2026-03-04T12:00:00|1"),
+        cursor_of(f"f|2026-03-04T12:00:00+00:00|{2**63}"),
+        cursor_of(f"f|2026-03-04T12:00:00+00:00|{'9' * 5000}"),
+    ],
+)
 def test_takes_a_cursor_that_it_cannot_read_for_the_first_page(seven: list[Order], cursor: str) -> None:
     assert list(page(Order.objects.all(), "submitted_at", cursor, size=3).rows) == seven[:3]
 
