@@ -171,6 +171,15 @@ def test_sends_the_whole_page_to_the_sign_in_when_a_dialog_was_asked_for(address
     assert response["HX-Redirect"] == f"/account/login/?next=/orders/{number}/"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["", "http://[x", "http://testserver", "http://h//evil.example/", "http://h/\\evil.example/", "javascript:x"],
+)
+def test_comes_back_to_the_front_page_from_a_page_that_is_none_of_ours(address: str, db: None) -> None:
+    response = Client().get("/orders/", headers={"HX-Request": "true", "HX-Current-URL": address})
+    assert response["HX-Redirect"] == "/account/login/?next=/"
+
+
 def test_an_unknown_number_looks_like_a_strangers(cast: Cast) -> None:
     client = signed_in_as(cast.stranger)
     assert client.get("/orders/R-999999/").status_code == 404

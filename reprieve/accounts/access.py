@@ -17,6 +17,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from reprieve.accounts.actors import Actor, ActorKind
@@ -109,13 +111,17 @@ def staff[**P](*roles: StaffRole) -> Callable[[ActorView[P]], View]:
 
 
 def _behind[**P](door: Door, view: ActorView[P]) -> View:
+    """The view behind its door. What it answers may hold patient data: nothing on the way, and no browser, keeps it."""
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not isinstance(request.user, Person):
             return _to_sign_in(request)
         actor = Actor.of(request.user)
         _admit(door, actor)
-        return view(request, actor, *args, **kwargs)
+        response = view(request, actor, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
 
     wrapped = cast("View", guarded)
     wrapped.door = door
@@ -126,8 +132,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """To the sign-in and back; the whole page goes there, also when only a dialog was asked for."""
     if not request.headers.get("HX-Request"):
         return redirect_to_login(request.get_full_path())
-    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or reverse("home")
-    return HttpResponseClientRedirect(redirect_to_login(page).url)
+    return HttpResponseClientRedirect(redirect_to_login(_page_on_screen(request)).url)
+
+
+def _page_on_screen(request: HttpRequest) -> str:
+    """The path of the page that htmx says it is on; the front page where that is no path of ours."""
+    try:
+        path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return reverse("home")
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours else reverse("home")
 
 
 def _admit(door: Door, actor: Actor) -> None:
