@@ -34,9 +34,11 @@ def parse_minor(text: str, currency: str, locale: str = "en") -> int:
     places = decimals(currency)
     try:
         amount = parse_decimal(text.strip(), locale=locale, strict=True)
+        if not amount.is_finite():
+            raise ValueError(f"{text} is no amount.")  # noqa: TRY301 - one sentence answers every mistake
         minor = to_minor(Money(amount, currency))
         if abs(minor) > LARGEST_MINOR:
-            raise ValueError(f"{text} is too large.")  # noqa: TRY301 - one sentence answers every mistake
+            raise ValueError(f"{text} is too large.")  # noqa: TRY301 - the same
         return minor  # noqa: TRY300
     except (NumberFormatError, InvalidOperation, ValueError) as problem:
         example = f"{Decimal(120).quantize(Decimal(1).scaleb(-places))}"
