@@ -1,6 +1,7 @@
 """Practices: who their people are, and what rules may ask about them."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.web import keyset
 from reprieve.web.forms import done
+from reprieve.web.order_search import searchable
 
 PAGE_SIZE = 50
+MOST_TAGS = 20
+LONGEST_TAG = 40
 
 
 class TagsField(forms.CharField):
@@ -25,9 +29,17 @@ class TagsField(forms.CharField):
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: object) -> list[str]:  # type: ignore[override]
-        """The words, tidied."""
-        words = (word.strip().lower() for word in str(value or "").split(","))
-        return list(dict.fromkeys(word for word in words if word))
+        """The words, tidied. Raises ValidationError for what no rule could ask for."""
+        words = (" ".join(word.split()).lower() for word in str(value or "").split(","))
+        tags = list(dict.fromkeys(word for word in words if word))
+        if len(tags) > MOST_TAGS:
+            raise ValidationError(gettext("Please write at most %d tags.") % MOST_TAGS)
+        for tag in tags:
+            if not tag.isprintable():
+                raise ValidationError(gettext("A tag holds an invisible character. Please type it anew."))
+            if len(tag) > LONGEST_TAG:
+                raise ValidationError(gettext("Please shorten “%s…” to %d characters.") % (tag[:20], LONGEST_TAG))
+        return tags
 
 
 class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker alone
@@ -48,7 +60,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for th
 @access.staff()
 def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every practice, newest first."""
-    words = request.GET.get("q", "").strip().replace("\0", "")
+    words = searchable(request.GET.get("q", ""))
     found = access.rows(actor, Practice).prefetch_related("people")
     if words:
         of_person = Q(people__name__icontains=words) | Q(people__email__icontains=words)

@@ -41,6 +41,28 @@ def test_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(manager: Clien
     assert Practice.objects.get(pk=cast.practice.pk).plan == "standard"
 
 
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ("key\0account", "A tag holds an invisible character. Please type it anew."),
+        ("right\u202eleft", "A tag holds an invisible character. Please type it anew."),
+        ("new, " + "n" * 41, f"Please shorten “{'n' * 20}…” to 40 characters."),
+        (",".join(map(str, range(21))), "Please write at most 20 tags."),
+    ],
+)
+def test_refuses_tags_that_no_rule_could_ask_for(tags: str, words: str, manager: Client, cast: Cast) -> None:
+    response = manager.post(f"/console/practices/{cast.practice.pk}/", TYPED | {"tags": tags})
+    assert response.status_code == 422
+    assert response.context["form"].errors["tags"] == [words]
+    assert Practice.objects.get(pk=cast.practice.pk).tags == []
+
+
+def test_searches_for_no_more_than_somebody_types(support: Client, cast: Cast) -> None:
+    response = support.get("/console/practices/", {"q": "\0Elm" + " " * 60_000})
+    assert response.context["page"].rows == [cast.practice]
+    assert support.get("/console/practices/", {"q": "x" * 60_000}).context["q"] == "x" * 100
+
+
 def test_nobody_else_may_change_them(support: Client, production: Client, cast: Cast) -> None:
     for client in (support, production):
         assert client.post(f"/console/practices/{cast.practice.pk}/", TYPED).status_code == 403
