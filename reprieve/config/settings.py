@@ -96,11 +96,12 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Background work: a task is a row written in the caller's transaction, so it is neither early nor lost.
+# 80 attempts, an hour apart in the end, outlast a mail server that is away for three days.
 TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "QUEUES": [],
-        "OPTIONS": {"MAX_ATTEMPTS": 8, "BACKOFF_INITIAL": 10, "BACKOFF_MAX": 3600},
+        "OPTIONS": {"MAX_ATTEMPTS": 80, "BACKOFF_INITIAL": 10, "BACKOFF_MAX": 3600},
     }
 }
 
@@ -188,7 +189,13 @@ LOG_LEVEL = environment.choice("REPRIEVE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "reprieve.config.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
