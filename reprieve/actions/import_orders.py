@@ -146,7 +146,7 @@ def _line(row: Row, product: Product, problems: list[Problem]) -> OrderLine | No
     try:
         line = build_line(0, wish, {product.pk: product})
     except LineInvalid as problem:
-        problems.append(Problem(row.line, problem.field.rpartition("-")[2], problem.why))
+        problems.append(Problem(row.line, problem.field, problem.why))
         return None
     if row.quantity not in (None, line.quantity):
         what = f"The teeth make {line.quantity}, but the quantity is {row.quantity}. Leave the quantity empty."
@@ -193,7 +193,7 @@ def _order(draft: Draft, actor: Actor, now: datetime, problems: list[Problem]) -
         check_details(draft.details, submitted_at)
         require_one_currency(lines)
     except Invalid as problem:
-        column = "product" if isinstance(problem, LineInvalid) else COLUMN_OF_FIELD.get(problem.field, problem.field)
+        column = COLUMN_OF_FIELD.get(problem.field, problem.field)
         problems.append(Problem(draft.said.line, column, problem.why))
     currency = lines[0].currency if lines else ""
     return build_order(draft.practice, actor, draft.details, currency=currency, now=submitted_at)

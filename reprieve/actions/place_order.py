@@ -27,7 +27,7 @@ LONGEST_REFERENCE = 60
 
 
 class LineInvalid(Invalid):
-    """A line that cannot be made. `line` is its place among the wishes, counted from 0; `field` is a field of `Wish`."""
+    """A line that cannot be made: its place among the wishes, from 0, and `product`, `teeth` or `quantity` of it."""
 
     code = "line_invalid"
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.lib.errors import Invalid
+from reprieve.orders.teeth import parse_teeth
 
 NEEDED = ("practice", "reference", "patient", "product", "teeth", "quantity", "requested_delivery", "note")
 OPTIONAL = ("payment_terms", "submitted_at")
@@ -19,7 +20,6 @@ LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 50_000
 SAVE_AS = "In Excel choose Save As, “CSV UTF-8 (Comma delimited)”; in LibreOffice, “Unicode (UTF-8)” and a comma."
 EARLIEST_YEAR = 1990
-TOOTH_OR_RANGE = re.compile(r"(\d{1,2})(?:[-–](\d{1,2}))?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 OTHER_KINDS = {
     b"\xff\xfe": "text in UTF-16",
@@ -183,18 +183,6 @@ def _missing_cells(row: Row) -> list[Problem]:
         "product": "Write the product's name.",
     }
     return [Problem(row.line, name, what) for name, what in wanted.items() if not getattr(row, name)]
-
-
-def parse_teeth(text: str) -> tuple[int, ...]:
-    """Tooth numbers, written `8 9`, `8, 9` or `6-11`. Raises ValueError saying so."""
-    teeth: list[int] = []
-    for part in re.split(r"[\s,;]+", text.strip(" ,;")):
-        found = TOOTH_OR_RANGE.fullmatch(part)
-        numbers = range(int(found[1]), int(found[2] or found[1]) + 1) if found else ()
-        if not numbers:
-            raise ValueError(f"“{text}” are no tooth numbers. Write them like “8, 9” or “6-11”.")
-        teeth += numbers
-    return tuple(teeth)
 
 
 def parse_quantity(text: str) -> int:

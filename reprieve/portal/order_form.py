@@ -1,6 +1,5 @@
 """The form on which an order is placed: its lines, and everything else. Shape only; the command knows the rules."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -13,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.actions.place_order import LineInvalid, Wish
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
+from reprieve.orders.teeth import parse_teeth
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.forms import FilesField
 
 MOST_LINES = 30
-LONGEST_TEETH = 200
-TEETH = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?", re.ASCII)
 
 type Choices = list[tuple[str, str | list[tuple[str, str]]]]
 
@@ -28,20 +26,10 @@ class TeethField(forms.Field):
 
     def to_python(self, value: Any) -> tuple[int, ...]:  # noqa: ANN401
         """The numbers in the order in which they were written, whichever they are."""
-        text = re.sub(r"\s*[-–]\s*", "-", value or "")
-        if len(text) > LONGEST_TEETH:
-            raise ValidationError(gettext("Please name each tooth once, such as 3, 14-16."))
-        teeth: list[int] = []
-        for part in re.split(r"[,;\s]+", text.strip()) if text.strip() else ():
-            match = TEETH.fullmatch(part)
-            if match is None:
-                raise ValidationError(
-                    gettext("“%(part)s” is not a tooth number. Write them such as 3, 14-16."),
-                    params={"part": part[:20]},
-                )
-            ends = sorted(int(end) for end in match.groups() if end)
-            teeth.extend(range(ends[0], ends[-1] + 1))
-        return tuple(teeth)
+        try:
+            return parse_teeth(value or "")
+        except ValueError as problem:
+            raise ValidationError(str(problem)) from problem
 
 
 class LineForm(forms.Form):
@@ -84,7 +72,7 @@ class LineForm(forms.Form):
 
 
 class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none when it runs
-    """The lines. Fields are named `lines-0-product` and so on, as the command names what is wrong."""
+    """The lines."""
 
     def wishes(self) -> tuple[list[Wish], list[LineForm]]:
         """The lines that ask for something, and the form of each."""
@@ -147,7 +135,6 @@ def product_choices() -> Choices:
 
 def show_line_refusal(forms_of_wishes: Sequence[LineForm], lines: LineFormSet, refusal: LineInvalid) -> None:
     """Put what is wrong with a line at its field. The command counts wishes, the page also the lines left empty."""
-    match = re.fullmatch(r"lines-(\d+)-(\w+)", refusal.field)
-    number, field = (int(match[1]), match[2]) if match else (0, "product")
-    form = forms_of_wishes[number] if number < len(forms_of_wishes) else lines.forms[0]
-    form.add_error(field, refusal.why)
+    line = refusal.line
+    form = forms_of_wishes[line] if line < len(forms_of_wishes) else lines.forms[0]
+    form.add_error(refusal.field, refusal.why)

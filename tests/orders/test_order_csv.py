@@ -88,7 +88,6 @@ def test_refuses_a_file_of_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> Non
         ("J.D.", " ", "patient"),
         ("Crown", "", "product"),
         ("8, 9", "8, x", "teeth"),
-        ("8, 9", "9-8", "teeth"),
         ("8, 9", "-8", "teeth"),
         (",2,", ",two,", "quantity"),
         (",2,", ",-2,", "quantity"),
