@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
 
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
@@ -45,7 +46,9 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
         "code": refusal.code,
         "back_url": _back_url(request),
     }
-    return render(request, template, words, status=status)
+    response = render(request, template, words, status=status)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 def _back_url(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import SYSTEM, Actor, ActorKind
@@ -66,3 +67,17 @@ def test_nobody_is_both_staff_and_of_a_practice_or_neither(cast: Cast) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Person.objects.create_user("x@example.test", practice=practice, staff_role=role, name="X")
     assert not Person.objects.filter(email="x@example.test").exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "number", "status"), [("owner", "", 200), ("support", "", 200), ("stranger", "", 404), ("owner", "9", 404)]
+)
+def test_no_page_of_an_order_is_kept_by_a_cache(
+    cast: Cast, catalog: Catalog, rules: None, client: Client, who: str, number: str, status: int
+) -> None:
+    order = an_order(catalog, cast.actor("owner"))
+    client.force_login(getattr(cast, who))
+    door = "/console/orders/" if who == "support" else "/orders/"
+    response = client.get(f"{door}{order.number}{number}/")
+    assert response.status_code == status
+    assert {"private", "no-store"} <= set(response["Cache-Control"].split(", "))
