@@ -83,10 +83,11 @@ def url(name: str, default: str) -> str:
 
 
 def folder(name: str, default: str, *, holding: str) -> Path:
-    """A folder that can be written to, made if need be together with the one that it holds."""
+    """A folder that can be written to, with the one that it holds. Where it has to be made, nobody else looks in."""
     path = Path(text(name, default)).resolve()
     try:
-        (path / holding).mkdir(parents=True, exist_ok=True)
+        for made in (path, path / holding):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise ImproperlyConfigured(f"{name}={str(path)!r} cannot be used: {problem.strerror}.") from problem
     return path

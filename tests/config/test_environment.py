@@ -74,6 +74,20 @@ def test_reads_host_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.hosts("REPRIEVE_HOSTS", "") == ["lab.example", ".lab.example", "[::1]"]
 
 
+def test_a_data_folder_that_has_to_be_made_is_its_owners_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REPRIEVE_DATA", str(tmp_path / "data"))
+    made = environment.folder("REPRIEVE_DATA", "var", holding="uploading")
+    assert made == tmp_path / "data"
+    assert [path.stat().st_mode & 0o777 for path in (made, made / "uploading")] == [0o700, 0o700]
+
+
+def test_a_data_folder_that_is_there_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    monkeypatch.setenv("REPRIEVE_DATA", str(tmp_path))
+    environment.folder("REPRIEVE_DATA", "var", holding="uploading")
+    assert tmp_path.stat().st_mode & 0o777 == 0o750
+
+
 WRONG = [
     ("REPRIEVE_BASE_URL", "lab.example", "no address of a server"),
     ("REPRIEVE_BASE_URL", "https://", "no address of a server"),
