@@ -1,5 +1,6 @@
 """The files of an order in a list, and one of them sent to its reader."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +8,23 @@ from uuid import UUID
 
 from django.http import FileResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.lib.errors import Refused
 from reprieve.orders.models import FileKind, Order, OrderFile
 from reprieve.web.order_search import order_by_number
 
+logger = logging.getLogger(__name__)
 ICONS = {"model": "file-model", "image": "file-image"}
 ICONS_BY_TYPE = {"application/zip": "file-archive", "application/pdf": "file-text"}
+
+
+class FileLost(Refused):
+    """We took the file once, and its content is not where it was put."""
+
+    code = "file_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +46,22 @@ def file_rows(order: Order, kind: FileKind, *, door: str) -> list[FileRow]:
 
 
 def send_file(actor: Actor, number: str, file_id: UUID) -> FileResponse:
-    """The file to save. Raises NotFound, also for another practice's and for a file of another order.
+    """The file to save. Raises FileLost, and NotFound, also for another practice's and for a file of another order.
 
     The browser is told to keep it and not to guess what it is: whatever somebody uploaded never runs on our pages.
     """
     file = access.find(actor, OrderFile, pk=file_id, order=order_by_number(actor, number))
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    try:
+        content = file.stored.open("rb")
+    except FileNotFoundError as gone:
+        logger.error("The content of file %s is not in the storage.", file.pk)  # noqa: TRY400 - its path helps nobody
+        why = gettext("%s cannot be sent: its content is missing here.") % file.name
+        raise FileLost(
+            why, remedy=gettext("Please tell support. If you have the file still, they can add it.")
+        ) from gone
     return FileResponse(
-        file.stored.open("rb"),
+        content,
         as_attachment=True,
         filename=file.name,
         content_type=file.content_type,
