@@ -74,6 +74,10 @@ class LineForm(forms.Form):
 class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none when it runs
     """The lines."""
 
+    def total_form_count(self) -> int:
+        """At least one, whatever count was sent: there is always a line to fill in, and to say what is wrong at."""
+        return max(1, super().total_form_count())
+
     def wishes(self) -> tuple[list[Wish], list[LineForm]]:
         """The lines that ask for something, and the form of each."""
         asked = [(form.wish, form) for form in self.forms]

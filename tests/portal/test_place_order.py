@@ -190,6 +190,14 @@ def test_takes_twenty_files_at_once(owner: Client, catalog: Catalog, count: int,
     assert not OrderFile.objects.exists()
 
 
+@pytest.mark.parametrize("count", ["0", "-1", "-99999999999999999999"])
+def test_asks_for_a_product_where_a_form_came_without_a_line(count: str, owner: Client, catalog: Catalog) -> None:
+    response = owner.post(URL, form(catalog) | {"lines-TOTAL_FORMS": count})
+    assert response.status_code == 422
+    assert 'id="id_lines-0-product_error"' in response.content.decode()
+    assert not Order.objects.exists()
+
+
 class TestWithoutScript:
     def test_adds_a_line_and_keeps_everything(self, owner: Client, catalog: Catalog) -> None:
         sent = form(catalog, ("crowns", "3, 14-16", "x"), note="Keep me.", add="1")
