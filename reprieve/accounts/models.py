@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from reprieve.lib import identifiers
+
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
 
@@ -42,7 +44,10 @@ class StaffRole(models.TextChoices):
 
 
 class Practice(models.Model):
-    """A customer account. Its people share its orders, and see nobody else's."""
+    """A customer account. Its people share its orders, and see nobody else's.
+
+    It chooses its name itself, and two may choose the same; what tells practices apart is the number.
+    """
 
     PRACTICE_PATH: ClassVar[str] = "pk"
 
@@ -62,6 +67,11 @@ class Practice(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number(self) -> str:
+        """P-1007: what stands in a file of orders, and what people read out on the telephone."""
+        return identifiers.practice_number(self.pk)
 
 
 class PersonManager(BaseUserManager["Person"]):

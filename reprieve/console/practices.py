@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
+from reprieve.lib import identifiers
 from reprieve.web import keyset
 from reprieve.web.forms import done
 from reprieve.web.order_search import searchable
@@ -64,7 +65,8 @@ def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = access.rows(actor, Practice).prefetch_related("people")
     if words:
         of_person = Q(people__name__icontains=words) | Q(people__email__icontains=words)
-        found = found.filter(Q(name__icontains=words) | of_person).distinct()
+        named = Q(name__icontains=words) | Q(pk=identifiers.practice_id(words))
+        found = found.filter(named | of_person).distinct()
     page = keyset.page(found, "created_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {"page": page, "q": words, "may_edit": actor.role in access.EDITS_CATALOG}
     return render(request, "console/practices/list.html", context)

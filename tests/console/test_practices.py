@@ -10,7 +10,13 @@ TYPED = {"plan": "premium", "tags": "Key account, new,, new", "payment_terms": "
 
 def test_lists_practices_with_their_people(production: Client, cast: Cast) -> None:
     page = production.get("/console/practices/").content.decode()
-    for words in ("Elm Street Dental", "colleague@example.test", "Pay per case by card", "standard"):
+    for words in (
+        "Elm Street Dental",
+        cast.practice.number,
+        "colleague@example.test",
+        "Pay per case by card",
+        "standard",
+    ):
         assert words in page
     assert f"/console/practices/{cast.practice.pk}/" not in page
 
@@ -19,6 +25,12 @@ def test_lists_practices_with_their_people(production: Client, cast: Cast) -> No
 def test_finds_a_practice_by_name_person_and_address(support: Client, cast: Cast, words: str) -> None:
     response = support.get("/console/practices/", {"q": words})
     assert response.context["page"].rows == [cast.practice]
+
+
+def test_finds_a_practice_by_its_number(support: Client, cast: Cast) -> None:
+    for number in (cast.practice.number, cast.practice.number.lower().replace("-", "")):
+        response = support.get("/console/practices/", {"q": number})
+        assert response.context["page"].rows == [cast.practice]
 
 
 def test_a_manager_changes_plan_tags_and_terms(manager: Client, cast: Cast) -> None:

@@ -21,9 +21,15 @@ NEW = {"name": "Dr. Ada Neu", "email": "Ada.Neu@Example.TEST"}
 CHOSEN = "chosen-by-ada-herself"
 
 
-def test_shows_the_people_of_the_practice_and_no_others(owner: Client) -> None:
+def test_shows_the_people_of_the_practice_and_no_others(owner: Client, cast: Cast) -> None:
     page = owner.get(URL).content.decode()
-    for words in ("Elm Street Dental", "owner@example.test", "colleague@example.test", "Pay per case by card"):
+    for words in (
+        "Elm Street Dental",
+        cast.practice.number,
+        "owner@example.test",
+        "colleague@example.test",
+        "Pay per case by card",
+    ):
         assert words in page
     for words in ("stranger@example.test", "support@example.test", "Harbour Smiles"):
         assert words not in page
