@@ -14,7 +14,8 @@ from reprieve.catalog.models import PricedPer, Product, ProductFamily, Reason, R
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from reprieve.orders.uploads import Upload, inspect
-from reprieve.policies import presets
+from reprieve.policies import preset_files
+from reprieve.policies.publishing import install
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -46,8 +47,8 @@ def make_catalog() -> Catalog:
 
 def put_rules_in_force(preset: str = "lab") -> None:
     """The shipped rules, in force since long ago."""
-    for policy in presets.load(preset):
-        presets.install(policy, starts_at=LONG_AGO)
+    for policy in preset_files.load(preset):
+        install(policy, starts_at=LONG_AGO)
 
 
 def an_order(

@@ -14,7 +14,8 @@ from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import documents, lives, offer, people, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, tell
 from reprieve.orders.uploads import Upload
-from reprieve.policies import presets
+from reprieve.policies import preset_files
+from reprieve.policies.publishing import install
 
 USUAL_CASES = 400
 SEED = 1042
@@ -61,8 +62,8 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
     rng = Random(SEED)  # noqa: S311 - the same lab again, not a secret
     cast = people.invite(since=now - OPENED_BEFORE)
     products = offer.lay_out()
-    for preset in presets.load("lab"):
-        presets.install(preset, starts_at=now - RULES_BEFORE)
+    for preset in preset_files.load("lab"):
+        install(preset, starts_at=now - RULES_BEFORE)
     planner = Planner(rng, cast, products, now)
     plans = [*planner.showcase(), *planner.everyday(cases)]
     for plan in sorted(plans, key=lambda plan: plan.submitted_at):

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from reprieve.policies import presets
+from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Mode
+from reprieve.policies.publishing import install
 from tests.people import Cast
 from tests.things import NOON
 
@@ -35,9 +36,9 @@ def test_shows_a_table_row_by_row_in_words(support: Client) -> None:
 
 
 def test_shows_older_versions_too(support: Client) -> None:
-    preset = next(each for each in presets.load("lab") if each.key == "order-cancellation")
+    preset = next(each for each in preset_files.load("lab") if each.key == "order-cancellation")
     changed = replace(preset, table=replace(preset.table, rows=preset.table.rows[1:]))
-    presets.install(changed, starts_at=NOON)
+    install(changed, starts_at=NOON)
     now = support.get("/console/policies/order-cancellation/")
     assert now.context["version"].number == 2
     assert "in force since" in now.content.decode()

@@ -13,7 +13,7 @@ from reprieve.dmn.horizon import Horizon, Span, curve, horizon
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies import presets
+from reprieve.policies import preset_files
 from tests.dmn.oracle import CONSTANTS, MICROSECOND, NOW, ZONES, columns, facts_for, slow_decide, tables_of
 
 HOUR = timedelta(hours=1)
@@ -200,7 +200,7 @@ def test_the_last_instant_of_the_calendar_has_none_after_it() -> None:
 
 
 def test_the_demo_lab_lets_a_design_be_cancelled_within_its_first_hour() -> None:
-    compiled = compile_table(presets.load_file(presets.PRESETS / "lab" / "order-cancellation.toml").table)
+    compiled = compile_table(preset_files.load_file(preset_files.PRESETS / "lab" / "order-cancellation.toml").table)
     facts = {
         "status": "in_production",
         "product_family": ("design",),

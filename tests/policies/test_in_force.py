@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from reprieve.orders.models import Order
 from reprieve.policies.in_force import rules_in_force
 from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
-from reprieve.policies.presets import install, load
+from reprieve.policies.preset_files import load
+from reprieve.policies.publishing import install
 from tests.things import NOON
 
 pytestmark = pytest.mark.django_db

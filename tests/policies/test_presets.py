@@ -13,21 +13,20 @@ import pytest
 from reprieve.dmn.check import check
 from reprieve.dmn.decide import CompiledTable, Decision, compile_table
 from reprieve.dmn.facts import ProblemKind
-from reprieve.dmn.table import Clock, Column, Table, TableError
+from reprieve.dmn.table import Clock, Column, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.orders.facts import ORDER_FACTS
-from reprieve.policies import presets
-from reprieve.policies.models import Activation, Policy, PolicyVersion
+from reprieve.policies import preset_files
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.presets import Preset, Scenario
+from reprieve.policies.preset_files import Preset, Scenario
 
-NOW = presets.USUAL_NOW
+NOW = preset_files.USUAL_NOW
 CLAUSES = {"C3", "C4", "C5", "C6", "C7", "D5", "D6", "D7", "D9", "S1", "S4"}
 OVER = {"cancelled", "shipped", "completed", "invoiced"}
 STRICTNESS = ("refuse", "request", "allow")
 HANDBOOK = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 
-PRESETS = [preset for name in presets.names() for preset in presets.load(name)]
+PRESETS = [preset for name in preset_files.names() for preset in preset_files.load(name)]
 CANCELLATIONS = [preset for preset in PRESETS if preset.action == "cancel"]
 HOURLY = [preset for preset in PRESETS if preset.source in {"cae/order-cancellation", "lab/order-cancellation"}]
 SCENARIOS = [(preset, scenario) for preset in PRESETS for scenario in preset.scenarios]
@@ -325,79 +324,7 @@ class TestTheHandbook:
         (example,) = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.DOTALL)
         path = tmp_path / "order-cancellation.toml"
         path.write_text(example, encoding="utf-8")
-        preset = presets.load_file(path)
+        preset = preset_files.load_file(path)
         assert check(preset.table) == []
         decisions = [compile_table(preset.table).decide(s.facts, s.now).row for s in preset.scenarios]
         assert decisions == [scenario.row for scenario in preset.scenarios] != []
-
-
-class TestLoading:
-    def test_knows_the_shipped_presets(self) -> None:
-        assert presets.names() == ["cae", "dandy", "general", "lab"]
-        assert [preset.action for preset in presets.load("lab")] == ["cancel", "pause", "resume"]
-
-    def test_refuses_a_preset_that_is_not_there(self) -> None:
-        with pytest.raises(KeyError, match="nobody"):
-            presets.load("nobody")
-
-    def test_names_every_fact_and_output_that_nobody_knows(self, tmp_path: Path) -> None:
-        path = tmp_path / "order-cancellation.toml"
-        path.write_text(
-            """
-            key = "order-cancellation"
-            title = "Cancelling"
-            subject = "order"
-            action = "cancel"
-            basis = "decision"
-            inputs = ["status", "moon"]
-            outputs = ["outcome", "mood"]
-            fallback = { outcome = "request" }
-            usual = { statos = "processing" }
-            domains = { product_family = ["crowns"] }
-            [[rows]]
-            id = "all"
-            then = { outcome = "refuse" }
-            [[scenarios]]
-            name = "misspelt"
-            outcome = "refuse"
-            facts = { stotus = "cancelled" }
-            """,
-            encoding="utf-8",
-        )
-        with pytest.raises(TableError) as refusal:
-            presets.load_file(path)
-        assert [problem.place for problem in refusal.value.problems] == [
-            "/inputs/moon",
-            "/outputs/mood",
-            "/domains/product_family",
-            "/usual/statos",
-            "/scenarios/0/facts/stotus",
-        ]
-
-
-@pytest.mark.django_db
-class TestInstalling:
-    def test_puts_the_first_version_in_force(self) -> None:
-        preset = by_source("lab/order-pause")
-        version = presets.install(preset, starts_at=NOW)
-        assert (version.number, version.source, version.published_at) == (1, "lab/order-pause", NOW)
-        assert (version.policy.key, version.policy.basis) == ("order-pause", "decision")
-        activation = Activation.objects.get()
-        assert (activation.version, activation.starts_at, activation.ends_at) == (version, NOW, None)
-
-    def test_does_nothing_when_the_same_table_is_in_force(self) -> None:
-        preset = by_source("lab/order-pause")
-        first = presets.install(preset, starts_at=NOW)
-        assert presets.install(preset, starts_at=NOW + timedelta(days=1)) == first
-        assert PolicyVersion.objects.count() == Activation.objects.count() == 1
-
-    def test_ends_what_another_preset_put_in_force(self) -> None:
-        later = NOW + timedelta(days=1)
-        first = presets.install(by_source("lab/order-cancellation"), starts_at=NOW)
-        second = presets.install(by_source("cae/order-cancellation"), starts_at=later)
-        assert Policy.objects.count() == 1
-        assert (second.number, second.source) == (2, "cae/order-cancellation")
-        assert [(a.version, a.ends_at) for a in Activation.objects.order_by("starts_at")] == [
-            (first, later),
-            (second, None),
-        ]

@@ -1,4 +1,4 @@
-"""Rules as data files: a preset is a folder of TOML files, one a policy, each with scenarios that must hold.
+"""Rules as data files: a preset is a folder in `presets/`, of one TOML file a policy, each with scenarios that must hold.
 
 A file names facts and outputs of the registries; types, domains and clocks come from there. `[domains]` narrows the
 domain of a fact to what this table was written for: anything else goes to a human.
@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from reprieve.dmn.check import unknown_name
 from reprieve.dmn.facts import facts_from_data
 from reprieve.dmn.table import (
@@ -21,17 +19,15 @@ from reprieve.dmn.table import (
     Problem,
     Table,
     TableError,
-    content_hash,
     pointer,
     table_from_data,
     table_to_data,
 )
 from reprieve.dmn.values import ValueType, value_from_data
 from reprieve.policies.facts import columns_of
-from reprieve.policies.models import Activation, Mode, Policy, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 
-PRESETS = Path(__file__).parent
+PRESETS = Path(__file__).with_name("presets")
 USUAL_NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
@@ -89,39 +85,6 @@ def load_file(path: Path) -> Preset:
         table=table,
         scenarios=tuple(_scenarios(data, table)),
     )
-
-
-@transaction.atomic
-def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
-    """Publish the preset as the policy's next version and put it in force from `starts_at`.
-
-    Nothing happens if the version in force is the same table already.
-    """
-    policy, _ = Policy.objects.get_or_create(
-        subject=preset.subject,
-        action=preset.action,
-        defaults={"key": preset.key, "title": preset.title, "basis": preset.basis},
-    )
-    policy = Policy.objects.select_for_update().get(pk=policy.pk)
-    live = policy.activations.filter(mode=Mode.LIVE, ends_at=None).select_related("version").first()
-    digest = content_hash(preset.table)
-    if live is not None and live.version.content_hash == digest:
-        return live.version
-    latest = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
-    version = PolicyVersion.objects.create(
-        policy=policy,
-        number=latest + 1,
-        definition=table_to_data(preset.table),
-        content_hash=digest,
-        source=preset.source,
-        created_at=starts_at,
-        published_at=starts_at,
-    )
-    if live is not None:
-        live.ends_at = starts_at
-        live.save(update_fields=["ends_at"])
-    Activation.objects.create(policy=policy, version=version, starts_at=starts_at)
-    return version
 
 
 def _unknown_names(data: Mapping[str, Any]) -> Iterator[Problem]:

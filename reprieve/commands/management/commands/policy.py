@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from reprieve.policies import presets
+from reprieve.policies import preset_files
+from reprieve.policies.publishing import install
 
 
 class Command(BaseCommand):
@@ -17,19 +18,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`install NAME`, `list`."""
         commands = parser.add_subparsers(dest="command", required=True)
-        install = commands.add_parser("install", help="publish a preset and put it in force now")
-        install.add_argument("preset")
+        installing = commands.add_parser("install", help="publish a preset and put it in force now")
+        installing.add_argument("preset")
         commands.add_parser("list", help="the presets that are shipped")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
         """Run one of them."""
         if options["command"] == "list":
-            self.stdout.write("\n".join(presets.names()))
+            self.stdout.write("\n".join(preset_files.names()))
             return
         try:
-            found = presets.load(options["preset"])
+            found = preset_files.load(options["preset"])
         except KeyError as error:
-            raise CommandError(f"There is no preset {error}. There are: {', '.join(presets.names())}.") from error
+            raise CommandError(f"There is no preset {error}. There are: {', '.join(preset_files.names())}.") from error
         for preset in found:
-            version = presets.install(preset, starts_at=timezone.now())
+            version = install(preset, starts_at=timezone.now())
             self.stdout.write(f"{preset.key}: version {version.number} ({preset.source}) is in force.")
