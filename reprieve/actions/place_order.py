@@ -66,14 +66,14 @@ class Details:
 
 @transaction.atomic
 def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], details: Details, now: datetime) -> Order:
-    """Place it. Sent twice with the same key: the same order again, and no second one.
+    """Place it. Sent twice with the same key: the practice's same order again, and no second one.
 
     Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong.
     """
     practice = access.find(actor, Practice, pk=practice_id)
     # The practice's row serialises orders with one key or one reference, so that the second finds the first.
     Practice.objects.select_for_update().get(pk=practice.pk)
-    if details.command_key and (twin := access.rows(actor, Order).filter(command_key=details.command_key).first()):
+    if details.command_key and (twin := practice.orders.filter(command_key=details.command_key).first()):
         return twin
     lines = build_lines(wishes)
     check_details(details, now)

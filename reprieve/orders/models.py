@@ -58,7 +58,7 @@ class Order(models.Model):
     placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     patient_reference = models.CharField(_("patient reference"), max_length=60)
     customer_reference = models.CharField(_("your own reference"), max_length=60, blank=True, default="")
-    command_key = models.UUIDField(null=True, unique=True, editable=False)
+    command_key = models.UUIDField(null=True, editable=False)
     note = models.TextField(_("note"), max_length=2000, blank=True, default="")
     requested_delivery = models.DateField(_("requested delivery"), null=True, blank=True)
     payment_terms = models.CharField(max_length=10, choices=PaymentTerms)
@@ -87,6 +87,7 @@ class Order(models.Model):
                 condition=~Q(customer_reference=""),
                 name="order_customer_reference_unique",
             ),
+            models.UniqueConstraint(fields=["practice", "command_key"], name="order_command_key_unique"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="order_status"),
             models.CheckConstraint(condition=Q(design_stage__in=DesignStage.values), name="order_design_stage"),
             models.CheckConstraint(

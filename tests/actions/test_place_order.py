@@ -61,6 +61,19 @@ def test_is_placed_once_however_often_the_form_is_sent(cast: Cast, catalog: Cata
     assert place(cast, wish, command_key=uuid4()) != Order.objects.earliest("pk")
 
 
+@pytest.mark.parametrize("who", ["stranger", "support"])
+def test_another_practices_key_places_an_order_of_ones_own(who: str, cast: Cast, catalog: Catalog) -> None:
+    key, wish = uuid4(), Wish(catalog.products["crowns"].pk)
+    theirs = place(cast, wish, command_key=key)
+    details = Details(patient_reference="X.Y.", command_key=key)
+    ours = place_order(
+        practice_id=cast.other_practice.pk, actor=cast.actor(who), wishes=[wish], details=details, now=NOON
+    )
+    assert ours != theirs
+    assert (ours.practice, theirs.practice) == (cast.other_practice, cast.practice)
+    assert Order.objects.count() == 2
+
+
 def test_stores_files_under_random_names(cast: Cast, catalog: Catalog) -> None:
     order = place(cast, Wish(catalog.products["crowns"].pk), files=[an_upload("upper.stl")])
     file = OrderFile.objects.get()

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('patient_reference', models.CharField(max_length=60, verbose_name='patient reference')),
                 ('customer_reference', models.CharField(blank=True, default='', max_length=60, verbose_name='your own reference')),
-                ('command_key', models.UUIDField(editable=False, null=True, unique=True)),
+                ('command_key', models.UUIDField(editable=False, null=True)),
                 ('note', models.TextField(blank=True, default='', max_length=2000, verbose_name='note')),
                 ('requested_delivery', models.DateField(blank=True, null=True, verbose_name='requested delivery')),
                 ('payment_terms', models.CharField(choices=[('per_case', 'Pay per case by card'), ('weekly', 'Weekly autopay'), ('monthly', 'Monthly invoice')], max_length=10)),
@@ -137,6 +137,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.UniqueConstraint(condition=models.Q(('customer_reference', ''), _negated=True), fields=('practice', 'customer_reference'), name='order_customer_reference_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.UniqueConstraint(fields=('practice', 'command_key'), name='order_command_key_unique'),
         ),
         migrations.AddConstraint(
             model_name='order',
