@@ -1,17 +1,26 @@
-"""What rules may ask about an order. Reads from prefetched relations, so that many facts cost few queries."""
+"""What rules may ask about an order: of one, in Python, and of any number, in the database.
+
+Python reads from prefetched relations, so that many facts cost few queries; how each stands in the database is told
+beside it, the longer expressions in `stored_facts`.
+"""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import Exists, F, Subquery
+from django.db.models.lookups import IsNull
+
 from reprieve.accounts.actors import ActorKind
 from reprieve.accounts.models import PaymentTerms
 from reprieve.dmn.sfeel import ValueType
 from reprieve.dmn.table import Clock, Column
+from reprieve.orders import stored_facts as stored
 from reprieve.orders.lifecycle import WORKING
 from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.policies.facts import Asking, Fact, Registry, register
+from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
@@ -65,63 +74,113 @@ ORDER_FACTS: Registry[Order] = register(
     Registry(
         Order.SUBJECT,
         [
-            Fact(Column("status", STRING, "Status", tuple(Status.values)), lambda o, _: o.status),
+            Fact(
+                Column("status", STRING, "Status", tuple(Status.values)),
+                lambda o, _: o.status,
+                lambda _: Plain(F("status")),
+            ),
             Fact(
                 Column("product_family", STRING, "Product family", several=True),
                 lambda o, _: tuple(sorted({line.family for line in o.lines.all()})),
+                lambda _: RowsOf(stored.LINES, Plain(F("family"))),
             ),
-            Fact(Column("design_stage", STRING, "Design", tuple(DesignStage.values)), lambda o, _: o.design_stage),
+            Fact(
+                Column("design_stage", STRING, "Design", tuple(DesignStage.values)),
+                lambda o, _: o.design_stage,
+                lambda _: Plain(F("design_stage")),
+            ),
             Fact(
                 Column("production_stage", STRING, "Fabrication", tuple(ProductionStage.values)),
                 lambda o, _: o.production_stage,
+                lambda _: Plain(F("production_stage")),
             ),
-            Fact(Column("work_done", NUMBER, "Share of the work done"), _work_done),
-            Fact(Column("files_submitted", BOOLEAN, "Files submitted"), _files_submitted),
+            Fact(
+                Column("work_done", NUMBER, "Share of the work done"),
+                _work_done,
+                lambda _: Scaled(stored.share_of(DESIGN_SHARE, PRODUCTION_SHARE), stored.SHARE_PLACES),
+            ),
+            Fact(
+                Column("files_submitted", BOOLEAN, "Files submitted"),
+                _files_submitted,
+                lambda _: Plain(Exists(stored.SUBMITTED_FILES)),
+            ),
             Fact(
                 Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE),
                 lambda o, _: o.submitted_at,
+                lambda _: Plain(F("submitted_at")),
             ),
             Fact(
-                Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE), lambda o, _: o.status_since
+                Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE),
+                lambda o, _: o.status_since,
+                lambda _: Plain(F("status_since")),
             ),
-            Fact(Column("paused_in_all", DURATION, "Time paused before"), _paused_in_all),
-            Fact(Column("pauses", NUMBER, "Number of pauses", integer=True), lambda o, _: len(o.pauses.all())),
+            Fact(
+                Column("paused_in_all", DURATION, "Time paused before"),
+                _paused_in_all,
+                lambda _: Plain(stored.paused_in_all()),
+            ),
+            Fact(
+                Column("pauses", NUMBER, "Number of pauses", integer=True),
+                lambda o, _: len(o.pauses.all()),
+                lambda _: Scaled(stored.number_of(stored.PAUSES)),
+            ),
             Fact(
                 Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True),
                 lambda o, _: sum(revision.closed_at is None for revision in o.revisions.all()),
+                lambda _: Scaled(stored.number_of(stored.OPEN_REVISIONS)),
             ),
             Fact(
                 Column("files_delivered", BOOLEAN, "Final files delivered"),
                 lambda o, _: o.files_delivered_at is not None,
+                lambda _: Plain(IsNull(F("files_delivered_at"), False)),
             ),
             Fact(
                 Column("status_before_pause", STRING, "Status before the pause", WORKING, nullable=True),
                 _status_before_pause,
+                lambda _: Plain(Subquery(stored.OPEN_PAUSE.values("status_before")[:1])),
             ),
-            Fact(Column("shipped", BOOLEAN, "Shipped"), lambda o, _: o.shipped_at is not None),
+            Fact(
+                Column("shipped", BOOLEAN, "Shipped"),
+                lambda o, _: o.shipped_at is not None,
+                lambda _: Plain(IsNull(F("shipped_at"), False)),
+            ),
             Fact(
                 Column("delivery_in", DURATION, "Requested delivery in", nullable=True, clock=Clock.UNTIL),
                 _requested_delivery,
+                lambda asking: LocalMidnight(F("requested_delivery"), asking.zone),
             ),
             Fact(
                 Column("payment_terms", STRING, "Payment terms", tuple(PaymentTerms.values)),
                 lambda o, _: o.payment_terms,
+                lambda _: Plain(F("payment_terms")),
             ),
-            Fact(Column("amount", NUMBER, "Amount"), lambda o, _: o.total.amount),
-            Fact(Column("plan", STRING, "Practice's plan"), lambda o, _: o.practice.plan),
-            Fact(Column("tags", STRING, "Practice's tags", several=True), lambda o, _: tuple(o.practice.tags)),
             Fact(
+                Column("amount", NUMBER, "Amount"),
+                lambda o, _: o.total.amount,
+                lambda _: Scaled(stored.amount(), stored.MONEY_PLACES),
+            ),
+            Fact(
+                Column("plan", STRING, "Practice's plan"),
+                lambda o, _: o.practice.plan,
+                lambda _: Plain(F("practice__plan")),
+            ),
+            Fact(
+                Column("tags", STRING, "Practice's tags", several=True),
+                lambda o, _: tuple(o.practice.tags),
+                lambda _: JsonTexts("practice__tags"),
+            ),
+            Fact.asked(
                 Column("weekday", STRING, "Weekday", WEEKDAYS),
-                lambda _, asking: WEEKDAYS[asking.now.astimezone(asking.zone).weekday()],
+                lambda asking: WEEKDAYS[asking.now.astimezone(asking.zone).weekday()],
             ),
-            Fact(
+            Fact.asked(
                 Column("hour", NUMBER, "Hour of the day", integer=True),
-                lambda _, asking: asking.now.astimezone(asking.zone).hour,
+                lambda asking: asking.now.astimezone(asking.zone).hour,
             ),
-            Fact(Column("reason", STRING, "Reason chosen", nullable=True), lambda _, asking: asking.reason),
-            Fact(
+            Fact.asked(Column("reason", STRING, "Reason chosen", nullable=True), lambda asking: asking.reason),
+            Fact.asked(
                 Column("who_asks", STRING, "Who asks", tuple(kind.value for kind in ActorKind)),
-                lambda _, asking: asking.who.value,
+                lambda asking: asking.who.value,
             ),
         ],
     )

@@ -1,7 +1,8 @@
 """The registry of facts: what a decision table may ask about, and how each is read.
 
-A subject's app registers its facts (`orders.facts`). Each fact is a column of the decision-table engine plus the way
-to its value, so that a table and the product can never disagree about a name, a type or a domain.
+A subject's app registers its facts (`orders.facts`). Each fact is a column of the decision-table engine plus two ways
+to its value, of one subject in Python and of any number in the database, so that a table and the product can never
+disagree about a name, a type or a domain.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from reprieve.accounts.actors import Actor, ActorKind
 from reprieve.dmn.table import Column
+from reprieve.policies.stored import Known, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,19 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Fact[Subject]:
-    """A column, and how its value is read from a subject. `read` returns None where the value is not known."""
+    """A column, how its value is read from a subject, and how it stands in the database.
+
+    `read` returns None where the value is not known; then `stored` is NULL, which only a nullable column's may be.
+    """
 
     column: Column
     read: Callable[[Subject, Asking], object]
+    stored: Callable[[Asking], Stored]
+
+    @classmethod
+    def asked(cls, column: Column, read: Callable[[Asking], object]) -> "Fact[Subject]":
+        """A fact that lies in the question alone, such as who asks."""
+        return cls(column, lambda _, asking: read(asking), lambda asking: Known(read(asking)))
 
 
 class Registry[Subject]:

@@ -1,0 +1,112 @@
+"""Each fact of an order says the same in Python and in the database."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from itertools import cycle
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Case, QuerySet, When
+from django.test import TestCase
+
+from reprieve.accounts.actors import ActorKind
+from reprieve.accounts.models import Practice
+from reprieve.demo.lab import open_lab
+from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.models import Order, OrderLine
+from reprieve.policies.conditions import Range
+from reprieve.policies.facts import Asking, Fact
+from reprieve.policies.stored import JsonTexts, Known, OneValue, RowsOf, Several, means
+
+NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+HOSTILE = ['"; DROP TABLE orders_order; --', "%s %(x)s {0}", "it's \\", "😀 ü", "\u2028", ""]
+DELIVERIES = [None, date(2026, 3, 29), date(2026, 10, 25), date(1, 1, 1), date(9999, 12, 31), date(2011, 12, 30)]
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "America/Havana", "Asia/Beirut"]
+
+
+def asking(zone: str = "Europe/Berlin", reason: str | None = None) -> Asking:
+    return Asking(now=NOW, who=ActorKind.STAFF, reason=reason, zone=ZoneInfo(zone))
+
+
+def loaded() -> QuerySet[Order]:
+    related = ("lines", "files", "pauses", "revisions")
+    return Order.objects.select_related("practice").prefetch_related(*related).order_by("pk")
+
+
+def stored_values(fact: Fact[Order], question: Asking) -> Iterator[object]:
+    """The fact of every order, as the database gives it."""
+    stored = fact.stored(question)
+    if isinstance(stored, Known):
+        return iter([stored.fact] * Order.objects.count())
+    if isinstance(stored, RowsOf | JsonTexts):
+        return _stored_collections(stored, sorted(set(families_and_tags())))
+    return _stored_single(stored)
+
+
+def _stored_single(stored: OneValue) -> Iterator[object]:
+    for value in Order.objects.annotate(value=stored.expression).order_by("pk").values_list("value", flat=True):
+        yield None if value is None else stored.read(value)
+
+
+def _stored_collections(stored: Several, universe: list[str]) -> Iterator[object]:
+    tests = {f"has_{number}": _has(stored, value) for number, value in enumerate(universe)}
+    for row in Order.objects.annotate(**tests).order_by("pk").values_list(*tests):
+        yield {value for value, found in zip(universe, row, strict=True) if found}
+
+
+def _has(stored: Several, value: str) -> Case:
+    return Case(When(stored.holds(lambda one: means(one, [Range.at(value)])), then=1), default=0)
+
+
+def families_and_tags() -> Iterator[str]:
+    yield from OrderLine.objects.values_list("family", flat=True)
+    for practice in Practice.objects.all():
+        yield from practice.tags
+
+
+class EveryFactTests(TestCase):
+    """On a small demo lab, with what no lab has."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        open_lab(now=NOW, cases=1)
+        for practice, tags in zip(Practice.objects.all(), cycle([["vip"], [], HOSTILE]), strict=False):
+            practice.tags = tags
+            practice.save()
+        for order, delivery, currency in zip(
+            Order.objects.all(), cycle(DELIVERIES), cycle(["USD", "JPY", "KWD", "CLF", "EUR"]), strict=False
+        ):
+            order.requested_delivery, order.currency = delivery, currency
+            order.save()
+        OrderLine.objects.filter(order=Order.objects.earliest("pk")).delete()
+
+    def test_the_lab_has_something_to_tell_apart(self) -> None:
+        for name, fact in ORDER_FACTS.facts.items():
+            if not isinstance(fact.stored(asking()), Known):
+                assert len({str(fact.read(order, asking())) for order in loaded()}) > 1, name
+
+    def test_is_the_same_of_every_order(self) -> None:
+        for zone in ZONES:
+            question = asking(zone)
+            for name, fact in ORDER_FACTS.facts.items():
+                if zone != ZONES[0] and name != "delivery_in":
+                    continue
+                for order, stored in zip(loaded(), stored_values(fact, question), strict=True):
+                    read = fact.read(order, question)
+                    expected = set(read) if isinstance(read, tuple) else read
+                    assert stored == expected, (name, order.number)
+
+    def test_is_missing_only_where_the_column_allows_it(self) -> None:
+        for name, fact in ORDER_FACTS.facts.items():
+            if not fact.column.nullable:
+                assert None not in list(stored_values(fact, asking())), name
+
+
+@pytest.mark.parametrize("reason", [None, "too_late"])
+def test_the_question_brings_its_own_facts(reason: str | None) -> None:
+    known = {
+        name: stored.fact
+        for name, fact in ORDER_FACTS.facts.items()
+        if isinstance(stored := fact.stored(asking("Asia/Tokyo", reason)), Known)
+    }
+    assert known == {"weekday": "thursday", "hour": 0, "reason": reason, "who_asks": "staff"}
