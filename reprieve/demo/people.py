@@ -69,12 +69,12 @@ STAFF: dict[str, tuple[str, StaffRole]] = {
     "manager@lab.example": ("Grace Alder", StaffRole.MANAGER),
 }
 SIGN_INS: dict[str, str] = {
-    "doctor@maple.example": f"a doctor of {SHOWCASE}: start here",
+    "doctor@maple.example": "a doctor: start here",
     "colleague@maple.example": "her colleague: the same cases",
     "doctor@harbor.example": "a doctor of another practice: none of them",
-    "support@lab.example": "support: answers requests",
+    "support@lab.example": "support: answers cancellation requests",
     "production@lab.example": "production: moves cases along",
-    "manager@lab.example": "the manager",
+    "manager@lab.example": "the manager: products, reasons, practices",
 }
 WANTS_NO_MAIL = ("imogen@maple.example", "peter@lakeshore.example")
 
