@@ -1,4 +1,4 @@
-"""Rules as data files: a preset is a folder in `presets/`, of one TOML file a policy, each with scenarios that must hold.
+"""Rules as data files: a preset is a folder in `presets/`, one TOML file a policy, with scenarios that must hold.
 
 A file names facts and outputs of the registries; types, domains and clocks come from there. `[domains]` narrows the
 domain of a fact to what this table was written for: anything else goes to a human.
