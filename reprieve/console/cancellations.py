@@ -60,7 +60,7 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL)
     )
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
-    task = Task(OrderAction.CANCEL, Verb.CANCEL, "console/orders/cancel.html", done_words, cancel_order)
+    task = Task(OrderAction.CANCEL, Verb.CANCEL, done_words, gettext("Keep the order"), cancel_order)
     return perform(request, actor, order, task, form)
 
 

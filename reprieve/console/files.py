@@ -37,7 +37,7 @@ class DeliveryForm(SeenForm):
 
 
 @access.staff()
-def file(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> HttpResponse:
+def download(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> HttpResponse:
     """One file, to save."""
     return send_file(actor, number, file_id)  # type: ignore[return-value]  # FileResponse streams
 

@@ -50,12 +50,15 @@ class OverridingReasonForm(ReasonForm, OverrideForm):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing that staff do under the rules or over them. `act` is the command, told whatever the form holds."""
+    """One thing that staff do under the rules or over them. `act` is the command, told whatever the form holds.
+
+    `done` is said afterwards; `otherwise` is what the way back is called.
+    """
 
     action: OrderAction
     verb: lifecycle.Verb
-    template: str
     done: str
+    otherwise: str
     act: Callable[..., object]
 
 
@@ -90,7 +93,8 @@ def _page(  # noqa: PLR0913 - what one page is made of
         "order": order,
         "form": form,
         "offer": offer,
+        "otherwise": task.otherwise,
         "asks_for_override": offer.override or refused is not None,
     }
     status = 409 if refused else 422 if form.errors else 200
-    return render(request, task.template, context, status=status)
+    return render(request, "console/orders/act.html", context, status=status)

@@ -29,7 +29,7 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE)
     )
     done_words = gettext("%(number)s is paused, and the practice is told.")
-    task = Task(OrderAction.PAUSE, Verb.PAUSE, "console/orders/pause.html", done_words, pause_order)
+    task = Task(OrderAction.PAUSE, Verb.PAUSE, done_words, gettext("Leave it as it is"), pause_order)
     return perform(request, actor, order, task, form)
 
 
@@ -39,7 +39,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
     form = OverrideForm(request.POST if request.method == "POST" else None)
     done_words = gettext("%(number)s is resumed, and the practice is told.")
-    task = Task(OrderAction.RESUME, Verb.RESUME, "console/orders/resume.html", done_words, resume_order)
+    task = Task(OrderAction.RESUME, Verb.RESUME, done_words, gettext("Leave it paused"), resume_order)
     return perform(request, actor, order, task, form)
 
 

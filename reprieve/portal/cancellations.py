@@ -33,7 +33,8 @@ from reprieve.web.forms import done, go_on, show_refusal
 from reprieve.web.order_search import order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
 
-PAGES = {Outcome.ALLOW: "portal/orders/cancel.html", Outcome.REQUEST: "portal/orders/request.html"}
+# Each way to cancel is the name of a route and of a template.
+WAYS = {Outcome.ALLOW: "cancel", Outcome.REQUEST: "request"}
 
 
 class WithdrawalForm(forms.Form):
@@ -101,13 +102,13 @@ def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> H
         return go_on(request, _url("order", order))
     ruling = _cancelling(order, actor)
     if ruling.outcome is not wanted:
-        return redirect(_url("cancel" if ruling.outcome is Outcome.ALLOW else "request", order))
-    return _page(request, PAGES[wanted], order, ruling, _reason_form())
+        return redirect(_url(WAYS[ruling.outcome], order))
+    return _page(request, WAYS[wanted], order, ruling, _reason_form())
 
 
 def _wrong(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome, form: ReasonForm) -> HttpResponse:
     """The form again, with what was typed and what is wrong with it."""
-    return _page(request, PAGES[wanted], order, _cancelling(order, actor), form, status=422)
+    return _page(request, WAYS[wanted], order, _cancelling(order, actor), form, status=422)
 
 
 def _go_another_way(
@@ -116,7 +117,7 @@ def _go_another_way(
     """What is possible instead, with the reason and the note as they were given."""
     given = {name: request.POST.get(name, "") for name in ("reason", "note")}
     ruling = _cancelling(order, actor, reason=given["reason"])
-    return _page(request, PAGES[instead], order, ruling, _reason_form(initial=given), status=409, changed=refusal)
+    return _page(request, WAYS[instead], order, ruling, _reason_form(initial=given), status=409, changed=refusal)
 
 
 def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling:
@@ -129,7 +130,7 @@ def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling
 
 def _page(  # noqa: PLR0913 - what the page shows
     request: HttpRequest,
-    template: str,
+    way: str,
     order: Order,
     ruling: Ruling,
     form: ReasonForm,
@@ -140,13 +141,14 @@ def _page(  # noqa: PLR0913 - what the page shows
     context = {
         "order": order,
         "form": form,
+        "action_url": _url(way, order),
         "ruling": ruling,
         "cost": cost_in_words(ruling.decision.outputs),
         "refund": refund_in_words(ruling.decision.outputs),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }
-    return render(request, template, context, status=status)
+    return render(request, f"portal/orders/{way}.html", context, status=status)
 
 
 def _reason_form(

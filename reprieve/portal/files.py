@@ -43,8 +43,8 @@ def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             return done(request, _thanks(len(added)), reverse("portal:order", args=[order.number]))
-    words = {"order": order, "form": form}
-    return render(request, "portal/orders/add_files.html", words, status=422 if form.is_bound else 200)
+    context = {"order": order, "form": form}
+    return render(request, "portal/orders/add_files.html", context, status=422 if form.is_bound else 200)
 
 
 @access.customer

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.add_files import TAKES_FILES
 from reprieve.history.models import Event, EventType
+from reprieve.orders.lifecycle import TAKES_FILES
 from reprieve.orders.models import FileKind, Order, Status
 from reprieve.portal.files import FilesForm
 from reprieve.portal.guidance import PREVENTS_CANCELLING, WHILE_UNDER_WAY
@@ -25,7 +25,7 @@ from reprieve.web.order_search import (
 from reprieve.web.pause_banner import pause_banner
 from reprieve.web.timeline import timeline
 
-ORDERS_A_PAGE = 50
+PAGE_SIZE = 50
 FILTERS = (
     ("", _("All")),
     *Status.choices,
@@ -40,9 +40,9 @@ def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     orders = in_status(access.rows(actor, Order), status)
     if wanted:
         orders = orders.filter(named_by(wanted))
-    page = keyset.page(with_what_a_row_shows(orders), "submitted_at", request.GET.get("page", ""), size=ORDERS_A_PAGE)
-    words = {"page": page, "q": wanted, "status": status, "filters": FILTERS, "is_narrowed": bool(wanted or status)}
-    return render(request, "portal/orders/list.html", words)
+    page = keyset.page(with_what_a_row_shows(orders), "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
+    context = {"page": page, "q": wanted, "status": status, "filters": FILTERS, "is_narrowed": bool(wanted or status)}
+    return render(request, "portal/orders/list.html", context)
 
 
 @access.customer
@@ -52,18 +52,18 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
     page = load_order_page(actor, number, door="portal", now=now)
     return render(
         request,
-        "portal/orders/detail.html",
+        "portal/orders/order.html",
         {
             "page": page,
             "order": page.order,
             "pause": pause_banner(page.pause, now=now) if page.pause else None,
             "offered": {offer.key: offer for offer in page.offers if not offer.refused},
             "on_hold_because": _hold_words(page),
-            "files": file_rows(page.order, FileKind.SUBMITTED, door="portal"),
+            "submitted_files": file_rows(page.order, FileKind.SUBMITTED, door="portal"),
             "final_files": file_rows(page.order, FileKind.FINAL, door="portal"),
             "files_form": FilesForm(),
             "takes_files": page.order.status in TAKES_FILES,
-            "timeline": timeline(page.order, page.events),
+            "entries": timeline(page.order, page.events),
             "tips": WHILE_UNDER_WAY,
             "prevents": PREVENTS_CANCELLING,
         },

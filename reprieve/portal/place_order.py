@@ -88,11 +88,11 @@ def _typed(prefix: str, data: Mapping[str, str]) -> dict[str, str]:
 def _page(
     request: HttpRequest, actor: Actor, form: DetailsForm, lines: LineFormSet, *, status: int = 200
 ) -> HttpResponse:
-    words = {
+    context = {
         "form": form,
         "lines": lines,
         "files_lost": [file.name for file in request.FILES.getlist("files")],
         "practice": access.find(actor, Practice, pk=actor.practice_id),
         "tips": BEFORE_ORDERING,
     }
-    return render(request, "portal/orders/place.html", words, status=status)
+    return render(request, "portal/orders/place.html", context, status=status)

@@ -39,14 +39,14 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page that says why, and what would have to differ."""
     status = status_of(refusal)
     template = "404.html" if isinstance(refusal, NotFound) else "refused.html"
-    words = {
+    context = {
         "title": gettext("This cannot be done now"),
         "why": refusal.why,
         "needs": refusal.remedy,
         "code": refusal.code,
         "back_url": _back_url(request),
     }
-    response = render(request, template, words, status=status)
+    response = render(request, template, context, status=status)
     patch_cache_control(response, private=True, no_store=True)
     return response
 

@@ -135,7 +135,7 @@ def test_keeps_a_practice_apart_however_many_orders_there_are(sign_in: SignIn, c
         seen: list[int] = []
         page = ""
         while True:
-            response = sign_in(who).get("/orders/", {"page": page})
+            response = sign_in(who).get("/orders/", {"cursor": page})
             seen += [order.practice_id for order in response.context["page"].rows]
             page = response.context["page"].older
             if not page:

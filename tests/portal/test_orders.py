@@ -143,10 +143,10 @@ class TestList:
         orders = many_orders(catalog, cast, 53)
         first = owner.get(LIST, {"q": "J.D."})
         seen = [order.pk for order in first.context["page"].rows]
-        second = owner.get(LIST, {"q": "J.D.", "page": first.context["page"].older})
+        second = owner.get(LIST, {"q": "J.D.", "cursor": first.context["page"].older})
         seen += [order.pk for order in second.context["page"].rows]
         assert seen == [order.pk for order in reversed(orders)]
-        assert f'href="?q=J.D.&amp;page={first.context["page"].older}"' in first.content.decode()
+        assert f'href="?q=J.D.&amp;cursor={first.context["page"].older}"' in first.content.decode()
         assert second.context["page"].older == ""
 
     @pytest.mark.parametrize("number", [3, 300])
