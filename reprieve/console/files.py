@@ -22,6 +22,7 @@ from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
 from reprieve.web.forms import FilesField, done, inspected, show_refusal
 from reprieve.web.order_search import order_by_number
+from reprieve.web.request_size import takes_files
 
 
 class DeliveryForm(SeenForm):
@@ -42,6 +43,7 @@ def download(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) ->
     return send_file(actor, number, file_id)  # type: ignore[return-value]  # FileResponse streams
 
 
+@takes_files
 @access.staff(*access.MOVES_CASES)
 def deliver_files(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Upload the final files, and tell the practice."""

@@ -18,6 +18,7 @@ from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
 from reprieve.web.forms import FilesField, done, inspected, show_refusal
 from reprieve.web.order_search import order_by_number
+from reprieve.web.request_size import takes_files
 
 
 class FilesForm(forms.Form):
@@ -30,6 +31,7 @@ class FilesForm(forms.Form):
     )
 
 
+@takes_files
 @access.customer
 def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Add files to an order that still needs some."""

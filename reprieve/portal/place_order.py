@@ -20,8 +20,10 @@ from reprieve.orders.models import Order
 from reprieve.portal.guidance import BEFORE_ORDERING
 from reprieve.portal.order_form import DetailsForm, LineFormSet, line_formset, show_line_refusal
 from reprieve.web.forms import done, go_on, inspected, show_refusal
+from reprieve.web.request_size import takes_files
 
 
+@takes_files
 @access.customer
 def place(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The empty form, one with a line more or less, the placed order, or what is wrong with it."""
