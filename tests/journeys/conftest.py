@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.people import PASSWORD
 
 SHOTS = Path("test-results/pages")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = {"phone": 375, "desk": 1440}
 TOO_WIDE = """
 () => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
@@ -36,7 +38,7 @@ def look(page: Page, pytestconfig: pytest.Config) -> Look:
     shots = bool(pytestconfig.getoption("shots"))
 
     def look_at(name: str) -> None:
-        for (place, width), scheme in product(WIDTHS.items(), ("light", "dark")):
+        for (place, width), scheme in product(WIDTHS.items(), SCHEMES):
             examined = (place, scheme) in {("phone", "dark"), ("desk", "light")}
             if not examined and not shots:
                 continue
