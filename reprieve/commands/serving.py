@@ -1,8 +1,9 @@
 """What it takes to serve: the web server's and the worker's command lines, and what has to be in place before."""
 
-import os
 import socket
 import sys
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -12,9 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from reprieve.lib.errors import Refused
 
-# Threads of one process share a pool of ten database connections, and Python's lock.
-USUAL_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 WORKER_THREADS = 2
+ABANDONED = timedelta(days=1)
 
 
 class NotReady(Refused):
@@ -23,7 +23,7 @@ class NotReady(Refused):
     code = "not_ready"
 
 
-def web_server(*, host: str, port: int, processes: int = 1, threads: int = USUAL_THREADS) -> list[str]:
+def web_server(*, host: str, port: int, processes: int = 1, threads: int = settings.WEB_THREADS) -> list[str]:
     """The command that serves web pages. No access log: addresses of pages are nobody else's business."""
     return [
         *(sys.executable, "-m", "granian", "reprieve.config.wsgi:application"),
@@ -61,3 +61,14 @@ def require_free(host: str, port: int) -> None:
         raise NotReady(
             f"{host}:{port} cannot be served: {problem.strerror}.", remedy="Choose another with --port."
         ) from problem
+
+
+def remove_abandoned_uploads(now: datetime) -> None:
+    """Remove what a server that was killed left of files that were arriving: what is older than a day arrives no more.
+
+    Only files that Django named are looked at.
+    """
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with suppress(FileNotFoundError):  # it has arrived just now, at another process
+            if now.timestamp() - path.stat().st_mtime > ABANDONED.total_seconds():
+                path.unlink()

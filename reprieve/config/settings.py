@@ -83,6 +83,9 @@ TEMPLATES = [
     }
 ]
 
+# Threads of a web process. A slow upload keeps one, and a database connection with it, until it has arrived.
+WEB_THREADS = 32
+
 # Database: SQLite unless DATABASE_URL names another.
 # IMMEDIATE takes SQLite's write lock when a transaction starts, so that what is read under it stays true until commit.
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'reprieve.sqlite3'}")}
@@ -93,7 +96,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": WEB_THREADS, "timeout": 5}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Background work: a task is a row written in the caller's transaction, so it is neither early nor lost.

@@ -1,5 +1,6 @@
 """`reprieve serve`: what has to be in place before, and what is started."""
 
+import os
 import socket
 from collections.abc import Iterator
 from io import StringIO
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
+from django.utils import timezone
+from pytest_django import Settings
 
 from reprieve.commands.management.commands import serve
 
@@ -59,6 +63,40 @@ def test_starts_the_web_server_where_it_is_told(started: Started, port: int) -> 
     assert "granian reprieve.config.wsgi:application --interface wsgi" in line
     assert f"--host 127.0.0.1 --port {port} --workers 2 --blocking-threads 5" in line
     assert "--no-access-log" in line
+
+
+def test_serves_as_many_at_once_as_there_are_database_connections(started: Started, port: int) -> None:
+    run("--port", port)
+    assert "--blocking-threads 32" in " ".join(started[0])
+    if connection.vendor == "postgresql":
+        assert connection.settings_dict["OPTIONS"]["pool"]["max_size"] == 32
+
+
+@pytest.fixture
+def uploading(tmp_path: Path, settings: Settings) -> Path:
+    """A folder of arriving files: one of two days ago, one of an hour ago, and one that is none of ours."""
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    for name, hours in (("tmpold.upload.stl", 48), ("tmpnew.upload.stl", 1), ("notes.txt", 48)):
+        (tmp_path / name).touch()
+        at = timezone.now().timestamp() - hours * 3600
+        os.utime(tmp_path / name, (at, at))
+    return tmp_path
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_removes_what_a_killed_server_left_of_arriving_files(started: Started, port: int, uploading: Path) -> None:
+    run("--port", port)
+    assert left_in(uploading) == ["notes.txt", "tmpnew.upload.stl"]
+
+
+def test_removes_nothing_where_it_refuses_to_start(started: Started, listener: int, uploading: Path) -> None:
+    with pytest.raises(CommandError):
+        call_command("serve", "--port", str(listener))
+    assert len(left_in(uploading)) == 3
+    assert started == []
 
 
 def test_starts_the_worker_beside_it_if_asked(started: Started, port: int) -> None:

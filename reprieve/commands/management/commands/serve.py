@@ -5,10 +5,12 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from reprieve.commands.processes import run_together
-from reprieve.commands.serving import USUAL_THREADS, NotReady, require_ready, web_server, worker
+from reprieve.commands.serving import NotReady, remove_abandoned_uploads, require_ready, web_server, worker
 
 
 class Command(BaseCommand):
@@ -22,7 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"), help="default: $PORT or 8000")
         parser.add_argument("--processes", type=int, default=1, help="web server processes (default: 1)")
         parser.add_argument(
-            "--threads", type=int, default=USUAL_THREADS, help=f"threads of each (default: {USUAL_THREADS})"
+            "--threads",
+            type=int,
+            default=settings.WEB_THREADS,
+            help=f"threads of each; they share {settings.WEB_THREADS} database connections, and are as many by default",
         )
         parser.add_argument(
             "--worker", action="store_true", help="run the worker as well, such as on one small machine"
@@ -35,6 +40,7 @@ class Command(BaseCommand):
             require_ready(host, port)
         except NotReady as refusal:
             raise CommandError(f"{refusal.why} {refusal.remedy}") from refusal
+        remove_abandoned_uploads(timezone.now())
         commands = [web_server(host=host, port=port, processes=options["processes"], threads=options["threads"])]
         if options["worker"]:
             commands.append(worker())
