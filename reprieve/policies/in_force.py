@@ -1,9 +1,11 @@
 """Which version of each policy is in force, compiled once per process and version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+
+from django.db.models import QuerySet
 
 from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.table import Table, table_from_data
@@ -37,28 +39,49 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
     A policy whose basis is submission answers by the version that was live at `submitted_at`; for what was submitted
     before the policy's first activation, by that first one.
     """
-    activations = (
-        Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
-        .select_related("policy", "version")
-        .defer("version__definition")
-        .order_by("starts_at")
-    )
     chosen: dict[str, Activation] = {}
-    for activation in activations:
+    for activation in _begun(subject, now):
         policy = activation.policy
         by_submission = policy.basis == Basis.SUBMISSION
         if is_live(activation, submitted_at if by_submission else now):
             chosen[policy.action] = activation
         elif by_submission:
             chosen.setdefault(policy.action, activation)
-    return {
-        action: Rules(
-            activation.version_id,
-            activation.version.number,
-            compiled_version(activation.version_id, activation.version.content_hash),
-        )
-        for action, activation in chosen.items()
-    }
+    return {action: _rules(activation) for action, activation in chosen.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """Rules that answer for what was submitted from `starts_at` up to `ends_at`, of which None is without end."""
+
+    rules: Rules
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
+    """All the rules of one action that answer now, in one query: `rules_in_force` for every time of submission.
+
+    Where several hold it is the last; where none does, the first, and so it does alone where the basis is decision.
+    """
+    begun = list(_begun(subject, now).filter(policy__action=action))
+    if begun and begun[0].policy.basis == Basis.DECISION:
+        begun = [activation for activation in begun if is_live(activation, now)][-1:]
+    return [Reign(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
+
+
+def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
+    return (
+        Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
+        .select_related("policy", "version")
+        .defer("version__definition")
+        .order_by("starts_at")
+    )
+
+
+def _rules(activation: Activation) -> Rules:
+    version = activation.version
+    return Rules(version.pk, version.number, compiled_version(version.pk, version.content_hash))
 
 
 def is_live(activation: Activation, at: datetime) -> bool:

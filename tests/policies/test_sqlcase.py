@@ -46,7 +46,6 @@ class Thing(models.Model):
     length = models.DurationField(null=True)
     words = models.JSONField(default=list)
     objects: ClassVar[models.Manager["Thing"]] = models.Manager()
-    parts: models.Manager["Part"]
 
     class Meta:
         app_label = "sqlcase"
@@ -58,7 +57,7 @@ class Thing(models.Model):
 class Part(models.Model):
     """One of several values."""
 
-    thing = models.ForeignKey(Thing, models.CASCADE, related_name="parts")
+    thing = models.ForeignKey(Thing, models.CASCADE, related_name="+")
     number = models.BigIntegerField()
     objects: ClassVar[models.Manager["Part"]] = models.Manager()
 
@@ -102,7 +101,7 @@ THINGS: Registry[Thing] = Registry(
         Fact(Column("words", V.STRING, several=True), lambda o, _: tuple(o.words), lambda _: JsonTexts("words")),
         Fact(
             Column("parts", V.NUMBER, several=True),
-            lambda o, _: tuple(unscaled(part.number) for part in o.parts.all()),
+            lambda o, _: tuple(unscaled(part.number) for part in Part.objects.filter(thing_id=o.pk)),
             lambda _: RowsOf(Part.objects.filter(thing=OuterRef("pk")), Scaled(F("number"), PLACES)),
         ),
         Fact.asked(missing("reason", V.STRING), lambda asking: asking.reason),
@@ -132,7 +131,7 @@ def question(reason: str | None = None, now: datetime = NOW) -> Asking:
 
 def python_rows(compiled: CompiledTable, asking: Asking) -> list[tuple[str | None, str]]:
     decided = []
-    for thing in Thing.objects.prefetch_related("parts").order_by("pk"):
+    for thing in Thing.objects.order_by("pk"):
         facts = THINGS.gather((column.name for column in compiled.table.inputs), thing, asking)
         decision = compiled.decide(facts, asking.now)
         decided.append((decision.row, str(decision.outputs["answer"])))

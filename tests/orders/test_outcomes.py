@@ -1,0 +1,166 @@
+"""What the rules say about many orders is what they say about each."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.test import TestCase
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as HypothesisTestCase
+
+from reprieve.accounts.actors import SYSTEM, Actor, ActorKind
+from reprieve.demo.lab import open_lab
+from reprieve.dmn.cell import Cell
+from reprieve.dmn.decide import CompiledTable, compile_table
+from reprieve.dmn.facts import FactError, read_fact, seen_value
+from reprieve.dmn.table import Column, HitPolicy, Row, Table
+from reprieve.dmn.values import Value, ValueType
+from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.models import Order
+from reprieve.orders.outcomes import outcome_of, with_outcome
+from reprieve.orders.rulings import OrderAction, rulings_on
+from reprieve.policies import preset_files
+from reprieve.policies.facts import Asking
+from reprieve.policies.models import Activation, Basis, Mode, Outcome, Policy
+from reprieve.policies.outputs import OUTPUTS
+from reprieve.policies.publishing import install
+from reprieve.policies.sqlcase import output_of, row_of
+from tests.dmn.oracle import MICROSECOND, cells
+
+NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+STAFF = Actor(ActorKind.STAFF, "Sam")
+RELATED = ("lines", "files", "pauses", "revisions")
+LATER = (timedelta(), timedelta(minutes=37), timedelta(days=3), timedelta(days=200))
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def orders() -> QuerySet[Order]:
+    return Order.objects.select_related("practice").prefetch_related(*RELATED).order_by("pk")
+
+
+def assert_same(compiled: CompiledTable, asking: Asking, among: list[Order], output: str) -> None:
+    names = [column.name for column in compiled.table.inputs]
+    expected = {}
+    for order in among:
+        decision = compiled.decide(ORDER_FACTS.gather(names, order, asking), asking.now)
+        expected[order.pk] = (decision.row, decision.outputs[output])
+    found = Order.objects.annotate(
+        row=row_of(compiled, ORDER_FACTS, asking), answer=output_of(compiled, ORDER_FACTS, asking, output)
+    )
+    assert {pk: (row, answer) for pk, row, answer in found.values_list("pk", "row", "answer")} == expected
+
+
+class LabTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        open_lab(now=NOW, cases=1)
+
+    def test_every_shipped_table_decides_every_order_alike(self) -> None:
+        loaded = list(orders())
+        for name in preset_files.names():
+            for preset in preset_files.load(name):
+                for later in LATER:
+                    asking = Asking(now=NOW + later, who=ActorKind.CUSTOMER, reason=None, zone=BERLIN)
+                    assert_same(compile_table(preset.table), asking, loaded, "outcome")
+
+    def test_every_action_has_the_outcome_that_each_order_shows(self) -> None:
+        for action in OrderAction:
+            for actor in (STAFF, SYSTEM):
+                found = dict(Order.objects.annotate(it=outcome_of(action, actor, now=NOW)).values_list("pk", "it"))
+                assert found == self.shown(action, actor)
+                assert {"allow", "refuse"} <= set(found.values())
+
+    def test_each_order_follows_the_rules_of_its_submission(self) -> None:
+        (policy,) = Policy.objects.filter(action="cancel", basis=Basis.SUBMISSION)
+        submitted = list(Order.objects.order_by("submitted_at").values_list("submitted_at", flat=True))
+        for number, name in enumerate(("cae", "general", "dandy"), 1):
+            (preset,) = (preset for preset in preset_files.load(name) if preset.action == "cancel")
+            install(preset, starts_at=submitted[len(submitted) * number // 4])
+        first = Activation.objects.filter(policy=policy).earliest("starts_at")
+        first.starts_at = submitted[3]  # what was submitted before it follows it all the same
+        first.save()
+        assert Activation.objects.filter(policy=policy, mode=Mode.LIVE).count() == 4
+        found = dict(Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=NOW)).values_list("pk", "it"))
+        assert found == self.shown(OrderAction.CANCEL, STAFF)
+
+    def test_orders_are_found_by_outcome(self) -> None:
+        shown = self.shown(OrderAction.CANCEL, STAFF)
+        for outcome in Outcome:
+            found = with_outcome(Order.objects.all(), outcome, OrderAction.CANCEL, STAFF, now=NOW)
+            assert set(found.values_list("pk", flat=True)) == {pk for pk, it in shown.items() if it == outcome}
+
+    def test_without_rules_nothing_has_an_outcome(self) -> None:
+        later = NOW - timedelta(days=999)
+        assert not with_outcome(Order.objects.all(), Outcome.ALLOW, OrderAction.CANCEL, STAFF, now=later).exists()
+        found = Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=later))
+        assert set(found.values_list("it", flat=True)) == {None}
+
+    def shown(self, action: OrderAction, actor: Actor) -> dict[int, Any]:
+        return {order.pk: str(rulings_on(order, (action,), actor, now=NOW)[action].outcome) for order in orders()}
+
+
+# Random tables about the lab's own orders: constants are what is so of some order at some instant, or a hair beside it.
+
+
+@st.composite
+def tables_about(draw: st.DrawFn, among: list[Order], asking: Asking) -> Table:
+    chosen = draw(st.lists(st.sampled_from(sorted(ORDER_FACTS.facts)), min_size=1, max_size=4, unique=True))
+    columns = [ORDER_FACTS.facts[name].column for name in chosen]
+    pools = {column.name: pool(column, among, asking) for column in columns}
+    columns = [narrowed(column, pools[column.name], draw(st.integers(0, 3))) for column in columns]
+    rows = []
+    for index in range(draw(st.integers(1, 5))):
+        when = {column.name: draw(cells_about(column, pools[column.name])) for column in columns if draw(st.booleans())}
+        rows.append(Row(f"r{index}", when, {"outcome": draw(st.sampled_from(Outcome.values))}))
+    policy = draw(st.sampled_from(HitPolicy))
+    return Table("random", tuple(columns), (OUTPUTS["outcome"],), tuple(rows), {"outcome": "request"}, policy)
+
+
+def pool(column: Column, among: list[Order], asking: Asking) -> list[Value]:
+    """Every value that the column's cells may see of these orders, with its neighbours."""
+    seen: set[Value] = set()
+    for order in among:
+        raw = ORDER_FACTS.facts[column.name].read(order, asking)
+        try:
+            fact = seen_value(column, read_fact(column, raw), asking.now)
+        except FactError:
+            continue
+        seen |= set(fact) if isinstance(fact, tuple) else set() if fact is None else {fact}
+    near = {value + hair * MICROSECOND for value in seen if isinstance(value, timedelta) for hair in (-1, 1)}
+    spare: Value = timedelta(hours=1) if column.type is ValueType.DURATION else "a"
+    return sorted(seen | near, key=repr) or [1 if column.type is ValueType.NUMBER else spare]
+
+
+def narrowed(column: Column, values: list[Value], luck: int) -> Column:
+    if luck or column.clock is not None or column.type is ValueType.BOOLEAN:
+        return column
+    return replace(column, domain=tuple(values[::2]))
+
+
+def cells_about(column: Column, values: list[Value]) -> st.SearchStrategy[Cell]:
+    known = [value for value in values if column.domain is None or value in column.domain]
+    ordered = column.type if column.type.is_ordered and len(known) > 1 else ValueType.STRING
+    return cells(ordered, st.sampled_from(known or list(column.domain or values)))
+
+
+class RandomTableTests(HypothesisTestCase):
+    loaded: ClassVar[list[Order]]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        open_lab(now=NOW, cases=1)
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.loaded = list(orders())
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data(), st.sampled_from(LATER))
+    def test_decide_every_order_alike(self, data: st.DataObject, later: timedelta) -> None:
+        asking = Asking(now=NOW + later, who=ActorKind.CUSTOMER, reason="other", zone=BERLIN)
+        table = data.draw(tables_about(self.loaded, asking))
+        assert_same(compile_table(table), asking, self.loaded, "outcome")
