@@ -1,6 +1,8 @@
 """What holds for everybody who signs in: how their name and address are written, and the link to a first password."""
 
-from allauth.account.forms import default_token_generator
+import unicodedata
+
+from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,6 +12,9 @@ from django.urls import reverse
 from reprieve.accounts.models import LONGEST_EMAIL, LONGEST_NAME, Person
 from reprieve.lib.errors import Invalid
 
+# They make text read other than it is stored: embeddings, overrides and isolates of the writing direction.
+TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 class PersonInvalid(Invalid):
     """Nobody can have this name or this address; `field` is `name` or `email`."""
@@ -17,11 +22,19 @@ class PersonInvalid(Invalid):
     code = "person_invalid"
 
 
-def tidy_name(name: str) -> str:
-    """The name with single spaces and none around it. Raises PersonInvalid if it is empty or too long."""
+def tidy_name(name: str, *, field: str = "name") -> str:
+    """A person's or a practice's name with single spaces and none around it.
+
+    Names stand in mails to others, as plain text: no name may pass for a line or a link of ours. Raises PersonInvalid
+    if it is empty, too long, or holds a web address or a character that is not written.
+    """
     tidy = " ".join(name.split())
     if not 0 < len(tidy) <= LONGEST_NAME:
-        raise PersonInvalid(f"Please write a name of up to {LONGEST_NAME} characters.", field="name")
+        raise PersonInvalid(f"Please write a name of up to {LONGEST_NAME} characters.", field=field)
+    if "://" in tidy or "www." in tidy.lower():
+        raise PersonInvalid("Please write a name without a web address.", field=field)
+    if any(unicodedata.category(char) == "Cc" or char in TURNS_TEXT for char in tidy):
+        raise PersonInvalid("This name holds a character that cannot be seen. Please type it anew.", field=field)
     return tidy
 
 
@@ -39,5 +52,8 @@ def tidy_email(email: str) -> str:
 
 def password_link(person: Person) -> str:
     """Where the person sets a password, once, within Django's PASSWORD_RESET_TIMEOUT."""
-    key = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
+    key = {
+        "uidb36": user_pk_to_url_str(person),
+        "key": app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person),
+    }
     return settings.BASE_URL + reverse("account_reset_password_from_key", kwargs=key)

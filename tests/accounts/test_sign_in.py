@@ -46,7 +46,11 @@ def test_signing_up_opens_a_practice_once_the_address_is_verified(client: Client
     ("change", "field"),
     [
         ({"name": ""}, "name"),
+        ({"name": "n" * 121}, "name"),
+        ({"name": "https://evil.example"}, "name"),
         ({"practice_name": ""}, "practice_name"),
+        ({"practice_name": "Vega\x1b[2J"}, "practice_name"),
+        ({"practice_name": "Win at http://evil.example"}, "practice_name"),
         ({"email": "ines"}, "email"),
         ({"password1": "123"}, "password1"),
     ],
