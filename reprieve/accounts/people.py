@@ -1,17 +1,21 @@
 """What holds for everybody who signs in: how their name and address are written, and the link to a first password."""
 
+import logging
 import unicodedata
 
 from allauth.account import app_settings
+from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from reprieve.accounts.models import LONGEST_EMAIL, LONGEST_NAME, Person
 from reprieve.lib.errors import Invalid
 
+logger = logging.getLogger(__name__)
 # They make text read other than it is stored: embeddings, overrides and isolates of the writing direction.
 TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -48,6 +52,21 @@ def tidy_email(email: str) -> str:
     if len(tidy) > LONGEST_EMAIL:
         raise PersonInvalid(f"An e-mail address has up to {LONGEST_EMAIL} characters.", field="email")
     return tidy
+
+
+def unproven() -> QuerySet[Person]:
+    """Everybody who was given an address, by a colleague or by themselves, and has never shown that it is theirs."""
+    return Person.objects.filter(last_login=None).exclude(emailaddress__verified=True)
+
+
+def make_way_for(address: EmailAddress) -> None:
+    """Remove another person who has this address and never proved it; the one who does shall have it.
+
+    Nothing else is theirs: who has not proved an address has never signed in. Has to run in the caller's transaction.
+    """
+    for other in unproven().filter(email=address.email).exclude(pk=address.user_id):
+        logger.info("Person %s gives way to person %s, who proved the address.", other.pk, address.user_id)
+        other.delete()
 
 
 def password_link(person: Person) -> str:

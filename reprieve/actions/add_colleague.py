@@ -28,7 +28,7 @@ def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
     name, email = tidy_name(name), tidy_email(email)
     if (there := Person.objects.filter(practice=practice, email=email).first()) is not None:
         return there
-    if EmailAddress.objects.filter(email=email).exists():
+    if EmailAddress.objects.filter(email=email, verified=True).exists():
         raise AddressTaken("This address cannot be added.", field="email")
     person = _create(practice, name, email)
     invite(person, invited_by=actor.name)

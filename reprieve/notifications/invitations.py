@@ -17,9 +17,12 @@ def invite(person: Person, *, invited_by: str) -> None:
 
 @task()
 def send_invitation(person_id: int, invited_by: str) -> None:
-    """Send it unless the person has a password already. Raises what the mail server raises; the worker tries again."""
-    person = Person.objects.select_related("practice").get(pk=person_id)
-    if person.has_usable_password() or not person.is_active:
+    """Send it unless the person has a password already, or is gone.
+
+    Raises what the mail server raises; the worker then tries again.
+    """
+    person = Person.objects.select_related("practice").filter(pk=person_id).first()
+    if person is None or person.has_usable_password() or not person.is_active:
         return
     words = {
         "person": person,

@@ -2,13 +2,20 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import Client
 
+from reprieve.accounts import adapter
+from reprieve.accounts.models import Person
+from reprieve.accounts.people import password_link
+from reprieve.actions.add_colleague import add_colleague
+from reprieve.notifications.invitations import send_invitation
 from tests.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +66,7 @@ def test_a_wrong_password_changes_nothing(owner: Client, cast: Cast) -> None:
     assert (addresses(cast), mail.outbox) == ({"owner@example.test"}, [])
 
 
+@pytest.mark.django_db(transaction=True)  # the old address is told after the commit
 def test_goes_on_where_it_was_after_the_password_and_changes_after_the_proof(owner: Client, cast: Cast) -> None:
     ask_for(owner)
     assert addresses(cast) == {"owner@example.test", NEW}
@@ -82,3 +90,66 @@ def test_nobody_but_the_person_can_ask(client: Client, cast: Cast) -> None:
 def test_a_second_factor_is_not_set_up_without_the_password(owner: Client) -> None:
     response = owner.get("/account/2fa/totp/activate/")
     assert response["Location"].startswith("/account/reauthenticate/")
+
+
+class TestAnAddressThatTwoWish:
+    """A stranger's practice has invited it, and the owner changes to it: whoever proves it first has it."""
+
+    def invited(self, cast: Cast) -> Person:
+        return add_colleague(actor=cast.actor("stranger"), name="Squatter", email=NEW)
+
+    def pending(self, owner: Client) -> str:
+        """The link by which the owner proves the address."""
+        ask_for(owner)
+        (message,) = [message for message in mail.outbox if message.to == [NEW]]
+        return link_of(message)
+
+    def test_is_the_owners_once_they_prove_it_and_the_invited_gives_way(self, owner: Client, cast: Cast) -> None:
+        invited = self.invited(cast)
+        invitation = urlsplit(password_link(invited)).path
+        assert owner.post(self.pending(owner)).status_code == 302
+        cast.owner.refresh_from_db()
+        assert (cast.owner.email, addresses(cast)) == (NEW, {NEW})
+        assert list(EmailAddress.objects.filter(email=NEW).values_list("verified", flat=True)) == [True]
+        assert not Person.objects.filter(pk=invited.pk).exists()
+        assert "token_fail" in (Client().get(invitation).context_data or {})
+        send_invitation.call(invited.pk, "Stranger")
+        assert [message.to for message in mail.outbox].count([NEW]) == 1, "no invitation to who is not there"
+
+    def test_is_the_inviteds_once_they_prove_it_and_the_owner_keeps_the_old_one(
+        self, owner: Client, cast: Cast
+    ) -> None:
+        link = self.pending(owner)
+        invited = self.invited(cast)
+        ada = Client()
+        form = ada.get(urlsplit(password_link(invited)).path, follow=True).redirect_chain[-1][0]
+        ada.post(form, {"password1": PASSWORD, "password2": PASSWORD})
+        assert "for another account" in owner.get(link).content.decode()
+        owner.post(link)
+        cast.owner.refresh_from_db()
+        invited.refresh_from_db()
+        assert (cast.owner.email, invited.email, invited.is_active) == ("owner@example.test", NEW, True)
+        assert EmailAddress.objects.get(email=NEW, verified=True).user == invited
+        assert Client().login(email="owner@example.test", password=PASSWORD)
+
+    def test_stays_with_whoever_has_proved_it_before(self, owner: Client, cast: Cast) -> None:
+        ask_for(owner, email=cast.stranger.email)
+        (message,) = [message for message in mail.outbox if message.to == [cast.stranger.email]]
+        owner.post(link_of(message))
+        assert Person.objects.filter(pk=cast.stranger.pk, email="stranger@example.test").exists()
+        cast.owner.refresh_from_db()
+        assert cast.owner.email == "owner@example.test"
+
+    def test_is_nobodys_where_the_change_fails_half_way(
+        self, owner: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        link = self.pending(owner)
+        invited = self.invited(cast)
+        monkeypatch.setattr(adapter, "make_way_for", lambda _address: None)
+        with pytest.raises(IntegrityError):
+            owner.post(link)
+        cast.owner.refresh_from_db()
+        assert cast.owner.email == "owner@example.test"
+        assert EmailAddress.objects.get(user=cast.owner, primary=True).email == "owner@example.test"
+        assert not EmailAddress.objects.filter(email=NEW, verified=True).exists()
+        assert Person.objects.filter(pk=invited.pk).exists()
