@@ -44,7 +44,7 @@ class DeclineForm(SeenForm):
     answer = forms.CharField(
         label=_("Answer to the customer"),
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("The practice reads this on the order and in its e-mail. Say why it cannot be cancelled."),
+        help_text=_("The practice reads this on the case and in its e-mail. Say why it cannot be cancelled."),
         error_messages={"required": _("Please tell the customer why it cannot be cancelled.")},
     )
     staff_note = forms.CharField(

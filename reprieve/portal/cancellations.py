@@ -173,7 +173,7 @@ def _seen_request(request: HttpRequest) -> int:
     """The request that the form named. Raises Invalid where it named none."""
     form = WithdrawalForm(request.POST)
     if not form.is_valid():
-        raise Invalid(gettext("This form is incomplete. Please open the order again."), field="request")
+        raise Invalid(gettext("This form is incomplete. Please open the case again."), field="request")
     pk: int = form.cleaned_data["request"]
     return pk
 

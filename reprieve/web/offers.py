@@ -21,9 +21,6 @@ from reprieve.policies.rulings import Ruling
 from reprieve.web.cost import cost_in_words
 from reprieve.web.pause_banner import after_the_pause
 
-# Which staff cancel, pause and resume in a customer's place.
-MAY_ACT = access.DECIDES_REQUESTS
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -85,8 +82,9 @@ def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor
         OrderAction.PAUSE: lifecycle.Verb.PAUSE,
         OrderAction.CANCEL: lifecycle.Verb.CANCEL,
     }
+    may_act = actor.role in access.ACTS_FOR_CUSTOMERS
     return [
-        staff_offer(action, rulings[action], url=_url(door, action, order) if actor.role in MAY_ACT else "")
+        staff_offer(action, rulings[action], url=_url(door, action, order) if may_act else "")
         for action, verb in verbs.items()
         if action in rulings and lifecycle.transition(order, verb) is not None
     ]

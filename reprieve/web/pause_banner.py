@@ -43,7 +43,7 @@ def pause_banner(pause: Pause, *, now: datetime) -> PauseBanner:
 def after_the_pause(grace: timedelta | None) -> str:
     """What happens when a pause runs out (D5). `grace` is how long the order is then kept."""
     if not grace:
-        return gettext("Not resumed by then, the order is slated for deletion.")
+        return gettext("Not resumed by then, it is slated for deletion.")
     return (
         ngettext(
             "Not resumed by then, it is slated for deletion. It is kept for %d day; support can restore it.",

@@ -160,7 +160,7 @@ def test_hides_from_production_what_it_may_not_do(production: Client, asked: Can
 def test_tells_staff_of_a_pause_and_lets_them_resume(support: Client, order: Order, cast: Cast) -> None:
     pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     page = support.get(f"{LIST}{order.number}/").content.decode()
-    assert "Owner paused this order" in page
+    assert "Owner paused this case" in page
     assert f"/console/orders/{order.number}/resume/" in page
 
 

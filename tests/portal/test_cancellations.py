@@ -184,7 +184,7 @@ class TestCancel:
         assert status(order) == Status.CANCELLED
         page = owner.get(url(order)).content.decode()
         assert "The pause ended with the cancellation." in page
-        assert "paused this order" not in page
+        assert "paused this case" not in page
 
 
 class TestRequest:

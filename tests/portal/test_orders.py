@@ -235,7 +235,7 @@ class TestOrder:
         )
         with time_machine.travel(paused.started_at + timedelta(hours=1), tick=False):
             page = html(owner, url(order))
-        for words in ("Colleague paused this order", "The patient is away", "Back in May.", "slated for deletion"):
+        for words in ("Colleague paused this case", "The patient is away", "Back in May.", "slated for deletion"):
             assert words in page
         assert paused.until.strftime("%Y-%m-%dT%H:%M:%SZ") in page
         assert "in 45 days" in page
@@ -270,7 +270,7 @@ class TestOrder:
             order_id=order.pk, actor=cast.actor("colleague"), reason="patient_away", note="Sorry!", now=timezone.now()
         )
         page = html(owner, url(order))
-        for words in ("Colleague asked to cancel this order", "Sorry!", "Cancellation requested"):
+        for words in ("Colleague asked to cancel this case", "Sorry!", "Cancellation requested"):
             assert words in page
         assert page.count(f'href="{url(order)}withdraw/"') == 2
 
@@ -291,7 +291,7 @@ class TestOrder:
             now=timezone.now(),
         )
         page = html(owner, url(order))
-        assert "Support could not cancel this order" in page
+        assert "Support could not cancel this case" in page
         assert "The design is nearly done." in page
         assert "They always ask." not in page
 
@@ -306,7 +306,7 @@ class TestOrder:
         )
         page = html(owner, url(order))
         for words in (
-            "Colleague cancelled this order",
+            "Colleague cancelled this case",
             "Wrong product",
             "New one follows.",
             "Refund: What was paid is refunded",
