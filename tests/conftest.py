@@ -15,8 +15,12 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
+from reprieve.actions.open_revision import open_revision
+from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.orders.models import OrderFile
+from reprieve.policies.models import Policy
 from tests.people import Cast, make_cast
-from tests.things import Catalog, make_catalog, put_rules_in_force
+from tests.things import NOON, TO_DESIGN, Catalog, an_order, an_upload, make_catalog, moved, put_rules_in_force
 
 JOURNEYS = Path(__file__).parent / "journeys"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -85,6 +89,25 @@ def catalog(db: None) -> Catalog:
 def rules(db: None) -> None:
     """The demo lab's rules are in force."""
     put_rules_in_force()
+
+
+@pytest.fixture
+def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
+    """What stands for each parameter of a route: rows of the owner's practice."""
+    order = an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),))
+    order = moved(order, *TO_DESIGN)
+    request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+    revision = open_revision(
+        order_id=order.pk, actor=cast.actor("production"), expected_version=order.version, now=NOON
+    )
+    return {
+        "number": order.number,
+        "file_id": OrderFile.objects.get().pk,
+        "cancellation_id": request.pk,
+        "revision_id": revision.pk,
+        "pk": cast.practice.pk,
+        "key": Policy.objects.earliest("pk").key,
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)

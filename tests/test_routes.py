@@ -13,12 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reprieve.accounts.access import Door
 from reprieve.accounts.models import Person
-from reprieve.actions.open_revision import open_revision
-from reprieve.actions.request_cancellation import request_cancellation
-from reprieve.orders.models import OrderFile
-from reprieve.policies.models import Policy
 from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, an_upload, moved
 
 OURS = {"portal", "console", ""}
 BYSTANDERS = {"django_session", "django_content_type", "account_emailaddress"}
@@ -47,25 +42,6 @@ def _walk(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator[
             door = getattr(pattern.callback, "door", None)
             assert isinstance(door, Door), f"{pattern.name} stands behind no door of accounts/access.py"
             yield Route(f"{namespace}{pattern.name}", tuple(pattern.pattern.converters), door)
-
-
-@pytest.fixture
-def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
-    """What stands for each parameter: rows of the owner's practice."""
-    order = an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),))
-    order = moved(order, *TO_DESIGN)
-    request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
-    revision = open_revision(
-        order_id=order.pk, actor=cast.actor("production"), expected_version=order.version, now=NOON
-    )
-    return {
-        "number": order.number,
-        "file_id": OrderFile.objects.get().pk,
-        "cancellation_id": request.pk,
-        "revision_id": revision.pk,
-        "pk": cast.practice.pk,
-        "key": Policy.objects.earliest("pk").key,
-    }
 
 
 def url_of(route: Route, addresses: dict[str, object]) -> str:

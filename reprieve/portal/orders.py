@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.history.models import Event, EventType
+from reprieve.history.models import EventType
 from reprieve.orders.lifecycle import TAKES_FILES
 from reprieve.orders.models import FileKind, Order, Status
 from reprieve.portal.files import FilesForm
@@ -74,8 +74,5 @@ def _hold_words(page: OrderPage) -> str:
     """Why the order is on hold, in the words of the lab, if it is."""
     if page.order.status != Status.ON_HOLD:
         return ""
-    return _last_words(page.events, EventType.PUT_ON_HOLD)
-
-
-def _last_words(events: list[Event], event_type: EventType) -> str:
-    return next((str(event.data.get("why", "")) for event in reversed(events) if event.type == event_type), "")
+    holds = (event for event in reversed(page.events) if event.type == EventType.PUT_ON_HOLD)
+    return next((str(hold.data["why"]) for hold in holds), "")

@@ -8,9 +8,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.conftest import Look
 from tests.people import Cast
-from tests.test_routes import Route, addresses, routes, url_of
-
-__all__ = ["addresses"]
+from tests.test_routes import Route, routes, url_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 NO_PAGE = {"home", "portal:file", "console:file"}
