@@ -15,6 +15,8 @@ from reprieve.notifications.tell import tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
 
+ANSWER_MISSING = "Please tell the customer why it cannot be cancelled."
+
 
 class AnswerMissing(Invalid):
     """The customer is owed a reason."""
@@ -39,7 +41,7 @@ def decline_cancellation(  # noqa: PLR0913 - the whole command in one line
     """
     access.require_role(actor, *access.DECIDES_REQUESTS)
     if not answer.strip():
-        raise AnswerMissing("Please tell the customer why it cannot be cancelled.", field="answer")
+        raise AnswerMissing(ANSWER_MISSING, field="answer")
     check_note(answer, "answer")
     check_note(staff_note, "staff_note")
     order, request = lock_request(actor, cancellation_id)

@@ -24,6 +24,7 @@ from reprieve.orders.uploads import Upload
 
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60
+PATIENT_MISSING = "Please write a reference for the patient, such as initials."
 
 
 class LineInvalid(Invalid):
@@ -117,7 +118,7 @@ def check_details(details: Details, now: datetime) -> None:
     """Raises OrderInvalid or NoteTooLong, naming the field, unless an order may say this at `now`."""
     check_note(details.note)
     if not details.patient_reference.strip():
-        raise OrderInvalid("Please write a reference for the patient, such as initials.", field="patient_reference")
+        raise OrderInvalid(PATIENT_MISSING, field="patient_reference")
     for name in ("patient_reference", "customer_reference"):
         if len(getattr(details, name).strip()) > LONGEST_REFERENCE:
             raise OrderInvalid(f"Please shorten this to {LONGEST_REFERENCE} characters.", field=name)

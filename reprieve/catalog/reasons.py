@@ -4,6 +4,8 @@ from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 
+REASON_MISSING = "Please choose a reason."
+
 
 class ReasonMissing(Invalid):
     """No reason was chosen, or none that can be chosen."""
@@ -27,7 +29,7 @@ def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
     check_note(note)
     reason = Reason.objects.filter(reason_for=what, active=True, key=key).first()
     if reason is None:
-        raise ReasonMissing("Please choose a reason.", field="reason")
+        raise ReasonMissing(REASON_MISSING, field="reason")
     if reason.note_required and not note.strip():
         raise NoteMissing(f"“{reason.label}” needs a few words from you.", field="note")
     return reason

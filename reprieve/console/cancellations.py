@@ -12,7 +12,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.decline_cancellation import decline_cancellation
+from reprieve.actions.decline_cancellation import ANSWER_MISSING, decline_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
@@ -45,7 +45,7 @@ class DeclineForm(SeenForm):
         label=_("Answer to the customer"),
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The practice reads this on the case and in its e-mail. Say why it cannot be cancelled."),
-        error_messages={"required": _("Please tell the customer why it cannot be cancelled.")},
+        error_messages={"required": ANSWER_MISSING},
     )
     staff_note = forms.CharField(
         label=STAFF_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=STAFF_NOTE_HELP

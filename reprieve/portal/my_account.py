@@ -21,11 +21,7 @@ class AccountForm(forms.Form):
     """Name, mails, time zone."""
 
     name = forms.CharField(label=_("Your name"), error_messages={"required": _("Please write your name.")})
-    emails_enabled = forms.BooleanField(
-        label=_("E-mail me about my practice's orders"),
-        required=False,
-        help_text=_("Confirmations of cancellations, pauses and answers to requests."),
-    )
+    emails_enabled = Person._meta.get_field("emails_enabled").formfield()  # noqa: SLF001 - Django's documented way
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         help_text=_("Every time on these pages is shown in it."),

@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.actions.place_order import LineInvalid, Wish
+from reprieve.actions.place_order import PATIENT_MISSING, LineInvalid, Wish
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
 from reprieve.orders.teeth import parse_teeth
@@ -91,7 +91,7 @@ class DetailsForm(forms.Form):
     patient_reference = forms.CharField(
         label=_("Patient reference"),
         help_text=_("Initials or a number."),
-        error_messages={"required": _("Please write a reference for the patient, such as initials.")},
+        error_messages={"required": PATIENT_MISSING},
     )
     customer_reference = forms.CharField(label=_("Your own reference"), required=False, help_text=_("If you use one."))
     requested_delivery = forms.DateField(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.catalog.models import Reason
+from reprieve.catalog.reasons import REASON_MISSING
 
 
 class ReasonForm(forms.Form):
@@ -17,7 +18,7 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": _("Please choose a reason."),
+            "required": REASON_MISSING,
             "invalid_choice": _("This reason is no longer offered. Please choose another."),
         },
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
@@ -86,6 +87,17 @@ class TestCancel:
         """C10."""
         cast.owner.emails_enabled = False
         cast.owner.save()
+        owner.post(url(order, "cancel/"), GOOD)
+        page = owner.get(url(order)).content.decode()
+        assert f"{order.number} is cancelled." in page
+        assert "A confirmation is on its way" not in page
+        assert not Email.objects.filter(recipient=cast.owner).exists()
+
+    def test_promises_no_mail_to_an_address_that_has_not_been_confirmed(
+        self, owner: Client, cast: Cast, order: Order
+    ) -> None:
+        """C10."""
+        EmailAddress.objects.filter(user=cast.owner).update(verified=False)
         owner.post(url(order, "cancel/"), GOOD)
         page = owner.get(url(order)).content.decode()
         assert f"{order.number} is cancelled." in page
@@ -264,7 +276,7 @@ class TestWithdraw:
         )
         response = owner.post(url(begun, "withdraw/"), {"request": asked.pk})
         assert response.status_code == 409
-        assert "Support has answered" in response.content.decode()
+        assert "This request is closed already: approved." in response.content.decode()
         assert status(begun) == Status.CANCELLED
 
     def test_says_that_nothing_waits(self, owner: Client, begun: Order) -> None:
