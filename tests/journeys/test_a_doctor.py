@@ -32,6 +32,7 @@ def quick_action(page: Page, name: str) -> None:
 
 
 def test_cancels_a_processing_case(page: Page, sign_in: SignIn, look: Look, cast: Cast, catalog: Catalog) -> None:
+    """C1, D1: sign in, orders, order number, Order Details with its status and its Quick order actions."""
     order = an_order_now(catalog, cast, "design")
     page.goto("/")
     look("sign-in")

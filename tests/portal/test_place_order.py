@@ -47,11 +47,21 @@ def test_shows_products_by_family_with_prices_and_the_terms(owner: Client, catal
         "Crowns product ($120.00 per tooth)",
         "Aligners product ($120.00 per case)",
         "Pay per case by card",
-        "Before you submit",
-        "Upload all files now.",
     ):
         assert words in page
     assert not Order.objects.exists()
+
+
+def test_c16_tells_what_to_look_after_before_it_is_too_late(owner: Client, catalog: Catalog) -> None:
+    page = owner.get(URL).content.decode()
+    for words in (
+        "Before you submit",
+        "Check the product before you submit",
+        "Upload all files now.",
+        "Leave a note.",
+        "cancel early",
+    ):
+        assert words in page
 
 
 def test_offers_no_product_that_was_switched_off(owner: Client, catalog: Catalog) -> None:
