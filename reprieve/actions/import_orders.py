@@ -1,6 +1,7 @@
 """Import orders from a CSV file: all of them, or none and a list of everything that is wrong.
 
 An order is known by its practice and the practice's own reference, so a file can be imported again without harm.
+Everything is read, built and checked before the first lock is taken: nobody waits for a long file.
 """
 
 import difflib
@@ -28,11 +29,13 @@ from reprieve.catalog.models import Product
 from reprieve.history.models import EventType
 from reprieve.history.record import draft as draft_event
 from reprieve.history.record import record_all
+from reprieve.lib import identifiers
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders.models import Order, OrderLine
 from reprieve.orders.order_csv import Problem, Row, read_orders
 
 SHOWN_PROBLEMS = 50
+SHOWN_PRACTICES = 5
 BATCH = 1000
 COLUMN_OF_FIELD = {"patient_reference": "patient", "customer_reference": "reference"}
 SAME_IN_AN_ORDER = ("patient", "requested_delivery", "payment_terms", "note", "submitted_at")
@@ -54,6 +57,12 @@ class ImportRefused(Refused):
     def shown(self) -> list[Problem]:
         """As many of the problems as somebody would read."""
         return self.problems[:SHOWN_PROBLEMS]
+
+
+class PracticeUnknown(Invalid):
+    """What was given is no practice's number; `why` names the numbers that were perhaps meant."""
+
+    code = "practice_unknown"
 
 
 class ImportCollided(Refused):
@@ -95,43 +104,72 @@ class Draft:
         )
 
 
-def import_orders(*, content: bytes, actor: Actor, now: datetime, practice: str = "") -> Imported:
-    """Import them. `practice` is whose orders all of them are, for a file that does not say.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An order that is ready to be written, with what is wrong with it if it is to be new."""
 
-    Raises NotAllowed, FileUnreadable, ImportRefused, ImportCollided; then nothing is imported.
+    order: Order
+    lines: list[OrderLine]
+    problems: list[Problem]
+
+
+class Practices:
+    """Every practice, found by its number alone: it chooses its name itself, and nobody keeps two from the same one."""
+
+    def __init__(self) -> None:
+        self._by_id = Practice.objects.in_bulk()
+        self._by_name = _by_name(self._by_id.values())
+
+    def find(self, written: str, *, guess: bool = True) -> Practice:
+        """The practice of a number. Raises PracticeUnknown; `guess` looks for names like what was written."""
+        pk = identifiers.practice_id(written)
+        if pk in self._by_id:
+            return self._by_id[pk]
+        named = self._by_name.get(_tidy(written), [])
+        if named:
+            raise PracticeUnknown(f"“{written}” is a name. Write the practice's number: {_numbers(named)}.")
+        close = _closest(written, self._by_name) if guess else None
+        hint = f"Did you mean {_numbers(self._by_name[close])}?" if close else "The console's list of practices has it."
+        raise PracticeUnknown(f"There is no practice “{written}”. Write the practice's number. {hint}")
+
+
+def import_orders(*, content: bytes, actor: Actor, now: datetime, practice: str = "") -> Imported:
+    """Import them. `practice` is the number of the one practice whose all of them are, for a file that does not say.
+
+    Raises NotAllowed, FileUnreadable, PracticeUnknown, ImportRefused, ImportCollided; then nothing is imported.
     """
     access.require_role(actor, *access.IMPORTS_ORDERS)
     rows, problems = read_orders(content, practice=practice)
+    drafts = _drafts(rows, practice, problems)
+    prepared = {key: _prepare(draft, actor, now) for key, draft in drafts.items()}
     try:
         with transaction.atomic():
-            drafts = _drafts(rows, practice, problems)
+            _lock_practices(drafts)
             there = _there(drafts)
-            new = {key: draft for key, draft in drafts.items() if key not in there}
-            orders = [_order(draft, actor, now, problems) for draft in new.values()]
+            new = [ready for key, ready in prepared.items() if key not in there]
+            problems += [problem for ready in new for problem in ready.problems]
             if problems:
                 raise ImportRefused(problems)
-            _write(orders, list(new.values()), actor, now)
+            _write(new, actor, now)
     except IntegrityError as collision:
         raise ImportCollided("Somebody else has written one of these orders at the same moment.") from collision
+    already_there = _load(there)
     return Imported(
-        new=orders,
-        already_there=list(there.values()),
-        different=[order for key, order in there.items() if not _is_same(order, drafts[key])],
+        new=[ready.order for ready in new],
+        already_there=list(already_there.values()),
+        different=[order for key, order in already_there.items() if not _is_same(order, drafts[key])],
     )
 
 
 def _drafts(rows: Sequence[Row], practice: str, problems: list[Problem]) -> dict[Key, Draft]:
-    """The orders that the rows make up, each line looked up and built."""
-    practices = _by_name(Practice.objects.all())
+    """The orders that the rows make up, each line looked up and built. Raises PracticeUnknown for `practice`."""
+    practices = Practices()
     products = _by_name(Product.objects.select_related("family"))
+    everybodys = practices.find(practice) if practice else None
     drafts: dict[Key, Draft] = {}
     for row in rows:
-        if practice and _tidy(row.practice) != _tidy(practice):
-            what = f"The file is imported for {practice}, but this line is for “{row.practice}”."
-            problems.append(Problem(row.line, "practice", what))
-            continue
-        owner = _find(practices, row, "practice", problems)
-        product = _find(products, row, "product", problems)
+        owner = _owner(practices, row, everybodys, problems)
+        product = _product(products, row, problems)
         if owner is None or product is None:
             continue
         draft = drafts.setdefault((owner.pk, row.reference), Draft(practice=owner, said=row))
@@ -139,6 +177,20 @@ def _drafts(rows: Sequence[Row], practice: str, problems: list[Problem]) -> dict
         if (line := _line(row, product, problems)) is not None:
             draft.lines.append((row, line))
     return drafts
+
+
+def _owner(practices: Practices, row: Row, everybodys: Practice | None, problems: list[Problem]) -> Practice | None:
+    """Whose order the row is of, or None and a problem: an unknown practice, or another than `everybodys`."""
+    try:
+        owner = practices.find(row.practice, guess=len(problems) < SHOWN_PROBLEMS)
+    except PracticeUnknown as problem:
+        problems.append(Problem(row.line, "practice", problem.why))
+        return None
+    if everybodys not in (None, owner):
+        what = f"The file is imported for {_numbers([everybodys])}, but this line is for {_numbers([owner])}."
+        problems.append(Problem(row.line, "practice", what))
+        return None
+    return owner
 
 
 def _line(row: Row, product: Product, problems: list[Problem]) -> OrderLine | None:
@@ -167,20 +219,10 @@ def _listen(draft: Draft, row: Row) -> list[Problem]:
     return found
 
 
-def _there(drafts: Mapping[Key, Draft]) -> dict[Key, Order]:
-    """Those of the orders that exist. Their practices' rows are locked first, as placing an order does."""
-    practices = sorted({practice for practice, _ in drafts})
-    list(Practice.objects.select_for_update().filter(pk__in=practices).order_by("pk"))
-    found: dict[Key, Order] = {}
-    for references in batched(sorted({reference for _, reference in drafts}), BATCH):
-        orders = Order.objects.filter(practice__in=practices, customer_reference__in=references)
-        found |= {(order.practice_id, order.customer_reference): order for order in orders.prefetch_related("lines")}
-    return {key: found[key] for key in drafts if key in found}
-
-
-def _order(draft: Draft, actor: Actor, now: datetime, problems: list[Problem]) -> Order:
-    """The new order, not yet saved, submitted when the file says so."""
+def _prepare(draft: Draft, actor: Actor, now: datetime) -> Prepared:
+    """The order and its lines, not yet saved, submitted when the file says so."""
     submitted_at = draft.said.submitted_at or now
+    problems = []
     if submitted_at > now:
         problems.append(Problem(draft.said.line, "submitted_at", "This lies in the future."))
     problems += [
@@ -196,17 +238,41 @@ def _order(draft: Draft, actor: Actor, now: datetime, problems: list[Problem]) -
         column = COLUMN_OF_FIELD.get(problem.field, problem.field)
         problems.append(Problem(draft.said.line, column, problem.why))
     currency = lines[0].currency if lines else ""
-    return build_order(draft.practice, actor, draft.details, currency=currency, now=submitted_at)
+    order = build_order(draft.practice, actor, draft.details, currency=currency, now=submitted_at)
+    for line in lines:
+        line.order = order
+    return Prepared(order=order, lines=lines, problems=problems)
 
 
-def _write(orders: Sequence[Order], drafts: Sequence[Draft], actor: Actor, now: datetime) -> None:
-    Order.objects.bulk_create(orders, batch_size=BATCH)
-    lines = []
-    for order, draft in zip(orders, drafts, strict=True):
-        for _, line in draft.lines:
-            line.order = order
-            lines.append(line)
-    OrderLine.objects.bulk_create(lines, batch_size=BATCH)
+def _lock_practices(keys: Iterable[Key]) -> None:
+    """Lock their rows, as placing an order does, so that nobody else writes an order of theirs."""
+    practices = sorted({practice for practice, _ in keys})
+    list(Practice.objects.select_for_update().filter(pk__in=practices).order_by("pk"))
+
+
+def _there(keys: Iterable[Key]) -> dict[Key, int]:
+    """The rows of those of the orders that exist."""
+    wanted = dict.fromkeys(keys)
+    practices = sorted({practice for practice, _ in wanted})
+    found: dict[Key, int] = {}
+    for references in batched(sorted({reference for _, reference in wanted}), BATCH):
+        orders = Order.objects.filter(practice__in=practices, customer_reference__in=references)
+        rows = orders.order_by().values_list("practice", "customer_reference", "pk")
+        found |= {(practice, reference): pk for practice, reference, pk in rows}
+    return {key: found[key] for key in wanted if key in found}
+
+
+def _load(there: Mapping[Key, int]) -> dict[Key, Order]:
+    """The orders with their lines."""
+    found: dict[int, Order] = {}
+    for keys in batched(there.values(), BATCH):
+        found |= Order.objects.prefetch_related("lines").in_bulk(keys)
+    return {key: found[pk] for key, pk in there.items() if pk in found}
+
+
+def _write(new: Sequence[Prepared], actor: Actor, now: datetime) -> None:
+    orders = Order.objects.bulk_create((ready.order for ready in new), batch_size=BATCH)
+    OrderLine.objects.bulk_create((line for ready in new for line in ready.lines), batch_size=BATCH)
     record_all(
         draft_event(
             EventType.ORDER_IMPORTED,
@@ -243,22 +309,31 @@ def _by_name[M: (Practice, Product)](rows: Iterable[M]) -> dict[str, list[M]]:
     return found
 
 
-def _find[M: (Practice, Product)](
-    names: Mapping[str, list[M]], row: Row, column: str, problems: list[Problem]
-) -> M | None:
-    """The one that the row names in a column, or a problem that says what to write instead."""
-    written: str = getattr(row, column)
-    found = names.get(_tidy(written), [])
+def _product(products: Mapping[str, list[Product]], row: Row, problems: list[Problem]) -> Product | None:
+    """The product that the row names, or None and a problem that says what to write instead."""
+    found = products.get(_tidy(row.product), [])
     if len(found) == 1:
         return found[0]
     if found:
-        what = f"There are {len(found)} of the name “{written}”, so it cannot be told which is meant."
+        what = f"There are {len(found)} products of the name “{row.product}”, so it cannot be told which is meant."
     else:
-        close = difflib.get_close_matches(_tidy(written), names, n=1) if len(problems) < SHOWN_PROBLEMS else []
-        hint = f" Did you mean “{names[close[0]][0].name}”?" if close else ""
-        what = f"There is no {column} “{written}”.{hint}"
-    problems.append(Problem(row.line, column, what))
+        close = _closest(row.product, products) if len(problems) < SHOWN_PROBLEMS else None
+        hint = f" Did you mean “{products[close][0].name}”?" if close else ""
+        what = f"There is no product “{row.product}”.{hint}"
+    problems.append(Problem(row.line, "product", what))
     return None
+
+
+def _closest(written: str, names: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(_tidy(written), names, n=1)), None)
+
+
+def _numbers(practices: Sequence[Practice]) -> str:
+    """P-1003 (Smile Dental) or P-1012 (Smile  dental)."""
+    shown = [f"{practice.number} ({practice.name})" for practice in practices[:SHOWN_PRACTICES]]
+    if len(practices) > len(shown):
+        shown.append(f"{len(practices) - len(shown):,} more")
+    return " or ".join(shown)
 
 
 def _tidy(name: str) -> str:

@@ -19,7 +19,7 @@ OPTIONAL = ("payment_terms", "submitted_at")
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 50_000
 SAVE_AS = "In Excel choose Save As, “CSV UTF-8 (Comma delimited)”; in LibreOffice, “Unicode (UTF-8)” and a comma."
-EARLIEST_YEAR = 1990
+YEARS = range(1990, 2100)
 WHOLE_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 OTHER_KINDS = {
     b"\xff\xfe": "text in UTF-16",
@@ -63,7 +63,7 @@ class Row:
 
 
 def read_orders(content: bytes, *, practice: str = "") -> tuple[list[Row], list[Problem]]:
-    """The rows that can be used, and what is wrong with the others. `practice` is whose all of them are.
+    """The rows that can be used, and what is wrong with the others. `practice` is the number of the one practice whose all of them are, if the file does not say.
 
     Raises FileUnreadable where no row can be told: the encoding, the separator, the columns, the size.
     """
@@ -177,7 +177,7 @@ def _row(line: int, cells: list[str], columns: list[str], practice: str) -> tupl
 
 def _missing_cells(row: Row) -> list[Problem]:
     wanted: Mapping[str, str] = {
-        "practice": "Write the practice's name.",
+        "practice": "Write the practice's number, such as P-1007.",
         "reference": "Write the practice's own reference of the order; it keeps an order from being imported twice.",
         "patient": "Write a reference for the patient, such as initials.",
         "product": "Write the product's name.",
@@ -213,6 +213,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None or instant.year < EARLIEST_YEAR:
+    if instant is None or instant.tzinfo is None:
         raise ValueError(f"“{text}” is no instant. Write date, time and offset, such as 2026-11-02T14:30:00-05:00.")
+    if instant.year not in YEARS:
+        raise ValueError(f"“{text}” lies outside the years {YEARS[0]} to {YEARS[-1]}.")
     return instant

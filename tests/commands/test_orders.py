@@ -15,11 +15,9 @@ HEADER = "practice,reference,patient,product,teeth,quantity,requested_delivery,n
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "orders.csv"
-    path.write_text(
-        f"{HEADER}\nElm Street Dental,AB-1,J.D.,Crowns product,,1,,\nElm Street Dental,AB-2,M.K.,Crowns product,,1,,\n"
-    )
+def file(tmp_path: Path, cast: Cast) -> Path:
+    path, number = tmp_path / "orders.csv", cast.practice.number
+    path.write_text(f"{HEADER}\n{number},AB-1,J.D.,Crowns product,,1,,\n{number},AB-2,M.K.,Crowns product,,1,,\n")
     return path
 
 
@@ -58,8 +56,8 @@ def test_prints_every_problem_with_its_line_and_column(file: Path) -> None:
     assert not Event.objects.exists()
 
 
-def test_says_how_many_problems_it_does_not_print(file: Path) -> None:
-    rows = "".join(f"Elm Street Dental,AB-{number},J.D.,Nothing,,1,,\n" for number in range(53))
+def test_says_how_many_problems_it_does_not_print(file: Path, cast: Cast) -> None:
+    rows = "".join(f"{cast.practice.number},AB-{number},J.D.,Nothing,,1,,\n" for number in range(53))
     file.write_text(f"{HEADER}\n{rows}")
     with pytest.raises(CommandError, match=r"… and 3 more\."):
         run(file)
@@ -67,8 +65,17 @@ def test_says_how_many_problems_it_does_not_print(file: Path) -> None:
 
 def test_imports_for_one_practice(file: Path, cast: Cast) -> None:
     file.write_text("reference,patient,product,teeth,quantity,requested_delivery,note\nAB-1,J.D.,Crowns product,,1,,\n")
-    assert run(file, "--practice", "Harbour Smiles") == "0 already there, 1 new"
+    assert run(file, "--practice", cast.other_practice.number) == "0 already there, 1 new"
     assert Order.objects.get().practice == cast.other_practice
+
+
+def test_refuses_to_import_for_a_practice_by_its_name(file: Path, cast: Cast) -> None:
+    with pytest.raises(CommandError) as refusal:
+        run(file, "--practice", "Harbour Smiles")
+    assert str(refusal.value) == (
+        f"“Harbour Smiles” is a name. Write the practice's number: {cast.other_practice.number} (Harbour Smiles)."
+    )
+    assert not Order.objects.exists()
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

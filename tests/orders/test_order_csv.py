@@ -8,7 +8,7 @@ from reprieve.orders import order_csv
 from reprieve.orders.order_csv import FileUnreadable, Problem, read_orders
 
 HEADER = "practice,reference,patient,product,teeth,quantity,requested_delivery,note"
-ROW = 'Elm,AB-1,J.D.,Crown,"8, 9",2,2026-03-20,Müller'
+ROW = 'P-1001,AB-1,J.D.,Crown,"8, 9",2,2026-03-20,Müller'
 
 
 def read(*lines: str, encoding: str = "utf-8") -> list[Problem]:
@@ -26,7 +26,7 @@ def why_unreadable(content: bytes) -> str:
 def test_reads_utf_8_with_and_without_a_mark_and_any_newline(encoding: str, newline: str) -> None:
     (row,), problems = read_orders(newline.join([HEADER, ROW]).encode(encoding))
     assert problems == []
-    assert (row.line, row.practice, row.reference, row.note) == (2, "Elm", "AB-1", "Müller")
+    assert (row.line, row.practice, row.reference, row.note) == (2, "P-1001", "AB-1", "Müller")
     assert (row.teeth, row.quantity, row.requested_delivery) == ((8, 9), 2, date(2026, 3, 20))
     assert (row.payment_terms, row.submitted_at) == ("", None)
 
@@ -34,9 +34,9 @@ def test_reads_utf_8_with_and_without_a_mark_and_any_newline(encoding: str, newl
 def test_columns_may_stand_in_any_order_and_with_capitals() -> None:
     (row,), _ = read_orders(
         b"Submitted at,NOTE,quantity,teeth,product,patient,reference,practice,requested_delivery\n"
-        b"2026-03-01T12:00Z,n,,,Crown,J.D.,AB-1,Elm,\n"
+        b"2026-03-01T12:00Z,n,,,Crown,J.D.,AB-1,P-1001,\n"
     )
-    assert row.practice == "Elm"
+    assert row.practice == "P-1001"
     assert row.submitted_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -62,7 +62,7 @@ def test_counts_lines_across_quoted_cells_and_skips_blank_ones() -> None:
         (HEADER.replace(",note", "").encode(), "Missing: note."),
         (HEADER.replace("note", "patient").encode(), "Missing: note. There twice: patient."),
         (f"{HEADER},colour".encode(), "Unknown: colour."),
-        (f'{HEADER}\n{ROW}\n"Elm,AB'.encode(), "The row that begins in line 3 cannot be read"),
+        (f'{HEADER}\n{ROW}\n"P-1001,AB'.encode(), "The row that begins in line 3 cannot be read"),
     ],
 )
 def test_says_what_is_wrong_with_the_file_as_a_whole(content: bytes, words: str) -> None:
@@ -83,7 +83,7 @@ def test_refuses_a_file_of_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("before", "after", "column"),
     [
-        ("Elm", "", "practice"),
+        ("P-1001", "", "practice"),
         ("AB-1", "", "reference"),
         ("J.D.", " ", "patient"),
         ("Crown", "", "product"),
@@ -103,10 +103,19 @@ def test_names_the_column_of_a_bad_cell(before: str, after: str, column: str) ->
     assert (problem.line, problem.column) == (3, column)
 
 
-@pytest.mark.parametrize("cell", ["2026-03-01", "2026-03-01T12:00", "yesterday", "0001-01-01T00:00Z"])
+@pytest.mark.parametrize("cell", ["2026-03-01", "2026-03-01T12:00", "yesterday"])
 def test_an_instant_needs_its_offset(cell: str) -> None:
     (problem,) = read(f"{HEADER},submitted_at", f"{ROW},{cell}")
     assert problem.column == "submitted_at"
+
+
+@pytest.mark.parametrize(
+    "cell", ["0001-01-01T00:00Z", "1989-12-31T23:59Z", "2100-01-01T00:00Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_an_instant_lies_in_a_year_that_orders_come_from(cell: str) -> None:
+    (problem,) = read(f"{HEADER},submitted_at", f"{ROW},{cell}")
+    assert problem.column == "submitted_at"
+    assert problem.what == f"“{cell}” lies outside the years 1990 to 2099."
 
 
 def test_knows_the_payment_terms() -> None:

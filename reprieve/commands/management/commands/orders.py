@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Orders from a CSV file in UTF-8: all of them, or none and what is wrong with which line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`import FILE [--practice NAME]`."""
+        """`import FILE [--practice NUMBER]`."""
         commands = parser.add_subparsers(dest="command", required=True)
         imports = commands.add_parser(
             "import",
@@ -27,7 +27,9 @@ class Command(BaseCommand):
             epilog=f"Columns: {', '.join(NEEDED)}; if you like also {', '.join(OPTIONAL)}.",
         )
         imports.add_argument("file", type=Path)
-        imports.add_argument("--practice", default="", metavar="NAME", help="whose orders all of them are")
+        imports.add_argument(
+            "--practice", default="", metavar="NUMBER", help="whose orders all of them are, such as P-1007"
+        )
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
         """Import, and say what came of it."""
