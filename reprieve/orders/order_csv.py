@@ -63,8 +63,9 @@ class Row:
 
 
 def read_orders(content: bytes, *, practice: str = "") -> tuple[list[Row], list[Problem]]:
-    """The rows that can be used, and what is wrong with the others. `practice` is the number of the one practice whose all of them are, if the file does not say.
+    """The rows that can be used, and what is wrong with the others.
 
+    `practice` is the number of the one practice whose all of them are, if the file does not say.
     Raises FileUnreadable where no row can be told: the encoding, the separator, the columns, the size.
     """
     lines = _lines(_decode(content))
