@@ -75,10 +75,15 @@ def story(order: Order, line: Sequence[Step]) -> str:
         pause = open_pause(order)
         until = date_format(localtime(pause.until), "DATE_FORMAT") if pause else ""
         return gettext(STORIES[Status(order.status)]) % {"until": until}
-    here = next((step.label for step in line if step.state == CURRENT), "")
+    here = next((step for step in line if step.state == CURRENT), None)
     following = next((step.label for step in line if step.state == NEXT), "")
-    words = gettext("Now: %(here)s. Next: %(following)s.") if following else gettext("Now: %(here)s.")
-    return words % {"here": here, "following": following}
+    if here is None:
+        return ""
+    if here.at is None:
+        words = gettext("Next: %(here)s, then %(following)s.") if following else gettext("Next: %(here)s.")
+    else:
+        words = gettext("Now: %(here)s. Next: %(following)s.") if following else gettext("Now: %(here)s.")
+    return words % {"here": here.label, "following": following}
 
 
 def stages(order: Order, events: Sequence[Event]) -> list[Stage]:

@@ -45,10 +45,10 @@ def told(order: Order) -> str:
 @pytest.mark.parametrize(
     ("verbs", "states", "sentence"),
     [
-        pytest.param((), "done current next next next", "Now: Design. Next: Fabrication.", id="placed"),
+        pytest.param((), "done current next next next", "Next: Design, then Fabrication.", id="placed"),
         pytest.param(TO_DESIGN, "done current next next next", "Now: Design. Next: Fabrication.", id="in design"),
-        pytest.param(TO_DESIGNED, "done done current next next", "Now: Fabrication. Next: Shipped.", id="designed"),
-        pytest.param(TO_SHIPPED, "done done done done current", "Now: Completed.", id="shipped"),
+        pytest.param(TO_DESIGNED, "done done current next next", "Next: Fabrication, then Shipped.", id="designed"),
+        pytest.param(TO_SHIPPED, "done done done done current", "Next: Completed.", id="shipped"),
         pytest.param(TO_COMPLETED, "done done done done done", "This case is complete.", id="completed"),
     ],
 )
@@ -105,7 +105,7 @@ def test_d4_marks_that_it_was_resumed_and_goes_on(cast: Cast, catalog: Catalog) 
         ("Design", "current", ""),
     ]
     assert line[1].at == LATER
-    assert told(order) == "Now: Design. Next: Fabrication."
+    assert told(order) == "Next: Design, then Fabrication."
 
 
 def test_d5_marks_that_the_pause_ran_out(cast: Cast, catalog: Catalog) -> None:
