@@ -178,7 +178,7 @@ def test_a_case_page_needs_eleven_queries(
             actor=cast.actor("support"),
             reason="patient_away",
             now=NOON,
-            expected_version=order.version,
+            expected_version=Order.objects.get(pk=order.pk).version,
             override=True,
         )
         Order.objects.filter(pk=order.pk).update(status=Status.IN_PRODUCTION)
