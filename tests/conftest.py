@@ -105,6 +105,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "file_id": OrderFile.objects.get().pk,
         "cancellation_id": request.pk,
         "revision_id": revision.pk,
+        "person_id": cast.colleague.pk,
         "pk": cast.practice.pk,
         "key": Policy.objects.earliest("pk").key,
     }

@@ -7,6 +7,8 @@ from allauth.account import app_settings
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
@@ -67,6 +69,20 @@ def make_way_for(address: EmailAddress) -> None:
     for other in unproven().filter(email=address.email).exclude(pk=address.user_id):
         logger.info("Person %s gives way to person %s, who proved the address.", other.pk, address.user_id)
         other.delete()
+
+
+def take_access(person: Person) -> None:
+    """Let the person in no more. Has to run in the caller's transaction.
+
+    Without the password every session and every link to set a new one is void as well; the sessions are removed all
+    the same, so that nobody has to trust in that.
+    """
+    person.is_active = False
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "password"])
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
 
 
 def password_link(person: Person) -> str:

@@ -6,9 +6,17 @@ from django.db import IntegrityError, transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person, Practice
-from reprieve.accounts.people import tidy_email, tidy_name
+from reprieve.accounts.people import tidy_email, tidy_name, unproven
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.invitations import invite
+
+MOST_UNANSWERED = 10
+
+
+class TooManyInvitations(Invalid):
+    """So many were invited and have not answered that it might be mail that nobody asked for."""
+
+    code = "too_many_invitations"
 
 
 class AddressTaken(Invalid):
@@ -22,16 +30,32 @@ class AddressTaken(Invalid):
 def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
     """Add them. Added already to this practice, with this address: the same answer again, and no second mail.
 
-    Raises NotFound (the actor is of no practice), PersonInvalid, AddressTaken.
+    Who was removed from it may come in again, by a new password. Raises NotFound (the actor is of no practice),
+    PersonInvalid, AddressTaken, TooManyInvitations.
     """
     practice = access.find(actor, Practice, pk=actor.practice_id)
     name, email = tidy_name(name), tidy_email(email)
-    if (there := Person.objects.filter(practice=practice, email=email).first()) is not None:
+    there = Person.objects.filter(practice=practice, email=email).first()
+    if there is not None and there.is_active:
         return there
-    if EmailAddress.objects.filter(email=email, verified=True).exists():
+    if there is None and EmailAddress.objects.filter(email=email, verified=True).exists():
         raise AddressTaken("This address cannot be added.", field="email")
-    person = _create(practice, name, email)
+    _require_answers(practice)
+    person = _create(practice, name, email) if there is None else _let_in_again(there, name)
     invite(person, invited_by=actor.name)
+    return person
+
+
+def _require_answers(practice: Practice) -> None:
+    unanswered = unproven().filter(practice=practice, is_active=True).count()
+    if unanswered >= MOST_UNANSWERED:
+        why = f"{unanswered} of your colleagues have not answered yet. Please wait for them, or remove a wrong address."
+        raise TooManyInvitations(why, field="email")
+
+
+def _let_in_again(person: Person, name: str) -> Person:
+    person.name, person.is_active = name, True
+    person.save(update_fields=["name", "is_active"])
     return person
 
 

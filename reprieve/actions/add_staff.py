@@ -18,19 +18,21 @@ class StaffInvalid(Invalid):
 
 @transaction.atomic
 def add_staff(*, email: str, name: str, role: StaffRole, password: str | None = None) -> Person:
-    """A new member of staff with a verified address: whoever adds them vouches for it.
+    """A new member of staff with a verified address, or one who is back: whoever adds them vouches for it.
 
     Without a password they cannot sign in until they have set one through `accounts.people.password_link`. Raises
     PersonInvalid, StaffInvalid.
     """
-    person = Person(email=tidy_email(email), name=tidy_name(name), staff_role=role)
-    if Person.objects.filter(email=person.email).exists():
-        raise StaffInvalid(f"{person.email} can sign in already.", field="email")
+    email, name = tidy_email(email), tidy_name(name)
+    person = Person.objects.filter(email=email).first() or Person(email=email, is_active=False, staff_role=role)
+    if person.is_active or person.practice_id is not None:
+        raise StaffInvalid(f"{email} belongs to somebody already.", field="email")
+    person.name, person.staff_role, person.is_active = name, role, True
     if password is not None:
         _check_password(password, person)
     person.set_password(password)
     person.save()
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    EmailAddress.objects.get_or_create(user=person, email=email, defaults={"verified": True, "primary": True})
     return person
 
 

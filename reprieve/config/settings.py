@@ -135,6 +135,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_MAX_EMAIL_ADDRESSES = 2
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"invite_colleague": "30/d/key"}  # a practice; allauth's own limits stay as they are
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # a screen left open is not enough to take an account over
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = BUSINESS_NAME

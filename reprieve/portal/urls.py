@@ -17,5 +17,6 @@ urlpatterns = [
     path("orders/<str:number>/files/", files.add, name="add_files"),
     path("orders/<str:number>/files/<uuid:file_id>/", files.download, name="file"),
     path("practice/", practice.practice, name="practice"),
+    path("practice/people/<int:person_id>/remove/", practice.remove_colleague, name="remove_colleague"),
     path("my-account/", my_account.my_account, name="my_account"),
 ]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from reprieve.accounts.models import Person, StaffRole
+from reprieve.accounts.models import Person, Practice, StaffRole
 
 pytestmark = pytest.mark.django_db
 SECRET = "wisteria-and-wax"
@@ -88,6 +88,24 @@ def test_says_what_is_wrong(what: dict[str, str], words: str) -> None:
 
 def test_nobody_is_added_twice() -> None:
     add("--link")
-    with pytest.raises(CommandError, match=r"rosa@lab\.example can sign in already"):
+    with pytest.raises(CommandError, match=r"rosa@lab\.example belongs to somebody already"):
         add("--link", role="support")
     assert Person.objects.get().staff_role == StaffRole.MANAGER
+
+
+def test_who_is_back_is_let_in_again_and_nobody_of_a_practice_is() -> None:
+    add("--link")
+    person = Person.objects.get()
+    call_command("people", "deactivate", "rosa@lab.example", stdout=StringIO())
+    add("--link", name="Rosa V.", role="support")
+    assert Person.objects.get() == person
+    person.refresh_from_db()
+    assert (person.name, person.staff_role, person.is_active) == ("Rosa V.", StaffRole.SUPPORT, True)
+    assert not person.has_usable_password()
+    doctor = Person.objects.create_user(
+        "doctor@example.test", name="Doctor", practice=Practice.objects.create(name="A"), is_active=False
+    )
+    with pytest.raises(CommandError, match="belongs to somebody already"):
+        add("--link", email=doctor.email)
+    doctor.refresh_from_db()
+    assert (doctor.is_active, doctor.staff_role) == (False, "")

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from reprieve.accounts.models import Person
 from reprieve.actions.cancel_order import cancel_order
@@ -19,6 +20,11 @@ from tests.things import Catalog, an_order
 URL = "/practice/"
 NEW = {"name": "Dr. Ada Neu", "email": "Ada.Neu@Example.TEST"}
 CHOSEN = "chosen-by-ada-herself"
+
+
+@pytest.fixture(autouse=True)
+def no_limits_from_other_tests(settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 
 def test_shows_the_people_of_the_practice_and_no_others(owner: Client, cast: Cast) -> None:
@@ -114,3 +120,48 @@ def test_shows_what_is_wrong_and_keeps_what_was_typed(sent: dict[str, str], word
     assert words in page
     assert all(given in page for given in sent.values())
     assert Person.objects.count() == 6
+
+
+class TestRemove:
+    def url(self, person: Person) -> str:
+        return f"/practice/people/{person.pk}/remove/"
+
+    def test_is_offered_for_colleagues_and_not_for_oneself(self, owner: Client, cast: Cast) -> None:
+        page = owner.get(URL).content.decode()
+        assert self.url(cast.colleague) in page
+        assert self.url(cast.owner) not in page
+
+    def test_asks_first_and_takes_access_away_then(self, owner: Client, cast: Cast) -> None:
+        asked = owner.get(self.url(cast.colleague)).content.decode()
+        assert "Colleague (colleague@example.test) is signed out at once" in asked
+        cast.colleague.refresh_from_db()
+        assert cast.colleague.is_active
+        page = owner.post(self.url(cast.colleague), follow=True).content.decode()
+        assert "Colleague can sign in no more." in page
+        assert "colleague@example.test" not in page
+        cast.colleague.refresh_from_db()
+        assert not cast.colleague.is_active
+
+    def test_refuses_to_remove_oneself(self, owner: Client, cast: Cast) -> None:
+        for response in (owner.get(self.url(cast.owner)), owner.post(self.url(cast.owner))):
+            assert response.status_code == 409
+            assert "You cannot remove yourself." in response.content.decode()
+        assert owner.get("/orders/").status_code == 200
+
+    def test_hides_the_practices_people_from_a_stranger(self, stranger: Client, cast: Cast) -> None:
+        assert stranger.get(self.url(cast.colleague)).status_code == 404
+        assert stranger.post(self.url(cast.colleague)).status_code == 404
+        cast.colleague.refresh_from_db()
+        assert cast.colleague.is_active
+
+
+def test_sends_mail_to_strangers_no_faster_than_a_person_would(
+    owner: Client, stranger: Client, cast: Cast, settings: Settings
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "inviting"}}
+    settings.ACCOUNT_RATE_LIMITS = {"invite_colleague": "2/d/key"}
+    answers = [owner.post(URL, {"name": "New", "email": f"new{number}@example.test"}) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 422]
+    assert "Your practice has invited many colleagues today." in answers[2].content.decode()
+    assert not Person.objects.filter(email="new2@example.test").exists()
+    assert stranger.post(URL, NEW).status_code == 302
