@@ -20,6 +20,7 @@ TOO_WIDE = """
     .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
     .map((element) => element.outerHTML.slice(0, 200))
 """
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 type Look = Callable[[str], None]
 
 
@@ -27,6 +28,12 @@ type Look = Callable[[str], None]
 def patience() -> None:
     """A loaded machine is slow, not wrong."""
     expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """Without motion from the start: colours that are still fading would be examined half-way."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
 
 
 @pytest.fixture
@@ -44,6 +51,7 @@ def look(page: Page, pytestconfig: pytest.Config) -> Look:
                 continue
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(SETTLED)
             if shots:
                 page.screenshot(path=SHOTS / f"{name}-{place}-{scheme}.png", full_page=True)
             if examined:
