@@ -1,12 +1,15 @@
 """Finding orders: by words, by status, by product family."""
 
+from datetime import datetime
+
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from reprieve.accounts.actors import Actor
 from reprieve.catalog.models import ProductFamily
 from reprieve.orders.models import Order, OrderLine, Status
-from reprieve.web.order_search import CANCELLATION_REQUESTED, LONGEST_SEARCH, in_status, named_by
+from reprieve.web.order_search import CANCELLABLE_NOW, CANCELLATION_REQUESTED, LONGEST_SEARCH, named_by, narrowed
 
 
 class OrderFilter(forms.Form):
@@ -16,7 +19,12 @@ class OrderFilter(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("Any")), (CANCELLATION_REQUESTED, _("Cancellation requested")), *Status.choices],
+        choices=[
+            ("", _("Any")),
+            (CANCELLATION_REQUESTED, _("Cancellation requested")),
+            (CANCELLABLE_NOW, _("Can be cancelled now")),
+            *Status.choices,
+        ],
     )
     family = forms.ChoiceField(label=_("Product family"), required=False)
 
@@ -30,15 +38,15 @@ class OrderFilter(forms.Form):
             "placeholder": _("Number, patient, reference, practice"),
         }
 
-    def apply(self, orders: QuerySet[Order]) -> QuerySet[Order]:
-        """The orders that fit."""
+    def apply(self, orders: QuerySet[Order], actor: Actor, *, now: datetime) -> QuerySet[Order]:
+        """The orders that fit, for whoever asks."""
         self.is_valid()
         wanted = self.cleaned_data
         if words := wanted.get("q"):
             orders = orders.filter(named_by(words, "practice__name"))
         if family := wanted.get("family"):
             orders = orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), family=family)))
-        return in_status(orders, wanted.get("status", ""))
+        return narrowed(orders, wanted.get("status", ""), actor, now=now)
 
     @property
     def is_used(self) -> bool:

@@ -27,7 +27,9 @@ PAGE_SIZE = 50
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Everybody's orders, newest first."""
     form = OrderFilter(request.GET)
-    orders = with_what_a_row_shows(form.apply(access.rows(actor, Order)).select_related("practice"))
+    orders = with_what_a_row_shows(
+        form.apply(access.rows(actor, Order), actor, now=timezone.now()).select_related("practice")
+    )
     page = keyset.page(orders, "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     return render(request, "console/orders/list.html", {"form": form, "page": page})
 

@@ -27,7 +27,7 @@ def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expressio
     return Case(*reversed(list(spans)), default=otherwise)
 
 
-def with_outcome(
+def decided_as(
     orders: QuerySet[Order], outcome: Outcome, action: OrderAction, actor: Actor, *, now: datetime
 ) -> QuerySet[Order]:
     """The orders of which the rules say so."""

@@ -35,7 +35,7 @@ _OF_THE_ORDER: Final = Q(order=OuterRef("pk"))
 LINES: Final = OrderLine.objects.filter(_OF_THE_ORDER)
 SUBMITTED_FILES: Final = OrderFile.objects.filter(_OF_THE_ORDER, kind=FileKind.SUBMITTED)
 PAUSES: Final = Pause.objects.filter(_OF_THE_ORDER)
-OPEN_PAUSE: Final = PAUSES.filter(ended_at=None)
+OPEN_PAUSE: Final = PAUSES.filter(ended_at=None).order_by()  # there is one at most
 OPEN_REVISIONS: Final = Revision.objects.filter(_OF_THE_ORDER, closed_at=None)
 
 

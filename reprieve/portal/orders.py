@@ -16,9 +16,10 @@ from reprieve.web import keyset
 from reprieve.web.files import file_rows
 from reprieve.web.order_page import OrderPage, load_order_page
 from reprieve.web.order_search import (
+    CANCELLABLE_NOW,
     CANCELLATION_REQUESTED,
-    in_status,
     named_by,
+    narrowed,
     searchable,
     with_what_a_row_shows,
 )
@@ -30,6 +31,7 @@ FILTERS = (
     ("", _("All")),
     *Status.choices,
     (CANCELLATION_REQUESTED, _("Cancellation requested")),
+    (CANCELLABLE_NOW, _("Can be cancelled now")),
 )
 
 
@@ -37,7 +39,7 @@ FILTERS = (
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The practice's orders, newest first, searched and narrowed."""
     wanted, status = searchable(request.GET.get("q", "")), searchable(request.GET.get("status", ""))
-    orders = in_status(access.rows(actor, Order), status)
+    orders = narrowed(access.rows(actor, Order), status, actor, now=timezone.now())
     if wanted:
         orders = orders.filter(named_by(wanted))
     page = keyset.page(with_what_a_row_shows(orders), "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)

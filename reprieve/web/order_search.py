@@ -1,5 +1,7 @@
 """Finding orders, alike behind both doors: one by its number, those of a list by words and by status."""
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from reprieve.accounts import access
@@ -8,8 +10,12 @@ from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order, Pause, Status
+from reprieve.orders.outcomes import decided_as
+from reprieve.orders.rulings import OrderAction
+from reprieve.policies.models import Outcome
 
 CANCELLATION_REQUESTED = "cancellation_requested"
+CANCELLABLE_NOW = "cancellable_now"
 LONGEST_SEARCH = 100
 REFERENCES = ("patient_reference", "customer_reference")
 
@@ -55,8 +61,14 @@ def with_what_a_row_shows(orders: QuerySet[Order]) -> QuerySet[Order]:
     )
 
 
-def in_status(orders: QuerySet[Order], status: str) -> QuerySet[Order]:
-    """Those of a status, or with an open request; all of them for anything else: an old link still works."""
-    if status == CANCELLATION_REQUESTED:
+def narrowed(orders: QuerySet[Order], choice: str, actor: Actor, *, now: datetime) -> QuerySet[Order]:
+    """Those of a status, with an open request, or that the rules let whoever asks cancel now without asking anybody.
+
+    All of them for anything else: an old link still works.
+    """
+    if choice == CANCELLATION_REQUESTED:
         return orders.filter(has_open_request())
-    return orders.filter(status=status) if status in Status.values else orders
+    if choice == CANCELLABLE_NOW:
+        uncancelled = orders.exclude(status=Status.CANCELLED)
+        return decided_as(uncancelled, Outcome.ALLOW, OrderAction.CANCEL, actor, now=now)
+    return orders.filter(status=choice) if choice in Status.values else orders

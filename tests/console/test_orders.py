@@ -11,7 +11,7 @@ from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.orders.models import Order, Status
 from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, an_upload, moved
+from tests.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, TO_SHIPPED, Catalog, an_order, an_upload, moved
 
 LIST = "/console/orders/"
 
@@ -59,6 +59,18 @@ def test_filters_by_status_request_and_family(
     assert numbers(support, "?status=cancellation_requested") == [asked.order.number]
     assert numbers(support, "?family=design") == [asked.order.number]
     assert numbers(support, "?family=design&status=processing") == []
+
+
+def test_narrows_to_what_can_be_cancelled_now(
+    support: Client, catalog: Catalog, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    free = an_order(catalog, cast.actor("owner"), "design")
+    other = an_order(catalog, cast.actor("stranger"), now=NOON + MINUTE)
+    moved(an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),)), *TO_DESIGN)
+    moved(an_order(catalog, cast.actor("owner")), *TO_SHIPPED)
+    assert numbers(support, "?status=cancellable_now") == [other.number, free.number]
+    with django_assert_max_num_queries(7):  # the list's six, and the rules in force
+        support.get(f"{LIST}?status=cancellable_now")
 
 
 def test_says_until_when_an_order_is_paused_but_not_once_the_pause_ran_out(

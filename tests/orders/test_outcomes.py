@@ -20,7 +20,7 @@ from reprieve.dmn.table import Column, HitPolicy, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import outcome_of, with_outcome
+from reprieve.orders.outcomes import decided_as, outcome_of
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
@@ -89,12 +89,12 @@ class LabTests(TestCase):
     def test_orders_are_found_by_outcome(self) -> None:
         shown = self.shown(OrderAction.CANCEL, STAFF)
         for outcome in Outcome:
-            found = with_outcome(Order.objects.all(), outcome, OrderAction.CANCEL, STAFF, now=NOW)
+            found = decided_as(Order.objects.all(), outcome, OrderAction.CANCEL, STAFF, now=NOW)
             assert set(found.values_list("pk", flat=True)) == {pk for pk, it in shown.items() if it == outcome}
 
     def test_without_rules_nothing_has_an_outcome(self) -> None:
         later = NOW - timedelta(days=999)
-        assert not with_outcome(Order.objects.all(), Outcome.ALLOW, OrderAction.CANCEL, STAFF, now=later).exists()
+        assert not decided_as(Order.objects.all(), Outcome.ALLOW, OrderAction.CANCEL, STAFF, now=later).exists()
         found = Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=later))
         assert set(found.values_list("it", flat=True)) == {None}
 

@@ -120,6 +120,7 @@ class TestList:
             "Cancelled",
             "Slated for deletion",
             "Cancellation requested",
+            "Can be cancelled now",
         ]
 
     def test_narrows_to_a_status(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
@@ -141,6 +142,18 @@ class TestList:
         assert url(asked) in page
         assert "status--cancellation_requested" in page
         assert url(other) not in page
+
+    def test_narrows_to_what_can_be_cancelled_now(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
+        free = an_order(catalog, cast.actor("owner"), "design")
+        asks = moved(an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),)), Verb.START_DESIGN)
+        shipped = moved(an_order(catalog, cast.actor("owner")), *TO_SHIPPED)
+        cancelled = an_order(catalog, cast.actor("owner"), "design")
+        cancel_order(order_id=cancelled.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
+        strange = an_order(catalog, cast.actor("stranger"), "design")
+        page = html(owner, LIST, status="cancellable_now")
+        assert url(free) in page
+        assert [order.number for order in (asks, shipped, cancelled, strange) if url(order) in page] == []
+        assert queries_of(owner, f"{LIST}?status=cancellable_now") <= MOST_QUERIES_OF_THE_LIST
 
     def test_says_until_when_an_order_is_paused(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
         order = an_order(catalog, cast.actor("owner"))
