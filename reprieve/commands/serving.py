@@ -24,13 +24,16 @@ class NotReady(Refused):
 
 
 def web_server(*, host: str, port: int, processes: int = 1, threads: int = settings.WEB_THREADS) -> list[str]:
-    """The command that serves web pages. No access log: addresses of pages are nobody else's business."""
+    """The command that serves web pages. No access log: addresses of pages are nobody else's business.
+
+    Below errors granian only wonders at the many threads, which are there for slow uploads.
+    """
     return [
         *(sys.executable, "-m", "granian", "reprieve.config.wsgi:application"),
         *("--interface", "wsgi", "--no-ws"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(processes), "--blocking-threads", str(threads)),
-        *("--workers-kill-timeout", "20", "--log-level", "warning", "--no-access-log"),
+        *("--workers-kill-timeout", "20", "--log-level", "error", "--no-access-log"),
     ]
 
 
