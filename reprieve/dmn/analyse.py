@@ -8,13 +8,13 @@ Overlap is normal where the first row that fits decides. What is found of it are
 rows of which the order matters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations, count, islice
 
 from reprieve.dmn.cell import Cell
-from reprieve.dmn.decide import CompiledTable, compile_table
+from reprieve.dmn.decide import CompiledTable, compile_table, require_zone
 from reprieve.dmn.facts import Fact
 from reprieve.dmn.gaps import cells_of, holes
 from reprieve.dmn.model import HitPolicy, Row, Table
@@ -129,6 +129,7 @@ def analyse(table: Table | CompiledTable, *, now: datetime = WITNESS_NOW, most_g
         TableError: the table has errors.
         ValueError: `now` has no time zone.
     """
+    require_zone(now)
     compiled = table if isinstance(table, CompiledTable) else compile_table(table)
     return _Analyser(compiled, now).analysis(most_gaps)
 
@@ -178,19 +179,24 @@ class _Analyser:
                 yield Unreachable(row.id, masked_by, None if point is None else self.witness(point))
 
     def maskers(self, number: int) -> list[int]:
-        """One rival that masks the row alone, or several of which none can be spared."""
-        rivals = list(bits(self.rivals[number]))
-        for rival in rivals:
-            if self.is_masked(number, [rival]):
-                return [rival]
-        needed = rivals
-        for rival in rivals:
+        """Rivals that mask the row together, of which none can be spared: first enough of them, then no more."""
+        rivals = self.rivals[number]
+        enough: list[int] = []
+        while (point := self.space.find((number,), _mask(enough))) is not None:
+            fitting = list(bits(self.space.fitting(point) & rivals))
+            enough.append(max(fitting, key=self.breadth))
+        needed = enough
+        for rival in enough:
             fewer = [other for other in needed if other != rival]
             needed = fewer if self.is_masked(number, fewer) else needed
-        return needed
+        return sorted(needed)
+
+    def breadth(self, number: int) -> int:
+        """How many rows meet a row: a broad one is likely to mask much."""
+        return self.neighbours[number].bit_count()
 
     def is_masked(self, number: int, rivals: Sequence[int]) -> bool:
-        return self.space.find((number,), sum(1 << rival for rival in rivals)) is None
+        return self.space.find((number,), _mask(rivals)) is None
 
     def order_sensitive(self) -> Iterator[OrderSensitive]:
         known: dict[tuple[int, int], Point] = {}
@@ -213,7 +219,7 @@ class _Analyser:
         """Pairs of neighbours that answer otherwise where both fit, once they stand the other way round."""
         backwards = compile_table(replace(self.table, rows=self.rows[::-1]))
         last = len(self.rows) - 1
-        mirrored = [sum(1 << last - other for other in bits(mask)) for mask in reversed(self.neighbours)]
+        mirrored = [_mask(last - other for other in bits(mask)) for mask in reversed(self.neighbours)]
         turned = _winners(backwards, mirrored)
         for (first, second), winner in self.winners.items():
             other = turned[last - second, last - first]
@@ -258,3 +264,7 @@ def _winners(compiled: CompiledTable, neighbours: Sequence[int]) -> dict[tuple[i
         for first, second in combinations(range(len(numbers)), 2)
         if neighbours[first] >> second & 1
     }
+
+
+def _mask(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)

@@ -38,7 +38,7 @@ def holes(space: Space, *, disjoint: bool) -> Iterator[Hole]:
 def _widened(space: Space, point: Point, taken: int) -> Region:
     """The point grown along one dimension after the other; whichever way round leaves fewer columns restricted."""
     order = range(len(point))
-    boxes = [_grown(space, point, numbers, taken) for numbers in (order, order[::-1])]
+    boxes = [_grown(space, point, numbers, space.of_rows | taken) for numbers in (order, order[::-1])]
     return min(boxes, key=lambda box: (len(_restricted(space, box)), -sum(choices.bit_count() for choices in box)))
 
 
@@ -51,15 +51,13 @@ def _restricted(space: Space, box: Region) -> set[str]:
 
 
 def _grown(space: Space, point: Point, order: Collection[int], taken: int) -> Region:
-    box = [1 << choice for choice in point]
+    box = tuple(1 << choice for choice in point)
     for number in order:
         if _stays_put(space.dimensions[number]):
             continue
-        for choice in range(len(space.dimensions[number].choices)):
-            slice_ = (*box[:number], 1 << choice, *box[number + 1 :])
-            if not space.reaches(taken | space.of_rows, slice_):
-                box[number] |= 1 << choice
-    return tuple(box)
+        free = (slice_[number] for slice_ in space.slices(box, number) if not space.reaches(taken, slice_))
+        box = (*box[:number], sum(free), *box[number + 1 :])
+    return box
 
 
 def _stays_put(dimension: Dimension) -> bool:

@@ -1,13 +1,14 @@
 """The search for a point of a grid that lies in some boxes and outside others: exact, and quick on what people write.
 
 A box is left as soon as one dimension's choice is not its own. So only those choices of a dimension matter that leave
-no superset of what another leaves; a box that no open dimension can leave ends a branch; and what has failed once with
-the same boxes and dimensions to go is not tried again.
+no superset of what another leaves; a box that only one open dimension can leave dictates its choice; one that none can
+leave ends a branch; and what has failed once with the same boxes and dimensions to go is not tried again.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from operator import and_
+from operator import and_, or_
+from typing import NamedTuple
 
 type Point = tuple[int, ...]
 """The number of one choice for each dimension."""
@@ -37,6 +38,7 @@ def find_point(masks: Sequence[Sequence[int]], within: Region, required: int, fo
         forbidden: a mask of boxes.
     """
     dimensions: list[_Options] = []
+    alive = forbidden
     for choices, allowed in zip(masks, within, strict=True):
         options = {
             choices[choice] & forbidden: choice for choice in bits(allowed) if choices[choice] & required == required
@@ -44,10 +46,22 @@ def find_point(masks: Sequence[Sequence[int]], within: Region, required: int, fo
         if not options:
             return None
         dimensions.append(options)
-    found = _Search(dimensions).run(forbidden)
+        alive &= reduce(or_, options)
+    found = _Search(dimensions).leave(alive, (1 << len(dimensions)) - 1)
     if found is None:
         return None
     return tuple(found.get(number, next(iter(options.values()))) for number, options in enumerate(dimensions))
+
+
+class _Branch(NamedTuple):
+    """A dimension, its options worth a try, and the dimensions that stay open."""
+
+    dimension: int
+    options: _Options
+    others: int
+
+
+_DEAD_END = _Branch(-1, {}, 0)
 
 
 class _Search:
@@ -55,37 +69,41 @@ class _Search:
         self.dimensions = dimensions
         self.failed: set[tuple[int, int]] = set()
 
-    def run(self, forbidden: int) -> dict[int, int] | None:
-        """The choice of each dimension that matters."""
-        return self.leave(forbidden, (1 << len(self.dimensions)) - 1)
-
     def leave(self, alive: int, open_dimensions: int) -> dict[int, int] | None:
-        """Choices among the open dimensions that leave every box alive."""
+        """Choices among the open dimensions that leave every box alive; those of the others do not matter."""
         if not alive:
             return {}
         if (alive, open_dimensions) in self.failed:
             return None
-        number, options = self.narrowest(alive, open_dimensions)
-        for left in sorted(options, key=int.bit_count):
-            found = self.leave(left, open_dimensions & ~(1 << number))
+        branch = self.branch(alive, open_dimensions)
+        for left in sorted(branch.options, key=int.bit_count):
+            found = self.leave(left, branch.others)
             if found is not None:
-                return {number: options[left], **found}
+                return {branch.dimension: branch.options[left], **found}
         self.failed.add((alive, open_dimensions))
         return None
 
-    def narrowest(self, alive: int, open_dimensions: int) -> tuple[int, _Options]:
-        """The dimension with the fewest options worth a try; no option where a box can no longer be left."""
-        best: tuple[int, _Options] = (-1, {})
-        inescapable = alive
+    def branch(self, alive: int, open_dimensions: int) -> _Branch:
+        """Where to go on: at the dimension with the fewest options that leave what only it can leave."""
+        useful: list[tuple[int, _Options, int]] = []
+        leavable = leavable_twice = 0
         for number in bits(open_dimensions):
             options = {mask & alive: choice for mask, choice in self.dimensions[number].items()}
-            inescapable &= reduce(and_, options)
-            if alive in options and len(options) == 1:
-                continue
-            worthwhile = _least(options)
-            if not best[1] or len(worthwhile) < len(best[1]):
-                best = number, worthwhile
-        return (-1, {}) if inescapable else best
+            here = alive & ~reduce(and_, options)
+            if here:
+                useful.append((number, options, here))
+                leavable_twice |= leavable & here
+                leavable |= here
+        if leavable != alive:
+            return _DEAD_END
+        best = _DEAD_END
+        others = sum(1 << number for number, _, _ in useful)
+        for number, options, here in useful:
+            demanded = here & ~leavable_twice
+            fitting = {mask: choice for mask, choice in options.items() if not mask & demanded}
+            if best is _DEAD_END or len(fitting) < len(best.options):
+                best = _Branch(number, fitting, others & ~(1 << number))
+        return best._replace(options=_least(best.options))
 
 
 def _least(options: _Options) -> _Options:

@@ -96,11 +96,17 @@ class Space:
     def reaches(self, boxes: int, region: Region) -> bool:
         """Whether one of these boxes shares a possible combination with the region."""
         touched = self.touching(region)
-        if not touched & self.impossible:
-            return bool(touched & boxes)
-        return any(
-            find_point(self._masks, region, 1 << box, self.impossible) is not None for box in bits(touched & boxes)
-        )
+        sought, impossible = touched & boxes, touched & self.impossible
+        if not (sought and impossible):
+            return bool(sought)
+        parts = [
+            list({masks[choice] & (sought | impossible) for choice in bits(choices)})
+            for masks, choices in zip(self._masks, region, strict=True)
+        ]
+        whole = tuple((1 << len(part)) - 1 for part in parts)
+        if find_point(parts, whole, 0, impossible) is None:
+            return False
+        return any(find_point(parts, whole, 1 << box, impossible) is not None for box in bits(sought))
 
     def fitting(self, point: Point) -> int:
         """The mask of the rows that fit a combination."""
@@ -113,6 +119,14 @@ class Space:
         for masks, choices in zip(self._masks, region, strict=True):
             touched &= reduce(or_, (masks[choice] for choice in bits(choices)), 0)
         return touched
+
+    def slices(self, box: Region, number: int) -> Iterator[Region]:
+        """The box with this dimension set free, cut into slices; within one, all choices meet the same boxes."""
+        touched = self.touching((*box[:number], self.everything[number], *box[number + 1 :]))
+        choices: dict[int, int] = {}
+        for choice, mask in enumerate(self._masks[number]):
+            choices[mask & touched] = choices.get(mask & touched, 0) | 1 << choice
+        return ((*box[:number], alike, *box[number + 1 :]) for alike in choices.values())
 
     def neighbours(self, row: int) -> int:
         """The mask of the other rows that share a combination with a row, be it an impossible one."""

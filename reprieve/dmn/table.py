@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from reprieve.dmn.check import check, unknown_name
@@ -56,11 +56,16 @@ def table_from_data(data: Mapping[str, object]) -> Table:
     if reader.problems:
         known = {problem.place for problem in reader.problems}
         further = [problem for problem in check(table) if problem.severity is Severity.ERROR]
-        raise TableError([*reader.problems, *(problem for problem in further if problem.place not in known)])
+        raise TableError([*reader.problems, *(problem for problem in further if not _has_part(problem, known))])
     errors = [problem for problem in check(table) if problem.severity is Severity.ERROR]
     if errors:
         raise TableError(errors)
     return table
+
+
+def _has_part(whole: Problem, places: Iterable[str]) -> bool:
+    """Whether a part of what the problem is about, or all of it, could not even be read."""
+    return any(place == whole.place or place.startswith(whole.place + "/") for place in places)
 
 
 def table_to_data(table: Table) -> dict[str, object]:

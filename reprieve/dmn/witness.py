@@ -86,7 +86,7 @@ def _between_moments(column: Column, below: Value | None, above: Value | None) -
     steps = [0] if low is None and high is None else []
     steps += [] if low is None else [low + step]
     steps += [] if high is None else [high - step]
-    middle = ((first if low is None else low) + (last if high is None else high)) // 2
+    middle = ((first - 1 if low is None else low) + (last + 1 if high is None else high)) // 2
     for micros in (*steps, middle):
         with suppress(OverflowError):
             yield _from_span(timedelta(microseconds=micros), column.type)

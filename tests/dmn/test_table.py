@@ -1,5 +1,7 @@
 import copy
 import json
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -167,6 +169,75 @@ def test_refuses_columns_that_make_no_sense(column: dict[str, object], place: st
     with pytest.raises(TableError) as caught:
         table_from_data(changed(inputs=[*DATA["inputs"], column]))
     assert place in places(caught)
+
+
+PROMISES = changed(
+    inputs=[
+        *DATA["inputs"],
+        {"name": "share", "type": "number", "label": "", "minimum": 0, "maximum": "0.75"},
+        {"name": "rest", "type": "duration", "label": "", "clock": "until", "minimum": "-PT1H"},
+    ],
+    impossible=[{"status": '"done"', "age": '< duration("PT1H")'}, {"share": "> 0.5"}],
+)
+
+
+def test_reads_and_writes_what_a_table_promises() -> None:
+    table = table_from_data(PROMISES)
+    assert table_to_data(table) == PROMISES
+    assert check(table) == []
+    assert (table.inputs[4].minimum, table.inputs[4].maximum) == (0, Decimal("0.75"))
+    assert table.inputs[5].minimum == timedelta(hours=-1)
+    assert content_hash(table) != content_hash(table_from_data(changed(inputs=PROMISES["inputs"])))
+
+
+def test_a_table_that_promises_nothing_keeps_its_hash() -> None:
+    """Versions are known by their hashes: what was published before there were promises keeps its own."""
+    empty = changed(inputs=[{**column, "minimum": None} for column in DATA["inputs"]], impossible=[])
+    digest = "8939664465518cfeaab520983dfcccabafaac21944f56ea9105a93fb105f73ff"
+    assert content_hash(table_from_data(DATA)) == content_hash(table_from_data(empty)) == digest
+
+
+@pytest.mark.parametrize(
+    ("ends", "place"),
+    [
+        ({"type": "string", "minimum": "a"}, "/inputs/4/minimum"),
+        ({"type": "boolean", "maximum": True}, "/inputs/4/maximum"),
+        ({"type": "number", "minimum": 0.5}, "/inputs/4/minimum"),
+        ({"type": "number", "minimum": "one"}, "/inputs/4/minimum"),
+        ({"type": "number", "integer": True, "maximum": "0.5"}, "/inputs/4/maximum"),
+        ({"type": "number", "domain": [1, 2], "maximum": 2}, "/inputs/4/maximum"),
+        ({"type": "number", "minimum": 2, "maximum": 1}, "/inputs/4/maximum"),
+        ({"type": "duration", "minimum": "P1M"}, "/inputs/4/minimum"),
+    ],
+)
+def test_refuses_ranges_that_make_no_sense(ends: dict[str, object], place: str) -> None:
+    with pytest.raises(TableError) as caught:
+        table_from_data(changed(inputs=[*DATA["inputs"], {"name": "x", **ends}]))
+    assert places(caught) == [place]
+
+
+@pytest.mark.parametrize(
+    ("impossible", "place"),
+    [
+        ({"status": '"lost"'}, "/impossible/0/status"),
+        ({"age": "< 3"}, "/impossible/0/age"),
+        ({"revisions": "> 0.5"}, "/impossible/0/revisions"),
+        ({"state": '"done"'}, "/impossible/0/state"),
+        ({"status": "-"}, "/impossible/0"),
+        ({}, "/impossible/0"),
+    ],
+)
+def test_refuses_impossible_combinations_that_make_no_sense(impossible: dict[str, str], place: str) -> None:
+    with pytest.raises(TableError) as caught:
+        table_from_data(changed(impossible=[impossible]))
+    assert places(caught) == [place]
+
+
+@pytest.mark.parametrize("impossible", ["status", [["status"]], {"status": '"done"'}])
+def test_refuses_impossible_combinations_of_the_wrong_shape(impossible: object) -> None:
+    with pytest.raises(TableError) as caught:
+        table_from_data(changed(impossible=impossible))
+    assert places(caught)[0].startswith("/impossible")
 
 
 def test_a_fraction_on_a_whole_number_is_a_problem() -> None:

@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from reprieve.dmn.witness import cell_of, example_facts, example_values
 from tests.dmn.oracle import tables
 
 NUMBER = ValueType.NUMBER
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def sieve_of(column: Column, *cells: str) -> Sieve:
@@ -34,6 +35,30 @@ def sieve_of(column: Column, *cells: str) -> Sieve:
             Column("d", ValueType.DURATION),
             ['< duration("PT1H")'],
             [timedelta(0), timedelta(hours=1), timedelta(hours=2)],
+        ),
+        (Column("n", NUMBER, minimum=0, maximum=1), ["[1..2)", "-1"], [0, 1]),
+        (Column("n", NUMBER, minimum=Decimal("0.5")), ["< 1"], [Decimal("0.5"), 1, 2]),
+        (Column("n", NUMBER, integer=True, minimum=0), ["0"], [0, 1]),
+        (
+            Column("d", ValueType.DURATION, minimum=timedelta()),
+            ['< duration("PT1H")', '< duration("PT0S")'],
+            [timedelta(0), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)],
+        ),
+        (
+            Column("d", ValueType.DURATION),
+            ['[duration("PT1H")..duration("P1D")]'],
+            [timedelta(hours=hours) for hours in (0, 1, 2, 24, 25)],
+        ),
+        (
+            Column("d", ValueType.DATE),
+            ['date("9999-12-30")'],
+            [date(9999, 12, 29), date(9999, 12, 30), date(9999, 12, 31)],
+        ),
+        (Column("d", ValueType.DATE), ['date("0001-01-01")'], [date(1, 1, 1), date(1, 1, 2)]),
+        (
+            Column("i", ValueType.DATE_TIME),
+            ['>= date and time("9999-12-31T23:59:59.999998Z")'],
+            [LAST - timedelta(hours=1, microseconds=1), LAST - timedelta(microseconds=1), LAST],
         ),
     ],
 )
