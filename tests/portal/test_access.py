@@ -1,4 +1,4 @@
-"""What a stranger might send, and what only our own pages may. `tests/test_routes.py` walks every route of both doors."""
+"""What a stranger might send to an order, and who else. `tests/test_routes.py` walks every route of both doors."""
 
 from datetime import timedelta
 
