@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Exists, F, Subquery
+from django.db.models import F, Subquery
 from django.db.models.lookups import IsNull
 
 from reprieve.accounts.actors import ActorKind
@@ -19,6 +19,7 @@ from reprieve.orders import stored_facts as stored
 from reprieve.orders.lifecycle import WORKING
 from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage, Status
 from reprieve.orders.pauses import open_pause
+from reprieve.policies.conditions import any_of
 from reprieve.policies.facts import Asking, Fact, Registry, register
 from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
 
@@ -102,7 +103,7 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("files_submitted", BOOLEAN, "Files submitted"),
                 _files_submitted,
-                lambda _: Plain(Exists(stored.SUBMITTED_FILES)),
+                lambda _: Plain(any_of(stored.SUBMITTED_FILES)),
             ),
             Fact(
                 Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE),

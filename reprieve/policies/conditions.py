@@ -21,6 +21,8 @@ from django.db.models import (
     Field,
     Func,
     Q,
+    QuerySet,
+    Subquery,
     TimeField,
     Value,
 )
@@ -30,6 +32,7 @@ from django.db.models.lookups import (
     GreaterThan,
     GreaterThanOrEqual,
     In,
+    IsNull,
     LessThan,
     LessThanOrEqual,
     Lookup,
@@ -85,6 +88,14 @@ def _between(term: Combinable, wanted: Range) -> Condition:
     if wanted.high is not None:
         ends.append(Q(below(term, Bound(wanted.high))))
     return every(ends)
+
+
+def any_of(rows: QuerySet[Any]) -> IsNull:
+    """Whether there is one of the rows, looked up for each subject that is asked about, and for no other.
+
+    PostgreSQL reads the whole table for an EXISTS that it may hash, also where a list asks for its first rows alone.
+    """
+    return IsNull(Subquery(rows.order_by().values(one=Value(1))[:1]), False)
 
 
 def every(conditions: Iterable[Condition]) -> Condition:

@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from reprieve.dmn.values import Value, canonical
-from reprieve.policies.conditions import AnyElement, Condition, ElementIsNoText, ElementText, Range, lies_in
+from reprieve.policies.conditions import AnyElement, Condition, ElementIsNoText, ElementText, Range, any_of, lies_in
 
 _MOST_DIGITS = 60  # no stored number has as many: a longer constant is as good as one of that length
 
@@ -135,7 +135,7 @@ class RowsOf:
         condition = test(self.value)
         if condition is False:
             return False
-        return Q(Exists(self.rows if condition is True else self.rows.filter(condition)))
+        return Q(any_of(self.rows if condition is True else self.rows.filter(condition)))
 
 
 @dataclass(frozen=True, slots=True)
