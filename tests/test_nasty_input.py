@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
+from django.utils.safestring import SafeString
 from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM
@@ -21,6 +22,7 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
+from reprieve.portal import orders as portal_orders
 from tests.people import Cast
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
 from tests.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, moved, stl_bytes
@@ -33,7 +35,8 @@ NASTY = (
     *("[]", '{"$ne": 1}', SCRIPT, "%s %(x)s {0} {{ 7|add:7 }}", "' OR 1=1 --", '"', "../../../etc/passwd", "%00"),
 )
 QUERIES = ("q", "status", "family", "cursor", "verb", "version", "next")
-PROPER = {"text": "7", "number": "7", "email": "somebody@example.test", "checkbox": "on"}  # where a page has nothing
+FIELDS = {"input", "textarea", "select", "button"}
+PROPER = {"text": "7", "number": "7", "email": "somebody@example.test"}  # where a page has nothing
 STRIDE = 8  # each field is given every eighth value, the next field the next ones; 1 is everything, and takes minutes
 
 Fields = dict[str, str]
@@ -60,11 +63,11 @@ class Forms(HTMLParser):
                 self.found[given.get("action") or self._url] = self._fields
         elif tag == "option" and given.get("value") and ("selected" in given or not self._fields[self._select]):
             self._fields[self._select] = given["value"]
-        elif tag in {"input", "textarea", "select", "button"} and name not in {"", "csrfmiddlewaretoken"}:
-            self._select = name
-            empty = "" if tag == "select" else PROPER.get(given.get("type", "text"), "")
+        elif tag in FIELDS and name not in {"", "csrfmiddlewaretoken"} and "formnovalidate" not in given:
+            self._select, kind = name, given.get("type", "text")
+            empty = "on" if "checked" in given else "" if tag == "select" else PROPER.get(kind, "")
             self._fields.setdefault(name, given.get("value") or empty)
-            if given.get("type") == "file":
+            if kind == "file":
                 self.files.add(name)
 
 
@@ -117,13 +120,13 @@ class Prober:
         self.sent = 0
 
     def send(self, url: str, data: Sent | None = None, *, nasty: str) -> None:
-        """GET, or POST with data."""
+        """GET, or POST with data and look at the page that shows what came of it."""
         self.sent += 1
         client = Client(SERVER_NAME="localhost")
         client.cookies.update(self._client.cookies)  # an answer may sign out, but only for this once
         try:
             with transaction.atomic():
-                response = client.get(url) if data is None else client.post(url, data)
+                response = client.get(url) if data is None else client.post(url, data, follow=True)
                 problem = self._problem(response)
                 transaction.set_rollback(True)
         except Exception as error:  # noqa: BLE001 - whichever it is, it would have been a 500
@@ -241,3 +244,14 @@ def test_no_field_fails_before_anybody_has_signed_in(cast: Cast) -> None:
     prober = probe_forms(Client(), list(allauths()))
     assert prober.failures == []
     assert prober.sent > 40
+
+
+def test_would_notice_a_failure_and_markup(cast: Cast, rules: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    prober = Prober(signed_in_as(cast.owner))
+    for url in ("/orders/?q=x", "/practice/?q=x"):
+        for answer in (lambda _: 1 // 0, lambda _: SafeString(SCRIPT)):
+            monkeypatch.setattr(portal_orders, "searchable", answer)
+            prober.send(url, nasty="x")
+    first, second = prober.failures
+    assert "GET /orders/?q=x 'x': ZeroDivisionError" in first
+    assert second == "GET /orders/?q=x 'x': shown as markup"
