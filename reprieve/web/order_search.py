@@ -40,10 +40,16 @@ def searchable(text: str) -> str:
 
 
 def named_by(words: str, *further: str) -> Q:
-    """Orders whose number, references or `further` fields the words name; the number also without its R."""
+    """Orders whose number, references or `further` fields the words name, or whose practice's number they are.
+
+    The order's number is also found without its R.
+    """
     found = Q()
     for field in (*REFERENCES, *further):
         found |= Q(**{f"{field}__icontains": words})
+    practice = identifiers.practice_id(words)
+    if practice is not None:
+        found |= Q(practice=practice)
     pk = identifiers.order_id(f"R-{words}" if words.isdecimal() and words.isascii() else words)
     return found if pk is None else found | Q(pk=pk)
 

@@ -52,6 +52,15 @@ def test_finds_an_order_by_number_patient_reference_and_practice(
     assert numbers(support, f"?q={query}") == [order.number]
 
 
+def test_finds_the_orders_of_one_practice_by_its_number_whatever_another_is_called(
+    support: Client, cast: Cast, order: Order, catalog: Catalog
+) -> None:
+    cast.other_practice.name = cast.practice.name
+    cast.other_practice.save()
+    an_order(catalog, cast.actor("stranger"))
+    assert numbers(support, f"?q={cast.practice.number}") == [order.number]
+
+
 def test_filters_by_status_request_and_family(
     support: Client, order: Order, asked: Cancellation, cast: Cast, catalog: Catalog
 ) -> None:
