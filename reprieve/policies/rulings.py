@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
-from reprieve.dmn.horizon import Horizon, horizon
+from reprieve.dmn.horizon import Horizon, Span, curve, horizon
 from reprieve.dmn.values import Value, value_to_data
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
@@ -37,6 +37,10 @@ class Ruling:
     def ends(self) -> Horizon | None:
         """Until when this answer holds if only time passes, and the answer after it."""
         return horizon(self.rules.compiled, self.facts, self.now)
+
+    def curve(self, limit: datetime) -> list[Span]:
+        """Every answer from now up to `limit` if only time passes: what the pages draw."""
+        return curve(self.rules.compiled, self.facts, self.now, limit)
 
     def output(self, name: str) -> Value | None:
         """Any other output; None where the row leaves it open."""
