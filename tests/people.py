@@ -1,4 +1,4 @@
-"""The cast: two practices, two people in one of them, a stranger in the other, and staff of three kinds."""
+"""The cast: two practices, two people in one of them, a stranger in the other, and staff of three kinds, two of them managers."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ class Cast:
     support: Person
     production: Person
     manager: Person
+    director: Person
 
     def actor(self, name: str) -> Actor:
         """One of them as the actor of a command."""
@@ -41,6 +42,7 @@ def make_cast() -> Cast:
         support=_person("support", staff_role=StaffRole.SUPPORT),
         production=_person("production", staff_role=StaffRole.PRODUCTION),
         manager=_person("manager", staff_role=StaffRole.MANAGER),
+        director=_person("director", staff_role=StaffRole.MANAGER),
     )
 
 

@@ -67,6 +67,7 @@ STAFF: dict[str, tuple[str, StaffRole]] = {
     "mei@lab.example": ("Mei Tanaka", StaffRole.PRODUCTION),
     "bruno@lab.example": ("Bruno Costa", StaffRole.PRODUCTION),
     "manager@lab.example": ("Grace Alder", StaffRole.MANAGER),
+    "director@lab.example": ("Samuel Achterberg", StaffRole.MANAGER),
 }
 SIGN_INS: dict[str, str] = {
     "doctor@maple.example": "a doctor: start here",
@@ -74,7 +75,8 @@ SIGN_INS: dict[str, str] = {
     "doctor@harbor.example": "a doctor of another practice: none of them",
     "support@lab.example": "support: answers cancellation requests",
     "production@lab.example": "production: moves cases along",
-    "manager@lab.example": "the manager: products, reasons, practices",
+    "manager@lab.example": "the manager: rules, products, reasons, practices",
+    "director@lab.example": "a second manager: approves the first one's rules",
 }
 WANTS_NO_MAIL = ("imogen@maple.example", "peter@lakeshore.example")
 

@@ -36,18 +36,15 @@ class Rules:
 def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Mapping[str, Rules]:
     """The rules of each action on a subject, in one query.
 
-    A policy whose basis is submission answers by the version that was live at `submitted_at`; for what was submitted
-    before the policy's first activation, by that first one.
+    The last version to have begun says whom it answers. Where that is what was submitted while it was in force, an
+    order goes by the version that was live at `submitted_at`; one from before the policy's first activation by that
+    first one.
     """
-    chosen: dict[str, Activation] = {}
+    begun: dict[str, list[Activation]] = {}
     for activation in _begun(subject, now):
-        policy = activation.policy
-        by_submission = policy.basis == Basis.SUBMISSION
-        if is_live(activation, submitted_at if by_submission else now):
-            chosen[policy.action] = activation
-        elif by_submission:
-            chosen.setdefault(policy.action, activation)
-    return {action: _rules(activation) for action, activation in chosen.items()}
+        begun.setdefault(activation.policy.action, []).append(activation)
+    chosen = ((action, _chosen(activations, now, submitted_at)) for action, activations in begun.items())
+    return {action: _rules(activation) for action, activation in chosen if activation is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +62,16 @@ def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
     Where several hold it is the last; where none does, the first, and so it does alone where the basis is decision.
     """
     begun = list(_begun(subject, now).filter(policy__action=action))
-    if begun and begun[0].policy.basis == Basis.DECISION:
-        begun = [activation for activation in begun if is_live(activation, now)][-1:]
+    if begun and begun[-1].version.basis == Basis.DECISION:
+        begun = [activation for activation in begun[-1:] if is_live(activation, now)]
     return [Reign(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
+
+
+def _chosen(begun: Sequence[Activation], now: datetime, submitted_at: datetime) -> Activation | None:
+    by_submission = begun[-1].version.basis == Basis.SUBMISSION
+    at = submitted_at if by_submission else now
+    live = next((activation for activation in reversed(begun) if is_live(activation, at)), None)
+    return live or (begun[0] if by_submission else None)
 
 
 def _begun(subject: str, now: datetime) -> QuerySet[Activation]:

@@ -1,4 +1,6 @@
-"""Stored decision tables: a policy has versions, an activation says which is in force, a record keeps each decision."""
+"""Stored decision tables: a draft becomes a version, an activation puts it in force, a record keeps each decision."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Basis(models.TextChoices):
-    """Which rules an order follows: those in force when it was submitted, or when somebody asks."""
+    """Whom a version answers: what was submitted while it was in force, or whoever asks while it is."""
 
     SUBMISSION = "submission", _("the rules in force when the order was submitted")
     DECISION = "decision", _("the rules in force when somebody asks")
@@ -24,36 +26,49 @@ class Outcome(models.TextChoices):
 class Policy(models.Model):
     """One question that the business answers by a table, such as `order-cancellation`."""
 
+    SUBJECT: ClassVar[str] = "policy"
+
     key = models.SlugField(_("key"), unique=True, max_length=60)
     title = models.CharField(_("title"), max_length=120)
     subject = models.CharField(_("about"), max_length=20)
     action = models.CharField(_("action"), max_length=20)
-    basis = models.CharField(_("basis"), max_length=10, choices=Basis, default=Basis.DECISION)
 
     class Meta:
         ordering = ["subject", "key"]
         verbose_name_plural = "policies"
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "action"], name="policy_one_per_action"),
-            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="policy_basis"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["subject", "action"], name="policy_one_per_action")]
 
     def __str__(self) -> str:
         return self.title
 
 
-class PolicyVersion(models.Model):
-    """A table as it was written. Once published it never changes: a trigger of the database sees to that too.
+class Written(models.Model):
+    """Rules as they are written, in a draft and in a version alike.
 
     `definition` is the table as data (`dmn.table.table_from_data` reads it); `content_hash` is of its canonical form.
+    `scenarios` are examples that must hold, as data (`policies.scenarios` reads them). `dmn_ids` are the ids that the
+    elements had in the DMN file it was imported from, if any.
     """
+
+    basis = models.CharField(_("basis"), max_length=10, choices=Basis, default=Basis.DECISION)
+    definition = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    scenarios = models.JSONField(default=list)
+    dmn_ids = models.JSONField(default=dict)
+    why = models.TextField(_("what it changes, and why"), max_length=2000, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class PolicyVersion(Written):
+    """Rules as they were published. They never change: a trigger of the database sees to that too."""
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    definition = models.JSONField()
-    content_hash = models.CharField(max_length=64)
     source = models.CharField(max_length=120, blank=True, default="", help_text="The preset it came from, if any.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
 
@@ -61,10 +76,63 @@ class PolicyVersion(models.Model):
         ordering = ["policy", "number"]
         constraints = [
             models.UniqueConstraint(fields=["policy", "number"], name="version_number_unique"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="version_basis"),
+            models.CheckConstraint(
+                condition=Q(approver=None) | Q(author=None) | ~Q(approver=F("author")),
+                name="version_approved_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy.key} v{self.number}"
+
+
+class DraftState(models.TextChoices):
+    """How far a draft is on its way to being published."""
+
+    EDITING = "editing", _("Being written")
+    IN_REVIEW = "in_review", _("Waiting for approval")
+    PUBLISHED = "published", _("Published")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class Draft(Written):
+    """Rules that are being written. Commands change it under its lock; `version` counts the changes.
+
+    Whoever changed it is among its `editors`, and none of them may approve it. `seen` is the simulation that its
+    author had read when they asked for approval. An answer other than approval sends it back with a reason.
+    """
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="drafts")
+    based_on = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=DraftState, default=DraftState.EDITING)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    seen = models.ForeignKey("policies.Simulation", models.PROTECT, null=True, related_name="+")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answer = models.TextField(max_length=2000, blank=True, default="")
+    published = models.OneToOneField(PolicyVersion, models.PROTECT, null=True, related_name="draft")
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DraftState.values), name="draft_state"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="draft_basis"),
+            models.CheckConstraint(
+                condition=Q(state=DraftState.PUBLISHED, published__isnull=False)
+                | (~Q(state=DraftState.PUBLISHED) & Q(published=None)),
+                name="draft_published_as_a_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk} of {self.policy.key}"
 
 
 class Mode(models.TextChoices):
@@ -88,6 +156,9 @@ class Activation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["policy"], condition=Q(mode="live", ends_at=None), name="activation_one_live"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(mode="shadow", ends_at=None), name="activation_one_shadow"
             ),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="activation_mode"),
             models.CheckConstraint(
@@ -126,3 +197,68 @@ class DecisionRecord(models.Model):
     def allows(self) -> bool:
         """Whether the rules said yes."""
         return bool(self.outputs["outcome"] == Outcome.ALLOW)
+
+
+class ShadowAnswer(models.Model):
+    """What a version that is only listened to would have said, beside the decision that was made. Only ever added.
+
+    `agrees` says that its outputs are the same. Where it could not answer, `problem` says why and `outputs` is empty.
+    """
+
+    record = models.ForeignKey(DecisionRecord, models.PROTECT, related_name="shadows")
+    version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
+    agrees = models.BooleanField()
+    row = models.CharField(max_length=80, blank=True, default="")
+    outputs = models.JSONField()
+    facts = models.JSONField()
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["record", "version"], name="shadow_answers_once")]
+        indexes = [models.Index(fields=["version", "agrees"], name="shadow_of_version")]
+
+    def __str__(self) -> str:
+        return f"shadow {self.version} on decision {self.record_id}"
+
+
+class SimulationState(models.TextChoices):
+    """How far a simulation is."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class Simulation(models.Model):
+    """What a draft would have decided over a period of the past, beside the version in force; kept with the draft.
+
+    It is of the draft as it then was (`content_hash`) and of the version then in force (`against`, None if none was):
+    where either has changed, it no longer says what approval needs to know. `result` is data that
+    `policies.simulation` writes and reads.
+    """
+
+    draft = models.ForeignKey(Draft, models.PROTECT, related_name="simulations")
+    content_hash = models.CharField(max_length=64)
+    against = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+    period_from = models.DateTimeField()
+    period_to = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=SimulationState, default=SimulationState.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=SimulationState.values), name="simulation_state"),
+            models.CheckConstraint(condition=Q(period_to__gt=F("period_from")), name="simulation_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"simulation {self.pk} of draft {self.draft_id}"

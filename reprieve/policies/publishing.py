@@ -18,12 +18,12 @@ def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
     policy, _ = Policy.objects.get_or_create(
         subject=preset.subject,
         action=preset.action,
-        defaults={"key": preset.key, "title": preset.title, "basis": preset.basis},
+        defaults={"key": preset.key, "title": preset.title},
     )
     policy = Policy.objects.select_for_update().get(pk=policy.pk)
     live = policy.activations.filter(mode=Mode.LIVE, ends_at=None).select_related("version").first()
     digest = content_hash(preset.table)
-    if live is not None and live.version.content_hash == digest:
+    if live is not None and (live.version.content_hash, live.version.basis) == (digest, preset.basis):
         return live.version
     latest = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = PolicyVersion.objects.create(
@@ -31,6 +31,7 @@ def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
         number=latest + 1,
         definition=table_to_data(preset.table),
         content_hash=digest,
+        basis=preset.basis,
         source=preset.source,
         created_at=starts_at,
         published_at=starts_at,

@@ -19,7 +19,7 @@ def test_puts_the_first_version_in_force() -> None:
     preset = by_source("lab/order-pause")
     version = install(preset, starts_at=NOW)
     assert (version.number, version.source, version.published_at) == (1, "lab/order-pause", NOW)
-    assert (version.policy.key, version.policy.basis) == ("order-pause", "decision")
+    assert (version.policy.key, version.basis) == ("order-pause", "decision")
     activation = Activation.objects.get()
     assert (activation.version, activation.starts_at, activation.ends_at) == (version, NOW, None)
 
