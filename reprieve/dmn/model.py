@@ -26,10 +26,11 @@ class Clock(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error keeps a table from deciding; a warning is worth a look."""
+    """An error keeps a table from being used; a warning is worth a look; a hint may well be meant."""
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,7 @@ class Column:
 
     def is_in_range(self, value: Value) -> bool:
         """Whether its cells may see the value, as far as minimum and maximum go."""
-        is_too_low = self.minimum is not None and is_before(value, self.minimum)
-        is_too_high = self.maximum is not None and is_before(self.maximum, value)
-        return not (is_too_low or is_too_high)
+        return _is_between(value, self.minimum, self.maximum)
 
     @property
     def fact_type(self) -> ValueType:
@@ -102,13 +101,33 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A named answer. Under PRIORITY the order of `domain` ranks the rows, first is best."""
+    """A named answer. Under PRIORITY the order of `domain` ranks the rows, first is best.
+
+    `minimum` and `maximum` bound what may be answered, both included; `check` refuses a row that answers otherwise.
+    """
 
     name: str
     type: ValueType
     label: str = ""
     domain: tuple[Value, ...] | None = None
     optional: bool = False
+    minimum: Value | None = None
+    maximum: Value | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name in a sentence."""
+        return self.label or self.name
+
+    def is_in_range(self, value: Value) -> bool:
+        """Whether it may be answered, as far as minimum and maximum go."""
+        return _is_between(value, self.minimum, self.maximum)
+
+
+def _is_between(value: Value, low: Value | None, high: Value | None) -> bool:
+    is_too_low = low is not None and is_before(value, low)
+    is_too_high = high is not None and is_before(high, value)
+    return not (is_too_low or is_too_high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from reprieve.dmn.cell import Cell, Interval
 from reprieve.dmn.facts import facts_from_data, seen_value
 from reprieve.dmn.table import Column, Table
 
+KNOWN = Cell(negated=True)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFact:
@@ -41,6 +43,8 @@ def cell_in_words(cell: Cell) -> str:
     """What a cell asks for: `"processing", "on_hold"` is “processing or on hold”; nothing where anything fits."""
     if cell.is_any:
         return ""
+    if cell == KNOWN:
+        return gettext("known")
     parts = [*map(value_in_words, cell.points), *map(_interval_in_words, cell.intervals)]
     if cell.accepts_null != cell.negated and not (cell.negated and cell.intervals):
         parts.append(gettext("not known"))

@@ -21,6 +21,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
         ('not("on_hold", "paused")', STRING, "not on hold or paused"),
         ('"on_hold", null', STRING, "on hold or not known"),
         ('not("on_hold", null)', STRING, "not on hold or not known"),
+        ("not(null)", STRING, "known"),
         ("true", BOOLEAN, "yes"),
         ("false", BOOLEAN, "no"),
         ("> 0", NUMBER, "more than 0"),
