@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reprieve.dmn.values import Value
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 AMOUNTS = st.integers(0, 10**9)
@@ -12,7 +13,7 @@ SHARES = st.decimals(0, 1, places=4)
 
 
 def test_reads_the_outputs_of_a_row() -> None:
-    outputs = {
+    outputs: dict[str, Value] = {
         "outcome": "allow",
         "refund_share": Decimal("0.5"),
         "fixed_fee": 10,
@@ -48,9 +49,9 @@ def test_a_share_left_open_is_no_amount() -> None:
         (MoneyTerms(share=Decimal(1), keeps_processing_fee=True), 12000, "USD", 378, 0, 11622),
         (MoneyTerms(share=Decimal("0.5")), 12000, "USD", 378, 0, 6000),
         (MoneyTerms(share=Decimal(0)), 12000, "USD", 378, 0, 0),
-        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal("25")), 12000, "USD", 0, 0, 9500),
-        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal("500")), 12000, "USD", 0, 0, 0),
-        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal("5")), 0, "USD", 0, 0, 0),
+        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal(25)), 12000, "USD", 0, 0, 9500),
+        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal(500)), 12000, "USD", 0, 0, 0),
+        (MoneyTerms(share=Decimal(1), fixed_fee=Decimal(5)), 0, "USD", 0, 0, 0),
         (MoneyTerms(share=Decimal(1), fixed_fee=Decimal(200)), 5800, "JPY", 0, 0, 5600),
         (MoneyTerms(share=Decimal(1), fixed_fee=Decimal("0.125")), 5800, "KWD", 0, 0, 5675),
         (MoneyTerms(share=Decimal("0.5")), 101, "USD", 0, 0, 50),
@@ -59,7 +60,7 @@ def test_a_share_left_open_is_no_amount() -> None:
         (MoneyTerms(share=Decimal(1), keeps_deposit=True), 1500, "USD", 0, 2000, 0),
     ],
 )
-def test_gives_back_the_share_minus_the_fees(  # noqa: PLR0913, PLR0917 - one row of a table
+def test_gives_back_the_share_minus_the_fees(
     terms: MoneyTerms, paid: int, currency: str, fee: int, deposit: int, due: int
 ) -> None:
     assert terms.due_minor(paid, currency, processing_fee_minor=fee, deposit_minor=deposit) == due
