@@ -15,7 +15,7 @@ def check(table: Table) -> list[Problem]:
         *_check_duplicates("outputs", "output", [output.name for output in table.outputs]),
         *_check_duplicates("rows", "row id", [row.id for row in table.rows]),
         *(problem for index, column in enumerate(table.inputs) for problem in _check_column(index, column)),
-        *(problem for index, column in enumerate(table.inputs) for problem in _check_range(index, column)),
+        *(problem for index, column in enumerate(table.inputs) for problem in _check_range(("inputs", index), column)),
         *_check_outputs(table),
         *(problem for index, row in enumerate(table.rows) for problem in _check_row(table, index, row)),
         *_check_answer(table, table.fallback, ("fallback",), "The fallback"),
@@ -48,7 +48,7 @@ def _check_column(index: int, column: Column) -> Iterator[Problem]:
     yield from _check_domain((*place, "domain"), column.title, column.domain, column.type)
 
 
-def _check_range(index: int, column: Column) -> Iterator[Problem]:
+def _check_range(place: tuple[str | int, ...], column: Column | Output) -> Iterator[Problem]:
     low, high = column.minimum, column.maximum
     sound = True
     for key, end in (("minimum", low), ("maximum", high)):
@@ -56,20 +56,20 @@ def _check_range(index: int, column: Column) -> Iterator[Problem]:
             continue
         for message, hint in _range_faults(column, end):
             sound = False
-            yield Problem(pointer("inputs", index, key), message, hint)
+            yield Problem(pointer(*place, key), message, hint)
     if sound and low is not None and high is not None and is_before(high, low):
         message = f"{column.title} has no value from {value_to_text(low)} to {value_to_text(high)}"
-        yield Problem(pointer("inputs", index, "maximum"), message, "write the greater of the two as the maximum")
+        yield Problem(pointer(*place, "maximum"), message, "write the greater of the two as the maximum")
 
 
-def _range_faults(column: Column, end: Value) -> Iterator[tuple[str, str]]:
+def _range_faults(column: Column | Output, end: Value) -> Iterator[tuple[str, str]]:
     if not column.type.is_ordered:
         yield f"{column.title} has no order", "list its values instead"
     elif column.domain is not None:
         yield f"{column.title} lists its values already", "leave out either the list or the range"
     elif not has_type(end, column.type):
         yield f"{value_to_text(end)} is not {column.type.noun}", "correct or remove it"
-    elif column.integer and isinstance(end, Decimal):
+    elif isinstance(column, Column) and column.integer and isinstance(end, Decimal):
         yield f"{column.title} is a whole number and never {end}", "use a whole number"
 
 
@@ -92,7 +92,9 @@ def _check_outputs(table: Table) -> Iterator[Problem]:
     if not table.outputs:
         yield Problem("/outputs", "The table answers nothing", "add an output")
     for index, output in enumerate(table.outputs):
-        yield from _check_domain(("outputs", index, "domain"), output.label or output.name, output.domain, output.type)
+        place = ("outputs", index)
+        yield from _check_domain((*place, "domain"), output.title, output.domain, output.type)
+        yield from _check_range(place, output)
 
 
 def _check_row(table: Table, index: int, row: Row) -> Iterator[Problem]:
@@ -149,16 +151,29 @@ def _check_answer(
             yield unknown_name(pointer(*place, name), "output", name, outputs)
     for name, output in outputs.items():
         if name not in answer and not output.optional:
-            yield Problem(pointer(*place, name), f"{subject} gives no {output.label or name}", "give it a value")
+            yield Problem(pointer(*place, name), f"{subject} gives no {output.title}", "give it a value")
 
 
 def _check_output_value(output: Output, value: Value, place: str) -> Iterator[Problem]:
-    title = output.label or output.name
     if not has_type(value, output.type):
-        yield Problem(place, f"{title} holds {output.type.noun}", f"{value_to_text(value)} is not one")
+        yield Problem(place, f"{output.title} holds {output.type.noun}", f"{value_to_text(value)} is not one")
     elif output.domain is not None and value not in output.domain:
-        message = f"{title} is never {value_to_text(value)}"
+        message = f"{output.title} is never {value_to_text(value)}"
         yield Problem(place, message, f"use one of: {_listing(output.domain)}")
+    elif _has_sound_range(output) and not output.is_in_range(value):
+        yield Problem(place, f"{output.title} is never {value_to_text(value)}", f"write a value {_range_text(output)}")
+
+
+def _has_sound_range(output: Output) -> bool:
+    ends = [end for end in (output.minimum, output.maximum) if end is not None]
+    return output.type.is_ordered and all(has_type(end, output.type) for end in ends)
+
+
+def _range_text(output: Output) -> str:
+    low, high = (None if end is None else value_to_text(end) for end in (output.minimum, output.maximum))
+    if low is None:
+        return f"up to {high}"
+    return f"from {low}" if high is None else f"from {low} to {high}"
 
 
 def _check_whole(table: Table) -> Iterator[Problem]:

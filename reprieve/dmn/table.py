@@ -41,7 +41,7 @@ __all__ = [
 _LIST_POLICIES = {"COLLECT", "RULE ORDER", "OUTPUT ORDER"}
 _TABLE_KEYS = {"name", "hit_policy", "inputs", "outputs", "rows", "fallback", "impossible"}
 _COLUMN_KEYS = {"name", "type", "label", "domain", "nullable", "clock", "integer", "several", "minimum", "maximum"}
-_OUTPUT_KEYS = {"name", "type", "label", "domain", "optional"}
+_OUTPUT_KEYS = {"name", "type", "label", "domain", "optional", "minimum", "maximum"}
 _ROW_KEYS = {"id", "when", "then", "note"}
 
 
@@ -96,8 +96,7 @@ def _column_data(column: Column) -> dict[str, object]:
         data["domain"] = [value_to_data(value) for value in column.domain]
     if column.clock is not None:
         data["clock"] = column.clock.value
-    for key, end in (("minimum", column.minimum), ("maximum", column.maximum)):
-        data |= {} if end is None else {key: value_to_data(end)}
+    data |= _range_data(column)
     flags = {"nullable": column.nullable, "integer": column.integer, "several": column.several}
     return data | {name: True for name, is_set in flags.items() if is_set}
 
@@ -106,7 +105,12 @@ def _output_data(output: Output) -> dict[str, object]:
     data: dict[str, object] = {"name": output.name, "type": output.type.value, "label": output.label}
     if output.domain is not None:
         data["domain"] = [value_to_data(value) for value in output.domain]
-    return data | ({"optional": True} if output.optional else {})
+    return data | _range_data(output) | ({"optional": True} if output.optional else {})
+
+
+def _range_data(column: Column | Output) -> dict[str, object]:
+    ends = {"minimum": column.minimum, "maximum": column.maximum}
+    return {key: value_to_data(end) for key, end in ends.items() if end is not None}
 
 
 def _row_data(table: Table, row: Row) -> dict[str, object]:
@@ -192,6 +196,8 @@ class _Reader:
             label=self.text(data, "label", place, ""),
             domain=self.domain(data.get("domain"), value_type, place),
             optional=self.flag(data, "optional", place),
+            minimum=self.end(data, "minimum", value_type, place),
+            maximum=self.end(data, "maximum", value_type, place),
         )
 
     def row(

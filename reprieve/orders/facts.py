@@ -26,6 +26,7 @@ from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Sc
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION
+NO_TIME: Final = timedelta()
 
 # How much of the work is behind an order at each stage, for rules that price a late cancellation by it.
 DESIGN_SHARE = {
@@ -96,7 +97,7 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda _: Plain(F("production_stage")),
             ),
             Fact(
-                Column("work_done", NUMBER, "Share of the work done"),
+                Column("work_done", NUMBER, "Share of the work done", minimum=0, maximum=1),
                 _work_done,
                 lambda _: Scaled(stored.share_of(DESIGN_SHARE, PRODUCTION_SHARE), stored.SHARE_PLACES),
             ),
@@ -106,27 +107,27 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda _: Plain(any_of(stored.SUBMITTED_FILES)),
             ),
             Fact(
-                Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE),
+                Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE, minimum=NO_TIME),
                 lambda o, _: o.submitted_at,
                 lambda _: Plain(F("submitted_at")),
             ),
             Fact(
-                Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE),
+                Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE, minimum=NO_TIME),
                 lambda o, _: o.status_since,
                 lambda _: Plain(F("status_since")),
             ),
             Fact(
-                Column("paused_in_all", DURATION, "Time paused before"),
+                Column("paused_in_all", DURATION, "Time paused before", minimum=NO_TIME),
                 _paused_in_all,
                 lambda _: Plain(stored.paused_in_all()),
             ),
             Fact(
-                Column("pauses", NUMBER, "Number of pauses", integer=True),
+                Column("pauses", NUMBER, "Number of pauses", integer=True, minimum=0),
                 lambda o, _: len(o.pauses.all()),
                 lambda _: Scaled(stored.number_of(stored.PAUSES)),
             ),
             Fact(
-                Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True),
+                Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True, minimum=0),
                 lambda o, _: sum(revision.closed_at is None for revision in o.revisions.all()),
                 lambda _: Scaled(stored.number_of(stored.OPEN_REVISIONS)),
             ),
@@ -156,7 +157,12 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda _: Plain(F("payment_terms")),
             ),
             Fact(
-                Column("amount", NUMBER, "Amount"),
+                Column("charged", BOOLEAN, "Charged"),
+                lambda o, _: o.charged_at is not None,
+                lambda _: Plain(IsNull(F("charged_at"), False)),
+            ),
+            Fact(
+                Column("amount", NUMBER, "Amount", minimum=0),
                 lambda o, _: o.total.amount,
                 lambda _: Scaled(stored.amount(), stored.MONEY_PLACES),
             ),
@@ -175,7 +181,7 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda asking: WEEKDAYS[asking.now.astimezone(asking.zone).weekday()],
             ),
             Fact.asked(
-                Column("hour", NUMBER, "Hour of the day", integer=True),
+                Column("hour", NUMBER, "Hour of the day", integer=True, minimum=0, maximum=23),
                 lambda asking: asking.now.astimezone(asking.zone).hour,
             ),
             Fact.asked(Column("reason", STRING, "Reason chosen", nullable=True), lambda asking: asking.reason),

@@ -55,7 +55,7 @@ class Transition:
     production_to: ProductionStage | None = None
     fabricated: bool | None = None
     files_delivered: bool | None = None
-    stamps: Literal["shipped_at", "files_delivered_at"] | None = None
+    stamps: Literal["shipped_at", "files_delivered_at", "charged_at"] | None = None
 
 
 _DESIGN, _MAKE, _S = DesignStage, ProductionStage, Status
@@ -90,7 +90,7 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
         Transition((_S.SHIPPED,), to=_S.COMPLETED),
         Transition((_S.IN_PRODUCTION,), to=_S.COMPLETED, fabricated=False, files_delivered=True),
     ),
-    Verb.INVOICE: (Transition((_S.COMPLETED,), to=_S.INVOICED),),
+    Verb.INVOICE: (Transition((_S.COMPLETED,), to=_S.INVOICED, stamps="charged_at"),),
     Verb.HOLD: (Transition((_S.PROCESSING, _S.IN_PRODUCTION), to=_S.ON_HOLD),),
     Verb.RELEASE: (
         Transition((_S.ON_HOLD,), to=_S.PROCESSING, design=(_DESIGN.NOT_STARTED,)),

@@ -48,7 +48,8 @@ class Order(models.Model):
     """A practice's order. Commands in `reprieve.actions` change it under its lock; nothing else does.
 
     `version` counts those changes: staff say which version they saw. `status_since` is the instant of the last change
-    of status. What an order was placed with (terms, lines, prices) is never changed afterwards.
+    of status, `charged_at` that at which the order was first charged. What an order was placed with (terms, lines,
+    prices) is never changed afterwards.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -71,6 +72,7 @@ class Order(models.Model):
     production_stage = models.CharField(max_length=14, choices=ProductionStage, default=ProductionStage.NOT_STARTED)
     shipped_at = models.DateTimeField(null=True)
     files_delivered_at = models.DateTimeField(null=True)
+    charged_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

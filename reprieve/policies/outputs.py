@@ -1,8 +1,15 @@
 """What a table may answer with. One list for all policies, so that a term means the same wherever it stands."""
 
+from datetime import timedelta
+from typing import Final
+
 from reprieve.dmn.sfeel import ValueType
 from reprieve.dmn.table import Output
 from reprieve.policies.models import Outcome
+
+NUMBER, BOOLEAN, DURATION = ValueType.NUMBER, ValueType.BOOLEAN, ValueType.DURATION
+NO_TIME: Final = timedelta()
+SHORTEST_PAUSE: Final = timedelta(minutes=1)  # a pause ends after it begins
 
 OUTPUTS: dict[str, Output] = {
     output.name: output
@@ -10,12 +17,13 @@ OUTPUTS: dict[str, Output] = {
         Output("outcome", ValueType.STRING, "Outcome", tuple(Outcome.values)),
         Output("message", ValueType.STRING, "What the customer reads", None),
         Output("staff_note", ValueType.STRING, "Note to staff", None, optional=True),
-        Output("refund_share", ValueType.NUMBER, "Share of the payment refunded (0 to 1)", None, optional=True),
-        Output("fixed_fee", ValueType.NUMBER, "Fixed fee kept, in the order's currency", None, optional=True),
-        Output("keep_processing_fee", ValueType.BOOLEAN, "Keep the card's processing fee", None, optional=True),
+        Output("refund_share", NUMBER, "Share of the payment refunded (0 to 1)", optional=True, minimum=0, maximum=1),
+        Output("fixed_fee", NUMBER, "Fixed fee kept, in the order's currency", optional=True, minimum=0),
+        Output("keep_processing_fee", BOOLEAN, "Keep the card's processing fee", optional=True),
+        Output("keep_deposit", BOOLEAN, "Keep the deposit", optional=True),
         Output("refund_to", ValueType.STRING, "Refund to", ("origin", "store_credit"), optional=True),
-        Output("undo_window", ValueType.DURATION, "Time in which it can be undone", None, optional=True),
-        Output("longest_pause", ValueType.DURATION, "Longest pause", None, optional=True),
-        Output("grace", ValueType.DURATION, "Grace after the pause ran out", None, optional=True),
+        Output("undo_window", DURATION, "Time in which it can be undone", optional=True, minimum=NO_TIME),
+        Output("longest_pause", DURATION, "Longest pause", optional=True, minimum=SHORTEST_PAUSE),
+        Output("grace", DURATION, "Grace after the pause ran out", optional=True, minimum=NO_TIME),
     )
 }

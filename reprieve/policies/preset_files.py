@@ -1,20 +1,18 @@
 """Rules as data files: a preset is a folder in `presets/`, one TOML file a policy, with scenarios that must hold.
 
 A file names facts and outputs of the registries; types, domains and clocks come from there. `[domains]` narrows the
-domain of a fact to what this table was written for: anything else goes to a human.
+domain of a fact to what this table was written for: anything else goes to a human. Each `[[impossible]]` holds cells that
+nothing ever fits together: a promise to the analysis, so that it finds no gap where nothing can be.
 """
 
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from reprieve.dmn.check import unknown_name
-from reprieve.dmn.facts import facts_from_data
 from reprieve.dmn.table import (
-    Clock,
     Column,
     Problem,
     Table,
@@ -23,24 +21,12 @@ from reprieve.dmn.table import (
     table_from_data,
     table_to_data,
 )
-from reprieve.dmn.values import ValueType, value_from_data
+from reprieve.dmn.values import value_from_data
 from reprieve.policies.facts import columns_of
 from reprieve.policies.outputs import OUTPUTS
+from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
 PRESETS = Path(__file__).with_name("presets")
-USUAL_NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """Facts at an instant, the row that has to decide and its outcome; `clause` is the requirement that it proves."""
-
-    name: str
-    clause: str
-    now: datetime
-    facts: Mapping[str, object]
-    row: str | None
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +69,7 @@ def load_file(path: Path) -> Preset:
         action=data["action"],
         basis=data["basis"],
         table=table,
-        scenarios=tuple(_scenarios(data, table)),
+        scenarios=_scenarios(data),
     )
 
 
@@ -123,7 +109,8 @@ def _table_data(data: Mapping[str, Any]) -> dict[str, object]:
         }
         for row in data["rows"]
     ]
-    return table_to_data(table) | {"rows": rows, "fallback": data["fallback"]}
+    promises = {"impossible": data["impossible"]} if "impossible" in data else {}
+    return table_to_data(table) | {"rows": rows, "fallback": data["fallback"]} | promises
 
 
 def _narrowed(column: Column, domain: list[object] | None) -> Column:
@@ -132,26 +119,7 @@ def _narrowed(column: Column, domain: list[object] | None) -> Column:
     return replace(column, domain=tuple(value_from_data(value, column.type) for value in domain))
 
 
-def _scenarios(data: Mapping[str, Any], table: Table) -> Iterator[Scenario]:
-    for raw in data.get("scenarios", ()):
-        now = raw.get("now", USUAL_NOW)
-        facts = {**data.get("usual", {}), **raw.get("facts", {})}
-        yield Scenario(
-            name=raw["name"],
-            clause=raw.get("clause", ""),
-            now=now,
-            facts=facts_from_data(table, {column.name: _fact(column, facts, now) for column in table.inputs}),
-            row=raw.get("row"),
-            outcome=raw["outcome"],
-        )
-
-
-def _fact(column: Column, facts: Mapping[str, object], now: datetime) -> object:
-    """A fact of a scenario. On a clock's column it is written as a duration and becomes the instant it stands for."""
-    raw = facts.get(column.name)
-    if column.clock is None or raw is None:
-        return raw
-    length = value_from_data(raw, ValueType.DURATION)
-    if not isinstance(length, timedelta):
-        raise TypeError(f"{column.name}: {raw!r} is no duration such as PT59M.")
-    return (now - length if column.clock is Clock.SINCE else now + length).isoformat()
+def _scenarios(data: Mapping[str, Any]) -> tuple[Scenario, ...]:
+    usual = data.get("usual", {})
+    raw = [scenario | {"facts": {**usual, **scenario.get("facts", {})}} for scenario in data.get("scenarios", ())]
+    return scenarios_from_data(raw)

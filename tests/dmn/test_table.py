@@ -216,6 +216,59 @@ def test_refuses_ranges_that_make_no_sense(ends: dict[str, object], place: str) 
     assert places(caught) == [place]
 
 
+REFUND = {"name": "refund", "type": "number", "label": "Refund", "minimum": 0, "maximum": 1, "optional": True}
+GRACE = {"name": "grace", "type": "duration", "label": "", "minimum": "PT0S", "optional": True}
+FEE = {"name": "fee", "type": "number", "label": "Fee", "maximum": 9, "optional": True}
+
+
+def answering(**answer: object) -> dict[str, Any]:
+    """The table with outputs that have limits, and the answer in its second row and its fallback."""
+    first, second, *rows = DATA["rows"]
+    told = {**second, "then": second["then"] | answer}
+    return changed(
+        outputs=[*DATA["outputs"], REFUND, GRACE, FEE], rows=[first, told, *rows], fallback=DATA["fallback"] | answer
+    )
+
+
+@pytest.mark.parametrize("answer", [{"refund": 0}, {"refund": 1}, {"grace": "PT0S"}, {"fee": -3}, {"fee": 9}])
+def test_an_answer_may_lie_on_the_limits_of_its_output(answer: dict[str, object]) -> None:
+    data = answering(**answer)
+    assert table_to_data(table_from_data(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "hint"),
+    [
+        ({"refund": "1.01"}, "Refund is never 1.01", "write a value from 0 to 1"),
+        ({"refund": "-0.01"}, "Refund is never -0.01", "write a value from 0 to 1"),
+        ({"grace": "-PT1S"}, "grace is never -PT1S", "write a value from PT0S"),
+        ({"fee": "9.5"}, "Fee is never 9.5", "write a value up to 9"),
+    ],
+)
+def test_refuses_an_answer_outside_the_limits_of_its_output(answer: dict[str, object], message: str, hint: str) -> None:
+    with pytest.raises(TableError) as caught:
+        table_from_data(answering(**answer))
+    (name,) = answer
+    assert places(caught) == [f"/rows/1/then/{name}", f"/fallback/{name}"]
+    assert [(problem.message, problem.hint) for problem in caught.value.problems] == [(message, hint)] * 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "place"),
+    [
+        ({"type": "string", "minimum": "a"}, "/outputs/3/minimum"),
+        ({"type": "number", "minimum": 2, "maximum": 1}, "/outputs/3/maximum"),
+        ({"type": "number", "domain": [1, 2], "maximum": 2}, "/outputs/3/maximum"),
+        ({"type": "number", "minimum": "one"}, "/outputs/3/minimum"),
+    ],
+)
+def test_refuses_limits_of_an_output_that_make_no_sense(ends: dict[str, object], place: str) -> None:
+    output = {"name": "x", "optional": True, **ends}
+    with pytest.raises(TableError) as caught:
+        table_from_data(changed(outputs=[*DATA["outputs"], output]))
+    assert places(caught) == [place]
+
+
 @pytest.mark.parametrize(
     ("impossible", "place"),
     [

@@ -1,7 +1,8 @@
 """Each fact of an order says the same in Python and in the database."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,22 @@ from django.test import TestCase
 from reprieve.accounts.actors import ActorKind
 from reprieve.accounts.models import Practice
 from reprieve.demo.lab import open_lab
+from reprieve.dmn.decide import compile_table
+from reprieve.dmn.facts import read_fact, seen_value
+from reprieve.dmn.table import Row
 from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, OrderLine
+from reprieve.policies import preset_files
 from reprieve.policies.conditions import Range
 from reprieve.policies.facts import Asking, Fact
 from reprieve.policies.stored import JsonTexts, Known, OneValue, RowsOf, Several, means
+from tests.people import make_cast
+from tests.things import NOON, TO_COMPLETED, an_order, make_catalog, moved
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PRESETS = [preset for name in preset_files.names() for preset in preset_files.load(name)]
 HOSTILE = ['"; DROP TABLE orders_order; --', "%s %(x)s {0}", "it's \\", "😀 ü", "\u2028", ""]
 DELIVERIES = [None, date(2026, 3, 29), date(2026, 10, 25), date(1, 1, 1), date(9999, 12, 31), date(2011, 12, 30)]
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "America/Havana", "Asia/Beirut"]
@@ -100,6 +110,34 @@ class EveryFactTests(TestCase):
         for name, fact in ORDER_FACTS.facts.items():
             if not fact.column.nullable:
                 assert None not in list(stored_values(fact, asking())), name
+
+    def test_keeps_what_its_column_promises(self) -> None:
+        limited = [fact for fact in ORDER_FACTS.facts.values() if fact.column.minimum is not None]
+        assert len(limited) == 8
+        for fact in limited:
+            for order in loaded():
+                seen = seen_value(fact.column, read_fact(fact.column, fact.read(order, asking())), NOW)
+                assert seen is not None
+                assert not isinstance(seen, tuple)
+                assert fact.column.is_in_range(seen), (fact.column.name, order.number)
+
+    def test_no_order_is_what_the_shipped_tables_call_impossible(self) -> None:
+        for preset in PRESETS:
+            table = preset.table
+            rows = [Row(f"{number}", cells, table.fallback) for number, cells in enumerate(table.impossible)]
+            decide = compile_table(replace(table, rows=(*rows, Row("possible", {}, table.fallback)))).decide
+            for order in loaded().filter(lines__isnull=False).distinct():
+                facts = ORDER_FACTS.gather([column.name for column in table.inputs], order, asking())
+                assert decide(facts, NOW).row in {"possible", None}, (preset.source, order.number)
+
+
+@pytest.mark.django_db
+def test_is_charged_from_its_invoice_on() -> None:
+    order = moved(an_order(make_catalog(), make_cast().actor("owner")), *TO_COMPLETED)
+    charged = ORDER_FACTS.facts["charged"]
+    assert (order.charged_at, charged.read(order, asking())) == (None, False)
+    invoiced = moved(order, Verb.INVOICE, now=NOON + HOUR)
+    assert (invoiced.charged_at, charged.read(invoiced, asking())) == (NOON + HOUR, True)
 
 
 @pytest.mark.parametrize("reason", [None, "too_late"])
