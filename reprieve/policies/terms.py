@@ -1,22 +1,16 @@
-"""Whether the answers of a policy's table are answers that a policy can give."""
+"""Whether the answers of a policy's table are answers that a policy can give.
+
+What each output may be stands in its registry (`policies.outputs`); here is what they must be together.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from reprieve.dmn.table import Severity, Table
 from reprieve.dmn.values import Value
-from reprieve.policies.in_words import value_in_words
 from reprieve.policies.models import Outcome
-from reprieve.policies.outputs import OUTPUTS
-
-LEAST: Mapping[str, Value] = {"refund_share": 0, "fixed_fee": 0}
-MOST: Mapping[str, Value] = {"refund_share": 1}
-LASTING = ("longest_pause", "grace", "undo_window")
-"""Lengths of time, which are longer than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +55,6 @@ def _of_answer(row: str, subject: str, answer: Mapping[str, Value], names: set[s
         sentence = gettext("%s tells the customer nothing.") % subject
         remedy = gettext("Write a sentence: why, until when, or what would have to differ.")
         yield Flaw(row, "message", Severity.WARNING, sentence, remedy)
-    for name, value in answer.items():
-        if (wanted := _wanted(name, value)) is not None:
-            said = {"subject": subject, "value": value_in_words(value), "output": OUTPUTS[name].label}
-            sentence = gettext("%(subject)s gives %(value)s as “%(output)s”.") % said
-            yield Flaw(row, name, Severity.ERROR, sentence, wanted)
-
-
-def _wanted(name: str, value: Value) -> str | None:
-    """What the output should be instead; None where it may be so."""
-    if name in LASTING and isinstance(value, timedelta):
-        return gettext("Write a length of time above zero.") if value <= timedelta() else None
-    if name in LEAST and isinstance(value, int | Decimal):
-        least, most = LEAST[name], MOST.get(name)
-        if most is not None and not least <= value <= most:  # type: ignore[operator]
-            return gettext("Write a number from %(least)s to %(most)s.") % {"least": least, "most": most}
-        if value < least:  # type: ignore[operator]
-            return gettext("Write a number that is not negative.")
-    return None
 
 
 def _unlimited_pause(row: str, answer: Mapping[str, Value]) -> Iterator[Flaw]:

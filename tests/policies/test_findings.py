@@ -179,24 +179,16 @@ def test_a_fallback_that_allows_is_an_error() -> None:
     assert (found.severity, found.place) == (Severity.ERROR, Place((), ("outcome",)))
 
 
-@pytest.mark.parametrize(
-    ("output", "kind", "value", "said"),
-    [
-        ("refund_share", "number", "1.1", "Row “rest” gives 1.1 as “Share of the payment refunded (0 to 1)”."),
-        ("refund_share", "number", -1, "Row “rest” gives -1 as “Share of the payment refunded (0 to 1)”."),
-        ("fixed_fee", "number", "-0.01", "Row “rest” gives -0.01 as “Fixed fee kept, in the order's currency”."),
-        ("longest_pause", "duration", "PT0S", "Row “rest” gives 0 minutes as “Longest pause”."),
-        ("message", "string", " ", "Row “rest” tells the customer nothing."),
-    ],
-)
-def test_terms_that_nobody_can_mean_are_told(output: str, kind: str, value: object, said: str) -> None:
-    outputs = [
-        {"name": "outcome", "type": "string", "domain": ["allow", "request", "refuse"]},
-        {"name": output, "type": kind, "optional": True},
-    ]
-    fallback = {"outcome": "request"} | ({"message": "Ask us."} if output == "message" else {})
-    odd = table({"rest": ({}, {"outcome": "request", output: value})}, outputs=outputs, fallback=fallback)
-    assert [finding.sentence for finding in findings(odd)] == [said]
+def test_a_customer_who_would_read_nothing_is_told() -> None:
+    outputs = [{"name": "outcome", "type": "string"}, {"name": "message", "type": "string"}]
+    silent = table(
+        {"rest": ({}, {"outcome": "request", "message": " "})},
+        outputs=outputs,
+        fallback={"outcome": "request", "message": "Please ask us."},
+    )
+    found = only(findings(silent), Kind.TERMS)
+    assert found.sentence == "Row “rest” tells the customer nothing."
+    assert (found.severity, found.place) == (Severity.WARNING, Place(("rest",), ("message",)))
 
 
 def test_a_row_that_allows_a_pause_says_for_how_long() -> None:
