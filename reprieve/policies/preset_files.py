@@ -1,8 +1,8 @@
 """Rules as data files: a preset is a folder in `presets/`, one TOML file a policy, with scenarios that must hold.
 
 A file names facts and outputs of the registries; types, domains and clocks come from there. `[domains]` narrows the
-domain of a fact to what this table was written for: anything else goes to a human. Each `[[impossible]]` holds cells that
-nothing ever fits together: a promise to the analysis, so that it finds no gap where nothing can be.
+domain of a fact to what this table was written for: anything else goes to a human. Each `[[impossible]]` holds cells
+that nothing ever fits together: a promise to the analysis, so that it finds no gap where nothing can be.
 """
 
 import tomllib

@@ -18,9 +18,10 @@ from reprieve.dmn.values import Value, ValueType
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.policies import preset_files
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.preset_files import Preset, Scenario
+from reprieve.policies.preset_files import Preset
+from reprieve.policies.scenarios import USUAL_NOW, Scenario
 
-NOW = preset_files.USUAL_NOW
+NOW = USUAL_NOW
 CLAUSES = {"C3", "C4", "C5", "C6", "C7", "D5", "D6", "D7", "D9", "S1", "S4"}
 OVER = {"cancelled", "shipped", "completed", "invoiced"}
 STRICTNESS = ("refuse", "request", "allow")
@@ -68,7 +69,7 @@ def families(facts: Mapping[str, object]) -> tuple[str, ...]:
 class TestScenarios:
     @told(SCENARIOS)
     def test_is_decided_by_its_row(self, preset: Preset, scenario: Scenario) -> None:
-        decision = decide(preset, scenario.facts, scenario.now)
+        decision = decide(preset, scenario.facts_for(preset.table), scenario.now)
         assert (decision.row, decision.outputs["outcome"]) == (scenario.row, scenario.outcome), decision.problem
 
     def test_prove_every_clause(self) -> None:
@@ -208,9 +209,10 @@ def relevant(preset: Preset, decision: Decision) -> set[str]:
 class TestFactsNobodyKnows:
     @told(ALLOWED)
     def test_never_allow_when_one_is_missing(self, preset: Preset, scenario: Scenario) -> None:
-        known = [column for column in preset.table.inputs if scenario.facts[column.name] is not None]
+        scenario_facts = scenario.facts_for(preset.table)
+        known = [column for column in preset.table.inputs if scenario_facts[column.name] is not None]
         for column in known:
-            without = {name: fact for name, fact in scenario.facts.items() if name != column.name}
+            without = {name: fact for name, fact in scenario_facts.items() if name != column.name}
             for facts in (without, without | {column.name: None}):
                 decision = decide(preset, facts, scenario.now)
                 if column.nullable:
@@ -223,11 +225,12 @@ class TestFactsNobodyKnows:
 
     @told(ALLOWED)
     def test_never_allow_when_one_is_foreign(self, preset: Preset, scenario: Scenario) -> None:
+        scenario_facts = scenario.facts_for(preset.table)
         for column in (column for column in preset.table.inputs if column.domain is not None):
-            known = scenario.facts[column.name]
+            known = scenario_facts[column.name]
             foreign = [("surfboards",), (*known, "surfboards")] if isinstance(known, tuple) else ["surfboards"]
             for value in foreign:
-                decision = decide(preset, {**scenario.facts, column.name: value}, scenario.now)
+                decision = decide(preset, {**scenario_facts, column.name: value}, scenario.now)
                 assert decision.row is None
                 assert decision.outputs["outcome"] == preset.table.fallback["outcome"] != "allow"
                 assert decision.problem is not None
@@ -271,7 +274,7 @@ class TestTheFirstHour:
 
     def first_hour(self, preset: Preset) -> dict[str, object]:
         scenario = next(s for s in preset.scenarios if s.name == "one hour after submission is within one hour")
-        return dict(scenario.facts)
+        return scenario.facts_for(preset.table)
 
 
 class TestPauses:
@@ -292,9 +295,10 @@ class TestMoney:
     @named(HOURLY)
     def test_keeps_the_processing_fee_before_design_and_is_for_staff_afterwards(self, preset: Preset) -> None:
         for scenario in (scenario for scenario in preset.scenarios if scenario.outcome != "refuse"):
-            terms = decide(preset, scenario.facts, scenario.now).outputs
+            facts = scenario.facts_for(preset.table)
+            terms = decide(preset, facts, scenario.now).outputs
             known = scenario.row != "anything-else"
-            kept = (1, True) if known and scenario.facts["design_stage"] == "not_started" else (None, None)
+            kept = (1, True) if known and facts["design_stage"] == "not_started" else (None, None)
             kept = (1, False) if scenario.row == "made-first-hour" else kept  # the lab's own courtesy
             assert (terms.get("refund_share"), terms.get("keep_processing_fee")) == kept, scenario.name
 
@@ -326,5 +330,5 @@ class TestTheHandbook:
         path.write_text(example, encoding="utf-8")
         preset = preset_files.load_file(path)
         assert check(preset.table) == []
-        decisions = [compile_table(preset.table).decide(s.facts, s.now).row for s in preset.scenarios]
+        decisions = [compile_table(preset.table).decide(s.facts_for(preset.table), s.now).row for s in preset.scenarios]
         assert decisions == [scenario.row for scenario in preset.scenarios] != []

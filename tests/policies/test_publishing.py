@@ -4,9 +4,9 @@ import pytest
 
 from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Policy, PolicyVersion
-from reprieve.policies.preset_files import USUAL_NOW as NOW
 from reprieve.policies.preset_files import Preset
 from reprieve.policies.publishing import install
+from reprieve.policies.scenarios import USUAL_NOW as NOW
 
 pytestmark = pytest.mark.django_db
 
