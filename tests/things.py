@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -20,6 +21,7 @@ from reprieve.policies.publishing import install
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+STEPPED_RULES = Path(__file__).parent / "rules" / "stepped"
 FAMILIES = ("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
 
 
@@ -49,6 +51,12 @@ def put_rules_in_force(preset: str = "lab") -> None:
     """The shipped rules, in force since long ago."""
     for policy in preset_files.load(preset):
         install(policy, starts_at=LONG_AGO)
+
+
+def put_stepped_rules_in_force() -> None:
+    """Rules that change with time alone: cancelling in steps over six weeks, pausing refused for a day."""
+    for path in sorted(STEPPED_RULES.glob("*.toml")):
+        install(preset_files.load_file(path), starts_at=LONG_AGO)
 
 
 def an_order(

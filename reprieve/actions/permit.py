@@ -3,7 +3,7 @@
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import Refused
-from reprieve.policies.advice import what_would_differ
+from reprieve.policies.advice import remedy
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 
@@ -40,5 +40,5 @@ def permit(
 
 
 def refusal(ruling: Ruling, refused: type[Refused]) -> Refused:
-    """The refusal in the table's own words, with what would have to differ."""
-    return refused(ruling.message, remedy=what_would_differ(ruling))
+    """The refusal in the table's own words, with what would have to differ and when time alone will help."""
+    return refused(ruling.message, remedy=remedy(ruling))

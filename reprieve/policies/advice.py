@@ -1,5 +1,9 @@
-"""What would have to differ for a yes, in the customer's words."""
+"""What would have to differ for a yes, and when time alone will make it one, in the customer's words."""
 
+from datetime import timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from reprieve.dmn.explain import Change, nearest
@@ -11,6 +15,28 @@ from reprieve.policies.rulings import Ruling
 
 # Nobody can become somebody else, and crowns do not turn into dentures: that is never an advice.
 UNCHANGEABLE = ("who_asks", "product_family")
+# Further than this nobody waits for a yes.
+LOOKS_AHEAD = timedelta(days=90)
+
+
+def remedy(ruling: Ruling) -> str:
+    """All that can be advised about a refusal: what would have to differ, and from when on time alone changes it."""
+    return " ".join(filter(None, (what_would_differ(ruling), possible_from(ruling))))
+
+
+def possible_from(ruling: Ruling) -> str:
+    """From when on what is refused now is possible, if only time passes; nothing where time does not help."""
+    spans = ruling.curve(ruling.now + LOOKS_AHEAD) if ruling.outcome is Outcome.REFUSE else []
+    for span in spans:
+        match Outcome(str(span.decision.outputs["outcome"])):
+            case Outcome.ALLOW:
+                sentence = gettext("You can do it yourself from %s on.")
+            case Outcome.REQUEST:
+                sentence = gettext("You can ask support for it from %s on.")
+            case _:
+                continue
+        return sentence % date_format(localtime(span.start), "DATETIME_FORMAT")
+    return ""
 
 
 def what_would_differ(ruling: Ruling) -> str:

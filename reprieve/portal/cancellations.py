@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
+from reprieve.actions.permit import refusal as refused
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
@@ -23,7 +24,6 @@ from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
@@ -124,7 +124,7 @@ def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling
     """What the rules say now. Raises CancellationRefused, with what would have to differ."""
     ruling = rule_on(order, OrderAction.CANCEL, actor, now=timezone.now(), reason=reason)
     if ruling.outcome is Outcome.REFUSE:
-        raise CancellationRefused(ruling.message, remedy=what_would_differ(ruling))
+        raise refused(ruling, CancellationRefused)
     return ruling
 
 

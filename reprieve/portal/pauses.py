@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import PauseRefused, pause_order
+from reprieve.actions.permit import refusal as refused
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
@@ -19,7 +20,6 @@ from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.advice import what_would_differ
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
@@ -67,7 +67,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         return done(request, with_mail(request, said), _order_url(order))
     ruling = rule_on(order, OrderAction.RESUME, actor, now=timezone.now())
     if ruling.outcome is not Outcome.ALLOW:
-        raise ResumeRefused(ruling.message, remedy=what_would_differ(ruling))
+        raise refused(ruling, ResumeRefused)
     context = {"order": order, "pause": open_pause(order), "ruling": ruling}
     return render(request, "portal/orders/resume.html", context)
 
@@ -76,7 +76,7 @@ def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:
     """What the rules say now. Raises PauseRefused, with what would have to differ."""
     ruling = rule_on(order, OrderAction.PAUSE, actor, now=now)
     if ruling.outcome is not Outcome.ALLOW:
-        raise PauseRefused(ruling.message, remedy=what_would_differ(ruling))
+        raise refused(ruling, PauseRefused)
     return ruling
 
 

@@ -48,6 +48,11 @@ class Answer:
     terms: str
     level: int
 
+    @property
+    def drop(self) -> int:
+        """How far below the top it is drawn, in percent."""
+        return ALL - self.level
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -119,12 +124,21 @@ def _answer(action: str, decision: Decision, *, for_staff: bool) -> Answer:
     if for_staff:
         row = name_in_words(decision.row) if decision.row else gettext("no row, the fallback")
         return Answer(outcome, str(outcome.label), f"{row.capitalize()}. {terms}".strip(), _level(outcome, outputs))
-    words = {
-        Outcome.ALLOW: gettext("You can do it"),
-        Outcome.REQUEST: gettext("On request"),
-        Outcome.REFUSE: gettext("Not possible"),
-    }
-    return Answer(outcome, words[outcome], terms, _level(outcome, outputs))
+    return Answer(outcome, _word(action, outcome), terms, _level(outcome, outputs))
+
+
+def _word(action: str, outcome: Outcome) -> str:
+    match outcome, action:
+        case Outcome.REQUEST, _:
+            return gettext("On request")
+        case Outcome.REFUSE, _:
+            return gettext("Not possible")
+        case _, OrderAction.CANCEL:
+            return gettext("You can cancel")
+        case _, OrderAction.PAUSE:
+            return gettext("You can pause")
+        case _:
+            return gettext("You can resume")
 
 
 def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value]) -> str:

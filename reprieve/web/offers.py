@@ -1,7 +1,7 @@
 """What may be done with an order now, and why not, from the same rulings that the commands obey."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
@@ -15,10 +15,12 @@ from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction
-from reprieve.policies.advice import what_would_differ
+from reprieve.policies.advice import possible_from, what_would_differ
+from reprieve.policies.explained import Explained, explain_ruling
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.web.cost import cost_in_words
+from reprieve.web.curve import Curve, curve
 from reprieve.web.pause_banner import after_the_pause
 
 
@@ -27,8 +29,10 @@ class Offer:
     """One action: offered with its cost and what follows, or refused with why and what would have to differ.
 
     `until` is the instant at which the offer ends, if that is known; `until_text` says it where there is no instant.
-    `outcome` is what the rules say. `override` is for staff: they may do it all the same, and it is recorded as such.
-    `url` is empty where the reader may only read.
+    `curve` draws how the answer will change if only time passes, where it will. `opens` says when what is refused will
+    be possible, if time alone makes it so. `url` is empty where the reader may only read.
+    For staff, `outcome` is what the rules say and `explained` by which row; with `override` they may do it all the
+    same, and it is recorded as such.
     """
 
     key: str
@@ -42,7 +46,10 @@ class Offer:
     refused: bool = False
     why: str = ""
     needs: str = ""
+    opens: str = ""
+    curve: Curve | None = None
     outcome: Outcome | None = None
+    explained: Explained | None = None
     override: bool = False
     staff_note: str = ""
 
@@ -84,7 +91,10 @@ def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor
     }
     may_act = actor.role in access.ACTS_FOR_CUSTOMERS
     return [
-        staff_offer(action, rulings[action], url=_url(door, action, order) if may_act else "")
+        replace(
+            staff_offer(action, rulings[action], url=_url(door, action, order) if may_act else ""),
+            curve=curve(rulings[action], limit=_known_until(order), for_staff=True),
+        )
         for action, verb in verbs.items()
         if action in rulings and lifecycle.transition(order, verb) is not None
     ]
@@ -108,6 +118,7 @@ def staff_offer(action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
         outcome=ruling.outcome,
         override=ruling.outcome is not Outcome.ALLOW,
         staff_note=str(ruling.output("staff_note") or ""),
+        explained=explain_ruling(ruling),
     )
 
 
@@ -129,7 +140,8 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 url=_url(door, "cancel", order),
                 help=ruling.message,
                 cost=cost_in_words(ruling.decision.outputs),
-                **_lasting(ruling),
+                curve=curve(ruling, limit=_known_until(order)),
+                **lasting(ruling),
             )
         case Outcome.REQUEST:
             return Offer(
@@ -138,9 +150,16 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 url=_url(door, "request", order),
                 help=gettext("Support decides"),
                 cost=cost_in_words(ruling.decision.outputs),
-                **_lasting(ruling),
+                curve=curve(ruling, limit=_known_until(order)),
+                **lasting(ruling),
             )
-    return _refused("cancel", gettext("Cancel order"), ruling)
+    return _refused("cancel", gettext("Cancel order"), order, ruling)
+
+
+def _known_until(order: Order) -> datetime | None:
+    """How far ahead rules can tell: when a pause runs out, the order itself changes."""
+    pause = open_pause(order)
+    return pause.until if pause and order.status == Status.PAUSED else None
 
 
 class Lasting(TypedDict):
@@ -151,13 +170,14 @@ class Lasting(TypedDict):
     then: str
 
 
-def _lasting(ruling: Ruling) -> Lasting:
+def lasting(ruling: Ruling) -> Lasting:
+    """Until when what the rules say of cancelling holds if only time passes, and what they say then."""
     end = ruling.ends
     if end is None:
         return {"until": None, "until_text": gettext("as long as the case stays at this stage"), "then": ruling.message}
     match Outcome(str(end.decision.outputs["outcome"])):
         case Outcome.ALLOW:
-            then = gettext("After that: %s") % cost_in_words(end.decision.outputs)
+            then = gettext("After that: %s") % _what_differs(ruling.decision.outputs, end.decision.outputs)
         case Outcome.REQUEST:
             then = gettext("After that: on request, and support decides.")
         case _:
@@ -165,9 +185,15 @@ def _lasting(ruling: Ruling) -> Lasting:
     return {"until": end.until, "until_text": "", "then": then}
 
 
+def _what_differs(now: Mapping[str, object], then: Mapping[str, object]) -> str:
+    """The cost, as that is what people look for; the reason where the cost stays."""
+    cost = cost_in_words(then)
+    return cost if cost != cost_in_words(now) else str(then.get("message", ""))
+
+
 def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
     if ruling.outcome is not Outcome.ALLOW:
-        return _refused("pause", gettext("Pause order"), ruling)
+        return _refused("pause", gettext("Pause order"), order, ruling)
     longest = ruling.duration("longest_pause")
     days = gettext("for up to %d days") % longest.days if longest else ""
     return Offer(
@@ -178,12 +204,13 @@ def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
         cost=gettext("Free of charge."),
         until_text=days,
         then=ruling.message,
+        curve=curve(ruling),
     )
 
 
 def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
     if ruling.outcome is not Outcome.ALLOW:
-        return _refused("resume", gettext("Resume order"), ruling)
+        return _refused("resume", gettext("Resume order"), order, ruling)
     pause = open_pause(order)
     return Offer(
         key="resume",
@@ -193,11 +220,20 @@ def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
         until=pause.until if pause else None,
         until_text=gettext("as long as it is paused"),
         then=after_the_pause(pause.grace) if pause else ruling.message,
+        curve=curve(ruling, limit=_known_until(order)),
     )
 
 
-def _refused(key: str, label: str, ruling: Ruling) -> Offer:
-    return Offer(key=key, label=label, refused=True, why=ruling.message, needs=what_would_differ(ruling))
+def _refused(key: str, label: str, order: Order, ruling: Ruling) -> Offer:
+    return Offer(
+        key=key,
+        label=label,
+        refused=True,
+        why=ruling.message,
+        needs=what_would_differ(ruling),
+        opens=possible_from(ruling),
+        curve=curve(ruling, limit=_known_until(order)),
+    )
 
 
 def _url(door: str, name: str, order: Order) -> str:

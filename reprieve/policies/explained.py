@@ -1,0 +1,70 @@
+"""Why the rules decide as they do, in words: the row that decided, and what kept each row above it from doing so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from reprieve.dmn.decide import CompiledTable
+from reprieve.dmn.decision import Miss
+from reprieve.dmn.facts import COLLECTIONS
+from reprieve.dmn.model import Table
+from reprieve.policies.in_words import cell_in_words, name_in_words, value_in_words
+from reprieve.policies.rulings import Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A row above the deciding one: the first fact that it did not fit, as it was and as the row wanted it."""
+
+    number: int
+    row: str
+    fact: str
+    seen: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Which row decided: its name and its number from the top; 0 and the problem in words where none did."""
+
+    number: int
+    row: str
+    problem: str
+    passed: list[Passed]
+
+
+def explain_ruling(ruling: Ruling) -> Explained:
+    """Why the rules in force answer as they do now."""
+    return explained(ruling.rules.compiled, ruling.facts, ruling.now)
+
+
+def explained(compiled: CompiledTable, facts: Mapping[str, object], at: datetime) -> Explained:
+    """The explanation of a decision by this table, on these facts, at that instant."""
+    decision, missed = compiled.explain(facts, at)
+    table = compiled.table
+    numbers = {row.id: number for number, row in enumerate(table.rows, start=1)}
+    return Explained(
+        number=numbers[decision.row] if decision.row else 0,
+        row=name_in_words(decision.row).capitalize() if decision.row else gettext("The fallback"),
+        problem=decision.problem.message if decision.problem else "",
+        passed=[_passed(table, miss, numbers[miss.row]) for miss in missed],
+    )
+
+
+def _passed(table: Table, miss: Miss, number: int) -> Passed:
+    title = next(column.title for column in table.inputs if column.name == miss.column)
+    return Passed(
+        number=number,
+        row=name_in_words(miss.row).capitalize(),
+        fact=title[:1].lower() + title[1:],
+        seen=_seen_in_words(miss.seen),
+        wanted=cell_in_words(table.row(miss.row).cells[miss.column]),
+    )
+
+
+def _seen_in_words(seen: object) -> str:
+    if isinstance(seen, COLLECTIONS):
+        return ", ".join(map(value_in_words, seen)) or gettext("none")
+    return value_in_words(seen)
