@@ -50,6 +50,7 @@ class Practice(models.Model):
     """
 
     PRACTICE_PATH: ClassVar[str] = "pk"
+    SUBJECT: ClassVar[str] = "practice"
 
     name = models.CharField(_("name"), max_length=120)
     plan = models.SlugField(_("plan"), default="standard", help_text=_("A rule can ask for it."))

@@ -80,7 +80,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         actor=actor,
         now=now,
         override=overridden,
-        data={"reason": chosen.label, "decision": cancellation.decision_id},
+        data={"reason": chosen.label, "reason_key": chosen.key, "decision": cancellation.decision_id},
     )
     tell_practice(order, event)
     return cancellation

@@ -25,5 +25,5 @@ def close_revision(*, revision_id: int, actor: Actor, expected_version: int, now
     revision.closed_at = max(now, revision.opened_at)  # the command may have waited for the lock
     revision.save(update_fields=["closed_at"])
     count_up(order)
-    record_on(order, EventType.REVISION_CLOSED, actor=actor, now=now)
+    record_on(order, EventType.REVISION_CLOSED, actor=actor, now=now, data={"revision": revision.pk})
     return revision

@@ -64,7 +64,12 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
         actor=actor,
         now=now,
         override=overridden,
-        data={"reason": chosen.label, "until": pause.until.isoformat(), "decision": pause.decision_id},
+        data={
+            "reason": chosen.label,
+            "reason_key": chosen.key,
+            "until": pause.until.isoformat(),
+            "decision": pause.decision_id,
+        },
     )
     tell_practice(order, event)
     return pause

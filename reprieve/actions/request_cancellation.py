@@ -61,7 +61,7 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
         EventType.CANCELLATION_REQUESTED,
         actor=actor,
         now=now,
-        data={"reason": chosen.label, "decision": request.decision_id},
+        data={"reason": chosen.label, "reason_key": chosen.key, "decision": request.decision_id},
     )
     tell_practice(order, event)
     return request

@@ -6,12 +6,14 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
+from reprieve.actions.change_practice import change_practice
 from reprieve.lib import identifiers
 from reprieve.web import keyset
 from reprieve.web.forms import done
@@ -79,7 +81,7 @@ def practice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     name = found.name
     form = PracticeForm(request.POST if request.method == "POST" else None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        change_practice(practice_id=pk, actor=actor, now=timezone.now(), **form.cleaned_data)
         return done(request, gettext("%s is saved.") % name, reverse("console:practices"))
     context = {"form": form, "name": name}
     return render(request, "console/practices/practice.html", context, status=422 if form.errors else 200)

@@ -35,14 +35,26 @@ class EventType(models.TextChoices):
     PAUSE_ENDED_BY_CANCELLATION = "pause_ended_by_cancellation", _("Pause ended by the cancellation")
     SLATED_FOR_DELETION = "slated_for_deletion", _("Slated for deletion")
     ORDER_RESTORED = "order_restored", _("Restored")
+    PRACTICE_CHANGED = "practice_changed", _("Practice changed")
+    POLICY_DRAFTED = "policy_drafted", _("Draft started")
+    POLICY_REVIEW_ASKED = "policy_review_asked", _("Approval asked for")
+    POLICY_TAKEN_BACK = "policy_taken_back", _("Draft taken back")
+    POLICY_SENT_BACK = "policy_sent_back", _("Draft sent back")
+    DRAFT_DISCARDED = "draft_discarded", _("Draft discarded")
+    POLICY_APPROVED = "policy_approved", _("Draft approved")
+    POLICY_PUBLISHED = "policy_published", _("Rules published")
+    POLICY_ACTIVATED = "policy_activated", _("Rules put in force")
+    POLICY_CALLED_OFF = "policy_called_off", _("Rules called off")
+    SHADOW_STARTED = "shadow_started", _("Shadow started")
+    SHADOW_ENDED = "shadow_ended", _("Shadow ended")
 
 
 class Event(models.Model):
     """One thing that happened to one subject.
 
     `subject` and `subject_id` name the row ("order", 42) without a foreign key: history stands below everything that
-    has a history. `data` holds what the sentence needs, as it was then; never a customer's note or a
-    file's name: they may name patients.
+    has a history. `data` holds what the sentence needs, as it was then, and what tells the subject as it
+    was (`orders.as_it_was`); never a customer's note or a file's name: they may name patients.
     """
 
     type = models.CharField(max_length=40, choices=EventType)

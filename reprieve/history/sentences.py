@@ -41,9 +41,21 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     EventType.PAUSE_ENDED_BY_CANCELLATION: gettext_noop("The pause ended with the cancellation."),
     EventType.SLATED_FOR_DELETION: gettext_noop("The pause ran out on %(until)s; the case is slated for deletion."),
     EventType.ORDER_RESTORED: gettext_noop("%(who)s restored the case."),
+    EventType.PRACTICE_CHANGED: gettext_noop("%(who)s changed the practice's plan, tags or payment terms."),
+    EventType.POLICY_DRAFTED: gettext_noop("%(who)s started draft %(draft)s."),
+    EventType.POLICY_REVIEW_ASKED: gettext_noop("%(who)s asked for approval of draft %(draft)s."),
+    EventType.POLICY_TAKEN_BACK: gettext_noop("%(who)s took draft %(draft)s back."),
+    EventType.POLICY_SENT_BACK: gettext_noop("%(who)s sent draft %(draft)s back: %(why)s"),
+    EventType.DRAFT_DISCARDED: gettext_noop("%(who)s discarded draft %(draft)s."),
+    EventType.POLICY_APPROVED: gettext_noop("%(who)s approved draft %(draft)s, which became version %(number)s."),
+    EventType.POLICY_PUBLISHED: gettext_noop("%(who)s published version %(number)s, the preset %(source)s."),
+    EventType.POLICY_ACTIVATED: gettext_noop("%(who)s put version %(number)s in force from %(starts_at)s."),
+    EventType.POLICY_CALLED_OFF: gettext_noop("%(who)s called off version %(number)s, meant for %(starts_at)s."),
+    EventType.SHADOW_STARTED: gettext_noop("%(who)s let version %(number)s listen as a shadow from %(starts_at)s."),
+    EventType.SHADOW_ENDED: gettext_noop("%(who)s ended the shadow, version %(number)s."),
 }
-# Instants are kept as ISO 8601 and shown as a date in the reader's time zone.
-INSTANTS = frozenset({"until"})
+# Instants are kept as ISO 8601 and shown in the reader's time zone, as a date or to the minute.
+INSTANTS = {"until": "DATE_FORMAT", "starts_at": "DATETIME_FORMAT"}
 OVERRIDDEN = gettext_noop("%(sentence)s (Staff override.)")
 
 
@@ -62,5 +74,5 @@ def _form(words: str | tuple[str, str], event: Event) -> str:
 
 def _readable(name: str, value: object) -> str:
     if name in INSTANTS:
-        return date_format(timezone.localtime(datetime.fromisoformat(str(value))), "DATE_FORMAT")
+        return date_format(timezone.localtime(datetime.fromisoformat(str(value))), INSTANTS[name])
     return str(value)

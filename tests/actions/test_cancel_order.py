@@ -46,7 +46,11 @@ def test_records_an_event_that_tells_who_and_why(cast: Cast, catalog: Catalog) -
     event = Event.objects.get(type=EventType.ORDER_CANCELLED)
     assert (event.subject, event.subject_id, event.at) == ("order", order.pk, LATER)
     assert (event.actor, event.actor_name, event.override) == (cast.colleague, "Colleague", False)
-    assert event.data == {"reason": "Wrong product", "decision": done.decision_id}
+    assert event.data == {
+        "reason": "Wrong product",
+        "reason_key": "wrong_product",
+        "decision": done.decision_id,
+    }
 
 
 def test_c10_queues_an_e_mail_for_everybody_of_the_practice_who_wants_them(cast: Cast, catalog: Catalog) -> None:
