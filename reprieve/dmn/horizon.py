@@ -1,11 +1,12 @@
 """Until when an answer holds if nothing but time passes, and what it is then.
 
-Only facts under a clock age. A cell can tell two of their ages apart only at the constants of its column, so the answer
-can change where an age reaches a constant or has just left it, and nowhere else. Other facts stay as they are; for one
-that was itself taken from the clock, such as the weekday of now, the horizon has to be asked again when it turns.
+Facts under a clock age. A cell can tell two of their ages apart only at the constants of its column, so the answer can
+change where an age reaches a constant or has just left it, and nowhere else. Other facts stay as they are, unless the
+asker knows better: a fact that follows the clock on the wall, such as the weekday of now, turns at instants that are
+known beforehand. They are given as `later`: the facts from each such instant on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -17,6 +18,9 @@ from reprieve.dmn.model import Clock
 from reprieve.dmn.sieve import Sieve
 from reprieve.dmn.values import Value
 from reprieve.dmn.witness import fact_seen_as
+
+type Later = Iterable[tuple[datetime, Mapping[str, object]]]
+"""The facts as they will be from instants after now on, in the order of time. It is read as far as need be."""
 
 _TICK = timedelta.resolution  # a microsecond: between two ticks there is no instant
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -62,22 +66,38 @@ class Span:
 
 
 def horizon(
-    compiled: CompiledTable, facts: Mapping[str, object], now: datetime, *, by_row: bool = False
+    compiled: CompiledTable,
+    facts: Mapping[str, object],
+    now: datetime,
+    *,
+    later: Later = (),
+    by_row: bool = False,
 ) -> Horizon | None:
     """The next change of the answer if only time passes. None if it stays, as it does where a fact is to blame.
+
+    After the last of `later` those facts stay; where they would go on to turn, what is found beyond it is a guess.
 
     The answer is the outputs; with `by_row` another row that gives the same outputs is a change as well.
 
     Raises:
         ValueError: `now` has no time zone.
     """
-    return next(_changes(_Course(compiled, facts, now), by_row=by_row), None)
+    courses = _courses(compiled, later)
+    return next(_changes(_Course(compiled, facts, now), courses, by_row=by_row), None)
 
 
-def curve(
-    compiled: CompiledTable, facts: Mapping[str, object], now: datetime, limit: datetime, *, by_row: bool = False
+def curve(  # noqa: PLR0913 - as `horizon`, and up to when
+    compiled: CompiledTable,
+    facts: Mapping[str, object],
+    now: datetime,
+    limit: datetime,
+    *,
+    later: Later = (),
+    by_row: bool = False,
 ) -> list[Span]:
     """Every answer from `now` to `limit`, both included: spans that join without a gap. See `horizon`.
+
+    `later` has to come to an end, best at the limit.
 
     Raises:
         ValueError: `now` or `limit` has no time zone, or `limit` lies before `now`.
@@ -87,7 +107,7 @@ def curve(
         raise ValueError("limit must be aware and must not lie before now")
     spans: list[Span] = []
     start, includes_start, decision = course.now, True, course.decision(course.now)
-    for change in _changes(course, by_row=by_row):
+    for change in _changes(course, _courses(compiled, later), by_row=by_row):
         if change.first > limit:
             break
         spans.append(Span(start, change.until, includes_start, change.inclusive, decision))
@@ -95,14 +115,26 @@ def curve(
     return [*spans, Span(start, limit.astimezone(UTC), includes_start, True, decision)]
 
 
-def _changes(course: "_Course", *, by_row: bool) -> Iterator[Horizon]:
+def _courses(compiled: CompiledTable, later: Later) -> "Iterator[_Course]":
+    return (_Course(compiled, facts, instant) for instant, facts in later)
+
+
+def _changes(course: "_Course", later: "Iterable[_Course]", *, by_row: bool) -> Iterator[Horizon]:
     """Each change of the answer, in the order of time."""
     before = course.decision(course.now)
-    for first, (until, inclusive) in course.turns():
-        change = Horizon(until, inclusive, course.decision(first))
-        if _answer(change.decision, by_row=by_row) != _answer(before, by_row=by_row):
-            yield change
-            before = change.decision
+    for turn in _turns(course, later):
+        if _answer(turn.decision, by_row=by_row) != _answer(before, by_row=by_row):
+            yield turn
+            before = turn.decision
+
+
+def _turns(course: "_Course", later: "Iterable[_Course]") -> Iterator[Horizon]:
+    """What is decided wherever the answer may change: as facts age, and as they are replaced."""
+    for following in later:
+        yield from course.turns(before=following.now)
+        yield Horizon(following.now, inclusive=False, decision=following.decision(following.now))
+        course = following
+    yield from course.turns()
 
 
 def _answer(decision: Decision, *, by_row: bool) -> tuple[object, ...]:
@@ -140,8 +172,8 @@ class _Course:
         masks = [sieve.passing(seen_value(sieve.column, fact, instant)) for sieve, fact in self.ageing]
         return self.verdicts.of(self.verdicts.fitting([self.steady, *masks]))
 
-    def turns(self) -> list[tuple[datetime, tuple[datetime, bool]]]:
-        """The first instants after now of other ages to the cells, and each as the end of the ages before it, in order.
+    def turns(self, *, before: datetime | None = None) -> Iterator[Horizon]:
+        """What is decided at the first instants of other ages to the cells, in the order of time.
 
         They begin as an age reaches a constant (then what was ended before that instant) or has just left it.
         """
@@ -151,7 +183,10 @@ class _Course:
                 found[until] = (until, False)
             if until is not None and self.now <= until < _LAST:
                 found.setdefault(until + _TICK, (until, True))
-        return sorted(found.items())
+        for first, (until, inclusive) in sorted(found.items()):
+            if before is not None and first >= before:
+                return
+            yield Horizon(until, inclusive, self.decision(first))
 
 
 def _reaching(sieve: Sieve, fact: datetime, point: Value) -> datetime | None:

@@ -19,11 +19,11 @@ from reprieve.orders import stored_facts as stored
 from reprieve.orders.lifecycle import WORKING
 from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage, Status
 from reprieve.orders.pauses import open_pause
+from reprieve.policies import wall_clock
 from reprieve.policies.conditions import any_of
 from reprieve.policies.facts import Asking, Fact, Registry, register
 from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION
 NO_TIME: Final = timedelta()
@@ -177,12 +177,14 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda _: JsonTexts("practice__tags"),
             ),
             Fact.asked(
-                Column("weekday", STRING, "Weekday", WEEKDAYS),
-                lambda asking: WEEKDAYS[asking.now.astimezone(asking.zone).weekday()],
+                Column("weekday", STRING, "Weekday", wall_clock.WEEKDAYS),
+                lambda asking: wall_clock.weekday(asking.now, asking.zone),
+                turns=wall_clock.next_weekday,
             ),
             Fact.asked(
                 Column("hour", NUMBER, "Hour of the day", integer=True, minimum=0, maximum=23),
-                lambda asking: asking.now.astimezone(asking.zone).hour,
+                lambda asking: wall_clock.hour(asking.now, asking.zone),
+                turns=wall_clock.next_hour,
             ),
             Fact.asked(Column("reason", STRING, "Reason chosen", nullable=True), lambda asking: asking.reason),
             Fact.asked(

@@ -5,8 +5,8 @@ to its value, of one subject in Python and of any number in the database, so tha
 disagree about a name, a type or a domain.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,16 +37,25 @@ class Fact[Subject]:
     """A column, how its value is read from a subject, and how it stands in the database.
 
     `read` returns None where the value is not known; then `stored` is NULL, which only a nullable column's may be.
+    `turns` is for a fact that changes although nothing happens to the subject, other than by ageing under a clock: it
+    returns the next instant at which the fact may be another, or None if it stays.
     """
 
     column: Column
     read: Callable[[Subject, Asking], object]
     stored: Callable[[Asking], Stored]
+    turns: Callable[[Subject, Asking], datetime | None] | None = None
 
     @classmethod
-    def asked(cls, column: Column, read: Callable[[Asking], object]) -> "Fact[Subject]":
+    def asked(
+        cls,
+        column: Column,
+        read: Callable[[Asking], object],
+        *,
+        turns: Callable[[Subject, Asking], datetime | None] | None = None,
+    ) -> "Fact[Subject]":
         """A fact that lies in the question alone, such as who asks."""
-        return cls(column, lambda _, asking: read(asking), lambda asking: Known(read(asking)))
+        return cls(column, lambda _, asking: read(asking), lambda asking: Known(read(asking)), turns)
 
 
 class Registry[Subject]:
@@ -59,6 +68,25 @@ class Registry[Subject]:
     def gather(self, names: Iterable[str], subject: Subject, asking: Asking) -> dict[str, object]:
         """The named facts of one subject. Raises KeyError for a name that is not registered."""
         return {name: self.facts[name].read(subject, asking) for name in names}
+
+    def later(
+        self, names: Iterable[str], subject: Subject, asking: Asking, *, limit: datetime
+    ) -> Iterator[tuple[datetime, dict[str, object]]]:
+        """The named facts at each instant up to the limit at which one of them turns, if nothing but time passes."""
+        facts = self.gather(names, subject, asking)
+        turning = self.turning(facts)
+        while (at := self._next_turn(turning, subject, asking)) is not None and at <= limit:
+            asking = replace(asking, now=at)
+            facts = facts | {fact.column.name: fact.read(subject, asking) for fact in turning}
+            yield at, facts
+
+    def turning(self, names: Iterable[str]) -> list[Fact[Subject]]:
+        """Those of the named facts that change though nothing happens."""
+        return [self.facts[name] for name in names if self.facts[name].turns]
+
+    def _next_turn(self, turning: Iterable[Fact[Subject]], subject: Subject, asking: Asking) -> datetime | None:
+        turns = (fact.turns(subject, asking) for fact in turning if fact.turns)
+        return min((turn for turn in turns if turn is not None), default=None)
 
     def columns(self) -> Mapping[str, Column]:
         """Every column that a table about this subject may have."""

@@ -1,27 +1,37 @@
 """A ruling: what the rules in force say about one action on one subject, now, for whoever asks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
-from reprieve.dmn.horizon import Horizon, Span, curve, horizon
+from reprieve.dmn.horizon import Horizon, Later, Span, curve, horizon
 from reprieve.dmn.values import Value, value_to_data
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
 from reprieve.policies.models import DecisionRecord, Outcome
 
+# How far ahead the end of an answer is looked for where facts turn by the clock on the wall: longer than a usual pause.
+LOOK_AHEAD: Final = timedelta(days=62)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """One decision with everything needed to explain and keep it."""
+    """One decision with everything needed to explain and keep it.
+
+    `later` tells the facts that it rests on at each instant up to a limit at which one of them turns though nothing
+    happens, such as the weekday; None where none does.
+    """
 
     action: str
     rules: Rules
     facts: Mapping[str, object]
     now: datetime
     decision: Decision
+    later: Callable[[datetime], Later] | None = field(default=None, compare=False)
 
     @property
     def outcome(self) -> Outcome:
@@ -35,12 +45,17 @@ class Ruling:
 
     @property
     def ends(self) -> Horizon | None:
-        """Until when this answer holds if only time passes, and the answer after it."""
-        return horizon(self.rules.compiled, self.facts, self.now)
+        """Until when this answer holds if only time passes, and the answer after it; None if no end is in sight."""
+        if self.later is None:
+            return horizon(self.rules.compiled, self.facts, self.now)
+        limit = self.now + LOOK_AHEAD
+        end = horizon(self.rules.compiled, self.facts, self.now, later=self.later(limit))
+        return end if end is not None and end.first <= limit else None
 
     def curve(self, limit: datetime) -> list[Span]:
         """Every answer from now up to `limit` if only time passes: what the pages draw."""
-        return curve(self.rules.compiled, self.facts, self.now, limit)
+        later = self.later(limit) if self.later else ()
+        return curve(self.rules.compiled, self.facts, self.now, limit, later=later)
 
     def output(self, name: str) -> Value | None:
         """Any other output; None where the row leaves it open."""
@@ -63,8 +78,21 @@ def rule[Subject](
 ) -> Ruling:
     """Decide. A fact that is missing or foreign never allows: the table's fallback asks for a human."""
     facts = registry.gather((column.name for column in rules.table.inputs), subject, asking)
-    decision = rules.compiled.decide(facts, asking.now)
-    return Ruling(action=action, rules=rules, facts=facts, now=asking.now, decision=decision)
+    tested = {name for row in rules.table.rows for name in row.cells}
+    return Ruling(
+        action=action,
+        rules=rules,
+        facts=facts,
+        now=asking.now,
+        decision=rules.compiled.decide(facts, asking.now),
+        later=partial(_later, registry, facts, subject, asking) if registry.turning(tested) else None,
+    )
+
+
+def _later[Subject](
+    registry: Registry[Subject], names: Iterable[str], subject: Subject, asking: Asking, limit: datetime
+) -> Later:
+    return registry.later(names, subject, asking, limit=limit)
 
 
 def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -246,16 +246,31 @@ def ageing_facts(draw: st.DrawFn, table: Table) -> dict[str, object]:
     return facts
 
 
-def steps(table: Table, facts: Mapping[str, object], others: list[datetime], limit: datetime) -> list[datetime]:
-    instants = {NOW, limit, *others}
+type Known = list[tuple[datetime, Mapping[str, object]]]
+"""The facts from instants on, in the order of time."""
+
+
+def steps(table: Table, known: Known, others: list[datetime], limit: datetime) -> list[datetime]:
+    instants = {limit, *others, *(instant for instant, _ in known)}
     for column in table.inputs:
-        fact = facts.get(column.name)
-        if column.clock and isinstance(fact, datetime) and fact.tzinfo:
-            for constant in CONSTANTS[ValueType.DURATION]:
-                assert isinstance(constant, timedelta)
-                meets = fact.astimezone(UTC) + (constant if column.clock is Clock.SINCE else -constant)
-                instants |= {meets + tick * MICROSECOND for tick in (-2, -1, 0, 1, 2)}
+        for fact in (facts.get(column.name) for _, facts in known):
+            if column.clock and isinstance(fact, datetime) and fact.tzinfo:
+                for constant in CONSTANTS[ValueType.DURATION]:
+                    assert isinstance(constant, timedelta)
+                    meets = fact.astimezone(UTC) + (constant if column.clock is Clock.SINCE else -constant)
+                    instants |= {meets + tick * MICROSECOND for tick in (-2, -1, 0, 1, 2)}
     return sorted(instant for instant in instants if NOW <= instant <= limit)
+
+
+@st.composite
+def known_facts(draw: st.DrawFn, table: Table) -> Known:
+    """Facts from now on, and others from up to three later instants on, some of which are met by an age too."""
+    moments = st.integers(1, 90 * 60).map(lambda minutes: timedelta(minutes=minutes))
+    whole = st.integers(1, 90).map(lambda hours: hours * HOUR)
+    ticks = st.integers(-1, 1).map(lambda tick: tick * MICROSECOND)
+    afters = st.builds(lambda after, tick: NOW + after + tick, st.one_of(moments, whole), ticks)
+    instants = [NOW, *sorted(draw(st.lists(afters, max_size=3, unique=True)))]
+    return [(instant, draw(ageing_facts(table))) for instant in instants]
 
 
 @settings(max_examples=200, deadline=None)
@@ -263,7 +278,8 @@ def steps(table: Table, facts: Mapping[str, object], others: list[datetime], lim
 def test_equals_stepping_through_time(data: st.DataObject) -> None:
     by_row = data.draw(st.booleans())
     table = data.draw(ageing_tables())
-    facts = data.draw(ageing_facts(table))
+    known = data.draw(known_facts(table))
+    (_, facts), *further = known
     compiled = compile_table(table)
     limit = NOW + data.draw(st.sampled_from([0 * HOUR, HOUR, 100 * HOUR]))
     minutes = data.draw(st.lists(st.integers(0, 100 * 60), max_size=5))
@@ -273,17 +289,17 @@ def test_equals_stepping_through_time(data: st.DataObject) -> None:
         return (row, dict(outputs)) if by_row else dict(outputs)
 
     stepped: list[tuple[datetime, object]] = []
-    for instant in steps(table, facts, others, limit):
-        row, outputs, _, _ = slow_decide(table, facts, instant)
+    for instant in steps(table, known, others, limit):
+        row, outputs, _, _ = slow_decide(table, [facts for since, facts in known if since <= instant][-1], instant)
         if not stepped or stepped[-1][1] != answer(row, outputs):
             stepped.append((instant, answer(row, outputs)))
 
-    spans = curve(compiled, facts, NOW, limit, by_row=by_row)
+    spans = curve(compiled, facts, NOW, limit, later=further, by_row=by_row)
     firsts = [span.start if span.includes_start else span.start + MICROSECOND for span in spans]
     assert [
         (first, answer(span.decision.row, span.decision.outputs)) for first, span in zip(firsts, spans, strict=True)
     ] == stepped
-    found = horizon(compiled, facts, NOW, by_row=by_row)
+    found = horizon(compiled, facts, NOW, later=further, by_row=by_row)
     change = (found.first, answer(found.decision.row, found.decision.outputs)) if found else None
     if found and found.first <= limit:
         assert change == stepped[1]
@@ -291,6 +307,22 @@ def test_equals_stepping_through_time(data: st.DataObject) -> None:
         assert len(stepped) == 1
     for earlier, later in pairwise(spans):
         assert (earlier.until, earlier.includes_until) == (later.start, not later.includes_start)
+
+
+def test_facts_that_turn_are_read_only_as_far_as_the_next_change() -> None:
+    compiled = compiled_of(AGE, STATUS, rows=[({"status": '"held"', "age": '<= duration("PT3H")'}, "allow")])
+
+    def later() -> Iterator[tuple[datetime, dict[str, object]]]:
+        yield NOW + HOUR, {"age": NOW, "status": "held"}
+        yield NOW + 2 * HOUR, {"age": NOW, "status": "done"}
+        raise AssertionError
+
+    assert seen(horizon(compiled, {"age": NOW, "status": "held"}, NOW, later=later())) == (2 * HOUR, False, "refuse")
+    soon = [(NOW + 3 * HOUR + MICROSECOND, {"age": NOW, "status": "done"})]
+    found = horizon(compiled, {"age": NOW, "status": "held"}, NOW, later=soon)
+    assert seen(found) == (3 * HOUR + MICROSECOND, False, "refuse")
+    assert found is not None
+    assert found.first == NOW + 3 * HOUR + MICROSECOND
 
 
 def test_finds_an_answer_that_returns_under_every_hit_policy() -> None:
