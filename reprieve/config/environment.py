@@ -6,6 +6,7 @@ Every function that reads one raises ImproperlyConfigured. An address that may h
 import os
 import zoneinfo
 from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -63,6 +64,18 @@ def currency(name: str, default: str) -> str:
     if value not in CURRENCIES:
         raise ImproperlyConfigured(f"{name}={value!r} is no ISO 4217 currency code, such as EUR.")
     return value
+
+
+def percent(name: str, default: str) -> Decimal:
+    """A number of percent, with three decimals at most."""
+    value = text(name, default)
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not (0 <= found <= 100 and found == round(found, 3)):  # noqa: PLR2004 - all of it
+        raise ImproperlyConfigured(f"{name}={value!r} is no number of percent from 0 to 100, such as 19 or 8.875.")
+    return found
 
 
 def time_zone(name: str, default: str) -> str:

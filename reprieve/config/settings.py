@@ -18,6 +18,7 @@ CSRF_TRUSTED_ORIGINS = environment.words("REPRIEVE_TRUSTED_ORIGINS")
 BUSINESS_NAME = environment.text("REPRIEVE_BUSINESS", "Reprieve")
 BUSINESS_TIME_ZONE = environment.time_zone("REPRIEVE_TIME_ZONE", "UTC")
 BUSINESS_CURRENCY = environment.currency("REPRIEVE_CURRENCY", "USD")
+TAX_PERCENT = environment.percent("REPRIEVE_TAX_PERCENT", "0")
 SUPPORT_EMAIL = environment.text("REPRIEVE_SUPPORT_EMAIL", "support@localhost")
 SUPPORT_PHONE = environment.text("REPRIEVE_SUPPORT_PHONE", "")
 BASE_URL = environment.url("REPRIEVE_BASE_URL", "http://localhost:8000")
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "reprieve.policies",
     "reprieve.orders",
     "reprieve.cancellations",
+    "reprieve.billing",
     "reprieve.notifications",
     "reprieve.web",
     "reprieve.commands",

@@ -1,0 +1,1 @@
+"""Money: charges, invoices, payments, store credit and refunds."""

@@ -1,0 +1,57 @@
+"""The charge's way: opened with the order, held while it is paused, due again once it is resumed, voided if cancelled."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from reprieve.billing.models import Charge, ChargeState
+from reprieve.orders.models import Order, OrderLine
+
+OPEN = (ChargeState.HELD, ChargeState.DUE)
+
+
+def charge_for(order: Order, lines: Iterable[OrderLine], rate: Decimal | None = None) -> Charge:
+    """The charge of a new order, not yet saved. `rate` is the tax in percent; without it the business's own.
+
+    Tax is rounded on each line, half to the even unit, so that the lines of an invoice add up to its tax.
+    """
+    rate = settings.TAX_PERCENT if rate is None else rate
+    amounts = [line.amount_minor for line in lines]
+    return Charge(
+        order=order,
+        practice_id=order.practice_id,
+        terms=order.payment_terms,
+        currency=order.currency,
+        amount_minor=sum(amounts),
+        tax_rate=rate,
+        tax_minor=sum(tax_minor(amount, rate) for amount in amounts),
+        first_billable_from=order.submitted_at,
+        billable_from=order.submitted_at,
+    )
+
+
+def tax_minor(amount_minor: int, rate: Decimal) -> int:
+    """The tax on an amount at so many percent, half to the even unit."""
+    return int((amount_minor * rate / 100).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def hold(order: Order) -> None:
+    """The locked order was paused: nothing is billed meanwhile (D8)."""
+    _of(order, ChargeState.DUE).update(state=ChargeState.HELD)
+
+
+def release(order: Order, *, now: datetime) -> None:
+    """The locked order goes on: it is billed in the period in which it does (D8)."""
+    _of(order, ChargeState.HELD).update(state=ChargeState.DUE, billable_from=now)
+
+
+def void(order: Order) -> None:
+    """The locked order was cancelled: what was not yet charged never is (C13). What was is given back otherwise."""
+    _of(order, *OPEN).update(state=ChargeState.VOIDED)
+
+
+def _of(order: Order, *states: ChargeState) -> QuerySet[Charge]:
+    return Charge.objects.filter(order=order, state__in=states)

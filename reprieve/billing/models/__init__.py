@@ -1,0 +1,27 @@
+"""The rows that money is kept in. Amounts are in minor units of their currency and never negative.
+
+Which way money goes is told by the kind of row; only the store credit's ledger has signs.
+"""
+
+from reprieve.billing.models.charge import Charge, ChargeState
+from reprieve.billing.models.credit import CreditEntry, CreditKind
+from reprieve.billing.models.invoice import Invoice, InvoiceKind, InvoiceLine, NumberSequence
+from reprieve.billing.models.payment import Method, Payment, PaymentState
+from reprieve.billing.models.refund import Refund, RefundAttempt, RefundState
+
+__all__ = [
+    "Charge",
+    "ChargeState",
+    "CreditEntry",
+    "CreditKind",
+    "Invoice",
+    "InvoiceKind",
+    "InvoiceLine",
+    "Method",
+    "NumberSequence",
+    "Payment",
+    "PaymentState",
+    "Refund",
+    "RefundAttempt",
+    "RefundState",
+]

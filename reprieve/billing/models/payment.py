@@ -1,0 +1,99 @@
+"""Payments: what a practice has paid for an order at checkout, or for an invoice."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from moneyed import Money
+
+from reprieve.accounts.models import Practice
+from reprieve.billing.models.credit import CreditEntry
+from reprieve.billing.models.invoice import Invoice
+from reprieve.lib import money
+from reprieve.orders.models import Order
+
+
+class Method(models.TextChoices):
+    """What was paid with."""
+
+    CARD = "card", _("Card")
+    CREDIT = "credit", _("Store credit")
+    MANUAL = "manual", _("Bank transfer, cheque or cash")
+
+
+class PaymentState(models.TextChoices):
+    """How far a payment is. *Unknown* is what an unclear answer of the provider leaves: it is asked again."""
+
+    PENDING = "pending", _("On its way")
+    AUTHORISED = "authorised", _("Authorised")
+    UNKNOWN = "unknown", _("Being checked")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Failed")
+    RELEASED = "released", _("Released")
+
+
+class Payment(models.Model):
+    """Money of one practice for one order or one invoice.
+
+    `fee_minor` is what the provider kept of it. `refunded_minor` is what was given back or is on its way back: the
+    database lets it never exceed the payment. `provider_id` is the provider's name for it, unique per gateway.
+    """
+
+    PRACTICE_PATH: ClassVar[str] = "practice"
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="payments")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="payments")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
+    method = models.CharField(max_length=6, choices=Method)
+    gateway = models.CharField(max_length=20, blank=True, default="")
+    provider_id = models.CharField(max_length=120, null=True)  # noqa: DJ001 - no name yet, and names are unique
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=PaymentState)
+    disputed = models.BooleanField(default=False)
+    credit_entry = models.OneToOneField(CreditEntry, models.PROTECT, null=True, related_name="payment")
+    problem = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["practice", "-created_at", "-id"], name="payments_of_practice")]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "provider_id"], name="payment_provider_id_unique"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0, fee_minor__gte=0), name="payment_amounts"),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")),
+                name="payment_refunds_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),
+                name="payment_for_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(method="credit", credit_entry__isnull=False) | ~Q(method="credit"),
+                name="payment_by_credit_has_an_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="paid", paid_at__isnull=False) | ~Q(state="paid"), name="payment_paid_when"
+            ),
+            models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="payment_state"),
+            models.CheckConstraint(condition=Q(method__in=Method.values), name="payment_method"),
+            models.CheckConstraint(condition=Q(refunded_minor=0) | Q(state="paid"), name="payment_refunded_if_paid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk}"
+
+    @property
+    def amount(self) -> Money:
+        """What was paid."""
+        return money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be given back, in minor units."""
+        return self.amount_minor - self.refunded_minor if self.state == PaymentState.PAID else 0

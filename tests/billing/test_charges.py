@@ -1,0 +1,76 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from reprieve.billing.charges import charge_for, hold, release, tax_minor, void
+from reprieve.billing.models import Charge, ChargeState
+from reprieve.orders.models import Order
+from tests.people import Cast
+from tests.things import NOON, Catalog, an_order
+
+pytestmark = pytest.mark.django_db
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def order(cast: Cast, catalog: Catalog) -> Order:
+    return an_order(catalog, cast.actor("owner"))
+
+
+def charged(order: Order, rate: str = "0") -> Charge:
+    Charge.objects.filter(order=order).delete()
+    charge = charge_for(order, order.lines.all(), Decimal(rate))
+    charge.save()
+    return charge
+
+
+def test_a_charge_is_the_sum_of_the_lines_on_the_terms_of_the_order(order: Order) -> None:
+    charge = charged(order)
+    assert charge.total == order.total
+    assert (charge.terms, charge.practice_id, charge.state) == (order.payment_terms, order.practice_id, "due")
+    assert charge.billable_from == charge.first_billable_from == order.submitted_at
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "tax"),
+    [(12000, "0", 0), (12000, "19", 2280), (999, "8.875", 89), (50, "5", 2), (150, "5", 8)],
+)
+def test_tax_is_rounded_half_to_the_even_unit(amount: int, rate: str, tax: int) -> None:
+    assert tax_minor(amount, Decimal(rate)) == tax
+
+
+def test_a_charge_keeps_the_tax_of_its_day(order: Order) -> None:
+    charge = charged(order, "19")
+    assert charge.tax_minor == sum(tax_minor(line.amount_minor, Decimal(19)) for line in order.lines.all())
+    assert charge.total_minor == charge.amount_minor + charge.tax_minor
+
+
+def test_d8_nothing_is_billed_while_the_case_is_paused(order: Order) -> None:
+    charged(order)
+    hold(order)
+    assert order.charge.state == ChargeState.HELD
+    release(order, now=NOON + MONTH)
+    order.charge.refresh_from_db()
+    assert (order.charge.state, order.charge.billable_from) == (ChargeState.DUE, NOON + MONTH)
+    assert order.charge.first_billable_from == order.submitted_at
+
+
+@pytest.mark.parametrize("state", [ChargeState.INVOICED, ChargeState.PAID, ChargeState.VOIDED])
+def test_what_was_charged_already_is_neither_held_nor_voided(order: Order, state: ChargeState) -> None:
+    charge = charged(order)
+    Charge.objects.filter(pk=charge.pk).update(state=state)
+    hold(order)
+    release(order, now=NOON + MONTH)
+    void(order)
+    charge.refresh_from_db()
+    assert (charge.state, charge.billable_from) == (state, order.submitted_at)
+
+
+@pytest.mark.parametrize("state", [ChargeState.DUE, ChargeState.HELD])
+def test_c13_what_was_not_charged_yet_never_is_once_it_is_cancelled(order: Order, state: ChargeState) -> None:
+    charge = charged(order)
+    Charge.objects.filter(pk=charge.pk).update(state=state)
+    void(order)
+    charge.refresh_from_db()
+    assert charge.state == ChargeState.VOIDED
