@@ -1,4 +1,4 @@
-"""The charge's way: opened with the order, held while it is paused, due again once it is resumed, voided if cancelled."""
+"""A charge's way: opened with its order, held by a pause, due again from the resume on, voided by a cancellation."""
 
 from collections.abc import Iterable
 from datetime import datetime
