@@ -88,7 +88,7 @@ def _page(  # noqa: PLR0913 - what one page is made of
     lifecycle.require(order, task.verb)
     reason = form["reason"].value() if "reason" in form.fields else None
     ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
-    offer = staff_offer(task.action, ruling)
+    offer = staff_offer(order, task.action, ruling)
     context = {
         "order": order,
         "form": form,

@@ -30,6 +30,7 @@ from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.cost import cost_in_words, refund_in_words
 from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.offers import lasting
 from reprieve.web.order_search import order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
 
@@ -143,8 +144,9 @@ def _page(  # noqa: PLR0913 - what the page shows
         "form": form,
         "action_url": _url(way, order),
         "ruling": ruling,
-        "cost": cost_in_words(ruling.decision.outputs),
-        "refund": refund_in_words(ruling.decision.outputs),
+        "cost": cost_in_words(ruling.decision.outputs, order.currency),
+        "refund": refund_in_words(ruling.decision.outputs, order.currency),
+        "lasting": lasting(order, ruling),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }

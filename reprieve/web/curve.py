@@ -84,7 +84,7 @@ class Curve:
     looks_until: datetime
 
 
-def curve(ruling: Ruling, *, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
+def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
     """The curve of a ruling up to `limit` and for at most 90 days; None where the answer never changes.
 
     What reads the same is one stretch: a note that only staff see is no change to a customer.
@@ -92,7 +92,7 @@ def curve(ruling: Ruling, *, limit: datetime | None = None, for_staff: bool = Fa
     looks_until = min(ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
     if looks_until <= ruling.now:
         return None
-    answers = list(_answers(ruling, looks_until, for_staff=for_staff))
+    answers = list(_answers(ruling, looks_until, currency, for_staff=for_staff))
     if len(answers) == 1:
         return None
     ends = [*(start for _, start in answers[1:]), None]
@@ -107,20 +107,22 @@ def curve(ruling: Ruling, *, limit: datetime | None = None, for_staff: bool = Fa
     )
 
 
-def _answers(ruling: Ruling, looks_until: datetime, *, for_staff: bool) -> Iterator[tuple[Answer, datetime]]:
+def _answers(
+    ruling: Ruling, looks_until: datetime, currency: str, *, for_staff: bool
+) -> Iterator[tuple[Answer, datetime]]:
     """Each answer that reads differently from the one before it, with the instant from which it is given."""
     before = None
     for span in ruling.curve(looks_until):
-        answer = _answer(ruling.action, span.decision, for_staff=for_staff)
+        answer = _answer(ruling.action, span.decision, currency, for_staff=for_staff)
         if answer != before:
             yield answer, span.start
         before = answer
 
 
-def _answer(action: str, decision: Decision, *, for_staff: bool) -> Answer:
+def _answer(action: str, decision: Decision, currency: str, *, for_staff: bool) -> Answer:
     outputs = decision.outputs
     outcome = Outcome(str(outputs["outcome"]))
-    terms = _terms(action, outcome, outputs)
+    terms = _terms(action, outcome, outputs, currency)
     if for_staff:
         row = name_in_words(decision.row) if decision.row else gettext("no row, the fallback")
         return Answer(outcome, str(outcome.label), f"{row.capitalize()}. {terms}".strip(), _level(outcome, outputs))
@@ -141,12 +143,12 @@ def _word(action: str, outcome: Outcome) -> str:
             return gettext("You can resume")
 
 
-def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value]) -> str:
+def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value], currency: str) -> str:
     """Its cost, or how long a pause may last; of a refusal the reason."""
     if outcome is Outcome.REFUSE:
         return str(outputs.get("message", ""))
     if action == OrderAction.CANCEL:
-        return cost_in_words(outputs)
+        return cost_in_words(outputs, currency)
     longest = outputs.get("longest_pause")
     return gettext("For up to %s.") % duration_in_words(longest) if isinstance(longest, timedelta) else ""
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
+from reprieve.dmn.decision import Decision
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
 from reprieve.orders.pauses import open_pause
@@ -92,15 +93,15 @@ def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor
     may_act = actor.role in access.ACTS_FOR_CUSTOMERS
     return [
         replace(
-            staff_offer(action, rulings[action], url=_url(door, action, order) if may_act else ""),
-            curve=curve(rulings[action], limit=_known_until(order), for_staff=True),
+            staff_offer(order, action, rulings[action], url=_url(door, action, order) if may_act else ""),
+            curve=_curve(order, rulings[action], for_staff=True),
         )
         for action, verb in verbs.items()
         if action in rulings and lifecycle.transition(order, verb) is not None
     ]
 
 
-def staff_offer(action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
+def staff_offer(order: Order, action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
     """What the rules say about one action, for staff: a refusal is something that they may override."""
     labels = {
         OrderAction.RESUME: gettext("Resume order"),
@@ -112,7 +113,7 @@ def staff_offer(action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
         key=action.value,
         label=labels[action],
         url=url,
-        cost=cost_in_words(ruling.decision.outputs) if is_cost_known else "",
+        cost=cost_in_words(ruling.decision.outputs, order.currency) if is_cost_known else "",
         why=ruling.message,
         refused=ruling.outcome is not Outcome.ALLOW,
         outcome=ruling.outcome,
@@ -139,9 +140,9 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Cancel order"),
                 url=_url(door, "cancel", order),
                 help=ruling.message,
-                cost=cost_in_words(ruling.decision.outputs),
-                curve=curve(ruling, limit=_known_until(order)),
-                **lasting(ruling),
+                cost=cost_in_words(ruling.decision.outputs, order.currency),
+                curve=_curve(order, ruling),
+                **lasting(order, ruling),
             )
         case Outcome.REQUEST:
             return Offer(
@@ -149,17 +150,18 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Request cancellation"),
                 url=_url(door, "request", order),
                 help=gettext("Support decides"),
-                cost=cost_in_words(ruling.decision.outputs),
-                curve=curve(ruling, limit=_known_until(order)),
-                **lasting(ruling),
+                cost=cost_in_words(ruling.decision.outputs, order.currency),
+                curve=_curve(order, ruling),
+                **lasting(order, ruling),
             )
     return _refused("cancel", gettext("Cancel order"), order, ruling)
 
 
-def _known_until(order: Order) -> datetime | None:
-    """How far ahead rules can tell: when a pause runs out, the order itself changes."""
+def _curve(order: Order, ruling: Ruling, *, for_staff: bool = False) -> Curve | None:
+    """As far ahead as rules can tell: when a pause runs out, the order itself changes."""
     pause = open_pause(order)
-    return pause.until if pause and order.status == Status.PAUSED else None
+    limit = pause.until if pause and order.status == Status.PAUSED else None
+    return curve(ruling, currency=order.currency, limit=limit, for_staff=for_staff)
 
 
 class Lasting(TypedDict):
@@ -170,14 +172,14 @@ class Lasting(TypedDict):
     then: str
 
 
-def lasting(ruling: Ruling) -> Lasting:
+def lasting(order: Order, ruling: Ruling) -> Lasting:
     """Until when what the rules say of cancelling holds if only time passes, and what they say then."""
     end = ruling.ends
     if end is None:
         return {"until": None, "until_text": gettext("as long as the case stays at this stage"), "then": ruling.message}
     match Outcome(str(end.decision.outputs["outcome"])):
         case Outcome.ALLOW:
-            then = gettext("After that: %s") % _what_differs(ruling.decision.outputs, end.decision.outputs)
+            then = gettext("After that: %s") % _what_differs(order, ruling.decision, end.decision)
         case Outcome.REQUEST:
             then = gettext("After that: on request, and support decides.")
         case _:
@@ -185,10 +187,11 @@ def lasting(ruling: Ruling) -> Lasting:
     return {"until": end.until, "until_text": "", "then": then}
 
 
-def _what_differs(now: Mapping[str, object], then: Mapping[str, object]) -> str:
+def _what_differs(order: Order, now: Decision, then: Decision) -> str:
     """The cost, as that is what people look for; the reason where the cost stays."""
-    cost = cost_in_words(then)
-    return cost if cost != cost_in_words(now) else str(then.get("message", ""))
+    cost = cost_in_words(then.outputs, order.currency)
+    is_another = cost != cost_in_words(now.outputs, order.currency)
+    return cost if is_another else str(then.outputs.get("message", ""))
 
 
 def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
@@ -204,7 +207,7 @@ def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
         cost=gettext("Free of charge."),
         until_text=days,
         then=ruling.message,
-        curve=curve(ruling),
+        curve=_curve(order, ruling),
     )
 
 
@@ -220,7 +223,7 @@ def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
         until=pause.until if pause else None,
         until_text=gettext("as long as it is paused"),
         then=after_the_pause(pause.grace) if pause else ruling.message,
-        curve=curve(ruling, limit=_known_until(order)),
+        curve=_curve(order, ruling),
     )
 
 
@@ -232,7 +235,7 @@ def _refused(key: str, label: str, order: Order, ruling: Ruling) -> Offer:
         why=ruling.message,
         needs=what_would_differ(ruling),
         opens=possible_from(ruling),
-        curve=curve(ruling, limit=_known_until(order)),
+        curve=_curve(order, ruling),
     )
 
 

@@ -76,10 +76,10 @@ def _refund(order: Order, ruling: Ruling | None) -> str:
     """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
     asked = effective_cancellation(order) or open_request(order)
     if asked is not None:
-        return refund_in_words(asked.decision.outputs)
+        return refund_in_words(asked.decision.outputs, order.currency)
     if ruling is None or ruling.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
-    return gettext("If it is cancelled: %s") % refund_in_words(ruling.decision.outputs)
+    return gettext("If it is cancelled: %s") % refund_in_words(ruling.decision.outputs, order.currency)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

@@ -42,13 +42,38 @@ def test_says_what_cancelling_costs_and_what_comes_back(
     share: str | None, keeps_fee: object, cost: str, refund: str, read: type[str] | type[Decimal]
 ) -> None:
     outputs = {"refund_share": None if share is None else read(share), "keep_processing_fee": keeps_fee}
-    assert (cost_in_words(outputs), refund_in_words(outputs)) == (cost, refund)
+    assert (cost_in_words(outputs, "USD"), refund_in_words(outputs, "USD")) == (cost, refund)
 
 
 def test_promises_nothing_where_a_rule_names_no_terms() -> None:
-    assert cost_in_words({"outcome": "request"}) == "What it costs depends on the work done so far."
-    assert refund_in_words({"outcome": "request"}) == "Support will tell you the amount."
+    assert cost_in_words({"outcome": "request"}, "USD") == "What it costs depends on the work done so far."
+    assert refund_in_words({"outcome": "request"}, "USD") == "Support will tell you the amount."
 
 
 def test_keeps_no_fee_for_anything_but_a_plain_yes() -> None:
-    assert cost_in_words({"refund_share": Decimal(1), "keep_processing_fee": "true"}) == "Free of charge."
+    assert cost_in_words({"refund_share": Decimal(1), "keep_processing_fee": "true"}, "USD") == "Free of charge."
+
+
+@pytest.mark.parametrize(
+    ("outputs", "refund"),
+    [
+        ({"fixed_fee": 15}, "What was paid is refunded, minus a fee of $15.00."),
+        (
+            {"fixed_fee": Decimal("7.5"), "keep_processing_fee": True},
+            "What was paid is refunded, minus a fee of $7.50 and the card's processing fee.",
+        ),
+        (
+            {"fixed_fee": 15, "refund_to": "store_credit"},
+            "What was paid is refunded as store credit, minus a fee of $15.00.",
+        ),
+        ({"refund_share": "0.125"}, "12.5% of what was paid is refunded."),
+        ({"keep_deposit": True}, "What was paid is refunded, minus the deposit."),
+    ],
+)
+def test_never_calls_free_what_keeps_something(outputs: dict[str, object], refund: str) -> None:
+    terms = {"refund_share": 1} | outputs
+    assert (cost_in_words(terms, "USD"), refund_in_words(terms, "USD")) == (refund, refund)
+
+
+def test_names_a_fee_in_the_currency_of_the_order() -> None:
+    assert refund_in_words({"refund_share": 1, "fixed_fee": 2000}, "JPY").endswith("minus a fee of ¥2,000.")
