@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.table import Table, table_from_data
 from reprieve.lib.errors import Refused
-from reprieve.policies.models import Activation, Basis, Mode, PolicyVersion
+from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
 
 
 class NoRulesInForce(Refused):
@@ -81,6 +81,17 @@ def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
         .defer("version__definition")
         .order_by("starts_at")
     )
+
+
+def version_in_force(policy: Policy, now: datetime) -> PolicyVersion | None:
+    """The version that answers whoever asks now, if any."""
+    live = policy.activations.filter(mode=Mode.LIVE).filter(in_force_at(now)).select_related("version")
+    return next((activation.version for activation in live), None)
+
+
+def in_force_at(at: datetime) -> Q:
+    """Of activations: begun and not over at that instant, live or as a shadow."""
+    return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 
 def _rules(activation: Activation) -> Rules:

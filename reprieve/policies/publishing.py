@@ -1,12 +1,20 @@
-"""Publishing rules: a table becomes the next version of its policy, and answers from an instant on."""
+"""What is published, and what is in force when: a version never changes, and two are never live at one time.
+
+All of it happens under the policy's lock. The database holds it too: a published version and the beginning of an
+activation cannot be changed, and live activations of one policy cannot overlap.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
 
+from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.dmn.table import content_hash, table_to_data
+from reprieve.history.models import EventType
+from reprieve.policies.history import record_on
 from reprieve.policies.models import Activation, Mode, Policy, PolicyVersion
 from reprieve.policies.preset_files import Preset
+from reprieve.policies.scenarios import scenarios_to_data
 
 
 @transaction.atomic
@@ -25,19 +33,35 @@ def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
     digest = content_hash(preset.table)
     if live is not None and (live.version.content_hash, live.version.basis) == (digest, preset.basis):
         return live.version
-    latest = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = PolicyVersion.objects.create(
         policy=policy,
-        number=latest + 1,
+        number=next_number(policy),
         definition=table_to_data(preset.table),
         content_hash=digest,
         basis=preset.basis,
+        scenarios=scenarios_to_data(preset.scenarios),
         source=preset.source,
         created_at=starts_at,
         published_at=starts_at,
     )
-    if live is not None:
-        live.ends_at = starts_at
-        live.save(update_fields=["ends_at"])
-    Activation.objects.create(policy=policy, version=version, starts_at=starts_at)
+    record_on(
+        policy, EventType.POLICY_PUBLISHED, actor=SYSTEM, now=starts_at, number=version.number, source=version.source
+    )
+    activate(version, mode=Mode.LIVE, starts_at=starts_at, actor=SYSTEM, now=starts_at)
     return version
+
+
+def next_number(policy: Policy) -> int:
+    """The number that the next version of a locked policy gets."""
+    latest = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    return latest + 1
+
+
+def activate(version: PolicyVersion, *, mode: Mode, starts_at: datetime, actor: Actor, now: datetime) -> Activation:
+    """Put a version of a locked policy in force, and end at that instant what was in force in that mode."""
+    policy = version.policy
+    policy.activations.filter(mode=mode, ends_at=None).update(ends_at=starts_at)
+    activation = Activation.objects.create(policy=policy, version=version, mode=mode, starts_at=starts_at)
+    kind = EventType.POLICY_ACTIVATED if mode == Mode.LIVE else EventType.SHADOW_STARTED
+    record_on(policy, kind, actor=actor, now=now, number=version.number, starts_at=starts_at.isoformat())
+    return activation

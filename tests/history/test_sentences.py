@@ -12,6 +12,10 @@ DATA: dict[str, object] = {
     "reason": "Patient rescheduled",
     "why": "Upper scan is incomplete.",
     "until": "2026-04-18T03:30:00+00:00",
+    "draft": 7,
+    "number": 3,
+    "source": "lab/order-pause",
+    "starts_at": "2026-04-18T03:30:00+00:00",
 }
 
 
