@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "reprieve.catalog",
     "reprieve.policies",
     "reprieve.orders",
+    "reprieve.appointments",
     "reprieve.cancellations",
     "reprieve.billing",
     "reprieve.notifications",

@@ -11,7 +11,6 @@ from typing import Final
 from django.db.models import F, Subquery
 from django.db.models.lookups import IsNull
 
-from reprieve.accounts.actors import ActorKind
 from reprieve.accounts.models import PaymentTerms
 from reprieve.dmn.sfeel import ValueType
 from reprieve.dmn.table import Clock, Column
@@ -21,7 +20,7 @@ from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage
 from reprieve.orders.pauses import open_pause
 from reprieve.policies import wall_clock
 from reprieve.policies.conditions import any_of
-from reprieve.policies.facts import Asking, Fact, Registry, register
+from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
 from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
@@ -186,11 +185,7 @@ ORDER_FACTS: Registry[Order] = register(
                 lambda asking: wall_clock.hour(asking.now, asking.zone),
                 turns=wall_clock.next_hour,
             ),
-            Fact.asked(Column("reason", STRING, "Reason chosen", nullable=True), lambda asking: asking.reason),
-            Fact.asked(
-                Column("who_asks", STRING, "Who asks", tuple(kind.value for kind in ActorKind)),
-                lambda asking: asking.who.value,
-            ),
+            *facts_of_the_question(),
         ],
     )
 )

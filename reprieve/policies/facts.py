@@ -8,12 +8,14 @@ disagree about a name, a type or a domain.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from reprieve.accounts.actors import Actor, ActorKind
 from reprieve.dmn.table import Column
+from reprieve.dmn.values import ValueType
 from reprieve.policies.stored import Known, Stored
 
 
@@ -91,6 +93,17 @@ class Registry[Subject]:
     def columns(self) -> Mapping[str, Column]:
         """Every column that a table about this subject may have."""
         return {name: fact.column for name, fact in self.facts.items()}
+
+
+def facts_of_the_question() -> "list[Fact[Any]]":
+    """What every question brings along, whatever it is about."""
+    return [
+        Fact.asked(Column("reason", ValueType.STRING, "Reason chosen", nullable=True), lambda asking: asking.reason),
+        Fact.asked(
+            Column("who_asks", ValueType.STRING, "Who asks", tuple(kind.value for kind in ActorKind)),
+            lambda asking: asking.who.value,
+        ),
+    ]
 
 
 _registries: dict[str, Registry[object]] = {}

@@ -14,8 +14,8 @@ from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
 from reprieve.policies.models import DecisionRecord, Outcome
 
-# How far ahead the end of an answer is looked for where facts turn by the clock on the wall: longer than a usual pause.
-LOOK_AHEAD: Final = timedelta(days=62)
+# How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
+LOOK_AHEAD: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,5 +107,5 @@ def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
         row=ruling.decision.row or "",
         outputs={name: value_to_data(value) for name, value in ruling.decision.outputs.items()},
         facts=facts_to_data(table, ruling.facts),
-        problem=str(ruling.decision.problem or ""),
+        problem=ruling.decision.problem.message if ruling.decision.problem else "",
     )

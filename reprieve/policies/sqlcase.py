@@ -20,11 +20,7 @@ from reprieve.dmn.model import Clock, Column, Row
 from reprieve.dmn.values import ValueType
 from reprieve.policies.conditions import Condition, Range, every, lies_in, opposite, some
 from reprieve.policies.facts import Asking, Registry
-from reprieve.policies.stored import JsonTexts, Known, OneValue, RowsOf, Scaled, Several, means
-
-
-class NoTwinError(ValueError):
-    """A column of a table has no counterpart in the database."""
+from reprieve.policies.stored import JsonTexts, Known, NoTwinError, OneValue, RowsOf, Scaled, Several, means
 
 
 def row_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking) -> Expression:

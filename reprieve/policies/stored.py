@@ -20,6 +20,11 @@ from django.db.models.expressions import Combinable
 from reprieve.dmn.values import Value, canonical
 from reprieve.policies.conditions import AnyElement, Condition, ElementIsNoText, ElementText, Range, any_of, lies_in
 
+
+class NoTwinError(ValueError):
+    """A column of a table has no counterpart in the database."""
+
+
 _MOST_DIGITS = 60  # no stored number has as many: a longer constant is as good as one of that length
 
 

@@ -25,6 +25,11 @@ def hour(instant: datetime, zone: ZoneInfo) -> int:
     return instant.astimezone(zone).hour
 
 
+def elapsed(earlier: datetime, later: datetime) -> timedelta:
+    """The time that passes between two instants: Python subtracts wall clocks where both are of one zone."""
+    return later.astimezone(UTC) - earlier.astimezone(UTC)
+
+
 def next_weekday(_subject: object, asking: Asking) -> datetime:
     """When the weekday may turn next. Nothing turns before it."""
     here = asking.now.astimezone(asking.zone)

@@ -25,8 +25,8 @@ from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.facts import Asking, Fact, Registry
-from reprieve.policies.sqlcase import NoTwinError, output_of, row_of, with_row
-from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
+from reprieve.policies.sqlcase import output_of, row_of, with_row
+from reprieve.policies.stored import JsonTexts, LocalMidnight, NoTwinError, Plain, RowsOf, Scaled
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -1,0 +1,1 @@
+"""Appointments: so far what rules may ask about one."""
