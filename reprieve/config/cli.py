@@ -1,12 +1,20 @@
 """The console script `reprieve`. Each command is a Django management command of one of our apps or of Django itself."""
 
 import os
+import secrets
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from reprieve.demo import run as demo
+
+# What looks at rules in files, where there may be no deployment: in somebody's own CI, say.
+WITHOUT_A_DEPLOYMENT = (["policy", "check"], ["policy", "decide"], ["policy", "diff"])
 
 
 def main() -> None:
@@ -16,6 +24,26 @@ def main() -> None:
             demo.main(sys.argv[2:])  # brings settings of its own
         else:
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
-            execute_from_command_line(sys.argv)
+            with _place_to_work(sys.argv[1:]):
+                execute_from_command_line(sys.argv)
+                sys.stdout.flush()
     except ImproperlyConfigured as problem:
         sys.exit(f"reprieve: {problem}")
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@contextmanager
+def _place_to_work(arguments: Sequence[str]) -> Iterator[None]:
+    """The settings that a command needs and may do without: a key, as it signs nothing, and a folder, left empty."""
+    if list(arguments[:2]) not in WITHOUT_A_DEPLOYMENT:
+        yield
+        return
+    os.environ.setdefault("REPRIEVE_SECRET_KEY", secrets.token_urlsafe(50))
+    if "REPRIEVE_DATA" in os.environ or Path("var").exists():
+        yield
+        return
+    with TemporaryDirectory(prefix="reprieve-", ignore_cleanup_errors=True) as folder:
+        os.environ["REPRIEVE_DATA"] = folder
+        yield

@@ -323,7 +323,9 @@ def _place(place: str, data: Mapping[str, object]) -> Place:
 
 
 def _name(data: Mapping[str, object], part: str, index: str, key: str) -> tuple[str, ...]:
-    """What the row or column of that index is called, as far as the data says."""
+    """What the row or column of that index is called, as far as the data says; some go by their names already."""
+    if not index.isdecimal():
+        return (index,)
     parts = data.get(part)
     known = isinstance(parts, Sequence) and not isinstance(parts, str) and int(index) < len(parts)
     found = parts[int(index)] if known else None  # type: ignore[index]

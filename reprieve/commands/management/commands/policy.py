@@ -1,36 +1,52 @@
-"""`reprieve policy …`: rules from the command line."""
+"""`reprieve policy …`: rules from the command line. Each verb is a module of `reprieve.commands.policy`."""
 
+import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Protocol
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.commands.policy import check, decide, install, presets
+from reprieve.commands.policy.remarks import Unusable
+
+
+class Verb(Protocol):
+    """What such a module has."""
+
+    HELP: str
+
+    def add_arguments(self, parser: ArgumentParser, /) -> None:
+        """Its own arguments."""
+
+    def run(self, options: dict[str, Any], out: OutputWrapper, /) -> int:
+        """Do it; the exit status."""
+
+
+VERBS: dict[str, Verb] = {
+    "check": check,
+    "decide": decide,
+    "install": install,
+    "list": presets,
+}
 
 
 class Command(BaseCommand):
-    """Put shipped rules in force."""
+    """Check, try, move and publish rules."""
 
-    help = "Decision tables: `install PRESET` publishes a shipped set of rules and puts it in force now."
+    help = "Decision tables: check them, decide by them, move them between files and the database, put them in force."
+    requires_system_checks = []  # rules in a file are looked at without a deployment
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`install NAME`, `list`."""
+        """The verbs."""
         commands = parser.add_subparsers(dest="command", required=True)
-        installing = commands.add_parser("install", help="publish a preset and put it in force now")
-        installing.add_argument("preset")
-        commands.add_parser("list", help="the presets that are shipped")
+        for name, verb in VERBS.items():
+            verb.add_arguments(commands.add_parser(name, help=verb.HELP))
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Run one of them."""
-        if options["command"] == "list":
-            self.stdout.write("\n".join(preset_files.names()))
-            return
+        """Do one of them. Ends with its status where that is not 0."""
         try:
-            found = preset_files.load(options["preset"])
-        except KeyError as error:
-            raise CommandError(f"There is no preset {error}. There are: {', '.join(preset_files.names())}.") from error
-        for preset in found:
-            version = install(preset, starts_at=timezone.now())
-            self.stdout.write(f"{preset.key}: version {version.number} ({preset.source}) is in force.")
+            status = VERBS[options["command"]].run(options, self.stdout)
+        except Unusable as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if status:
+            sys.exit(status)

@@ -1,0 +1,74 @@
+"""`reprieve policy check FILE`: what is wrong with rules, or worth a look."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import OutputWrapper
+
+from reprieve.commands.policy.remarks import Remark, Unusable, of_finding
+from reprieve.commands.policy.sources import Source, read
+from reprieve.dmn.table import Severity
+from reprieve.policies import scenarios
+from reprieve.policies.findings import findings
+
+HELP = "what is wrong with rules, or worth a look; ends with status 1 where there are errors"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """`check FILE [--decision NAME] [--json]`."""
+    parser.add_argument("rules", metavar="FILE", help="a DMN file (.dmn, .xml), a preset (.toml), or a policy's key")
+    parser.add_argument("--decision", metavar="NAME", help="which one, where a DMN file holds several decisions")
+    parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+
+
+def run(options: dict[str, Any], out: OutputWrapper) -> int:
+    """Print the findings. Returns 1 where there are errors."""
+    name = options["rules"]
+    try:
+        source = read(name, options["decision"])
+    except Unusable as refusal:
+        remarks: Sequence[Remark] = refusal.remarks
+    else:
+        remarks = remarks_on(source)
+    out.write(_as_data(name, remarks) if options["json"] else _as_lines(name, remarks))
+    return 1 if _count(remarks, Severity.ERROR) else 0
+
+
+def remarks_on(source: Source) -> list[Remark]:
+    """Everything that is to be said of rules that can be read: the gravest first."""
+    found = [of_finding(finding, source.table) for finding in findings(source.table, is_policy=source.is_policy)]
+    remarks = [*_failed_scenarios(source), *source.remarks, *found]
+    return sorted(remarks, key=lambda remark: list(Severity).index(remark.severity))
+
+
+def _failed_scenarios(source: Source) -> list[Remark]:
+    results = scenarios.run(source.table, source.scenarios)
+    return [
+        Remark(
+            Severity.ERROR,
+            "scenario",
+            f"scenario “{result.scenario.name}”",
+            result.why,
+            "Correct the rules, or the scenario.",
+        )
+        for result in results
+        if not result.passed
+    ]
+
+
+def _as_lines(name: str, remarks: Sequence[Remark]) -> str:
+    counts = [
+        f"{_count(remarks, severity)} {severity}{'s' * (_count(remarks, severity) != 1)}" for severity in Severity
+    ]
+    return "\n".join([*(remark.line(name) for remark in remarks), f"{name}: {', '.join(counts)}"])
+
+
+def _as_data(name: str, remarks: Sequence[Remark]) -> str:
+    counts = {f"{severity}s": _count(remarks, severity) for severity in Severity}
+    return json.dumps({"rules": name, **counts, "findings": [remark.to_data() for remark in remarks]})
+
+
+def _count(remarks: Sequence[Remark], severity: Severity) -> int:
+    return sum(remark.severity is severity for remark in remarks)
