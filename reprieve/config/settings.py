@@ -112,6 +112,9 @@ TASKS = {
     }
 }
 
+# Ways to move money, by the name that payments keep; reprieve/billing/gateways says what each has to do.
+GATEWAYS = {"manual": "reprieve.billing.gateways.manual.ManualGateway"}
+
 # Mail: a folder of files unless REPRIEVE_MAIL names a server.
 MAILERS = {"default": environment.mailer("REPRIEVE_MAIL", f"file://{DATA_DIR / 'mail'}")}
 DEFAULT_FROM_EMAIL = environment.text("REPRIEVE_MAIL_FROM", f"{BUSINESS_NAME} <{SUPPORT_EMAIL}>")

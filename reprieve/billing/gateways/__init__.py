@@ -1,0 +1,116 @@
+"""Gateways: the outside parties that move money, behind one small protocol.
+
+Every call that moves something takes an idempotency key: asked twice with one key, a gateway acts once. An answer is
+never guessed: what is not clearly yes, no or under way is `Unknown`, and is looked up before it is tried again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Final, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+MANUAL: Final = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in minor units: 12000 of USD are $120.00."""
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done. `provider_id` is the provider's name for it, `fee_minor` what the provider keeps of it."""
+
+    provider_id: str
+    fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """It is under way, and the last word follows. `provider_id` is empty while the provider has not named it."""
+
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """It was not done and will not be under this key. `permanent`: nor under another, without somebody's help."""
+
+    why: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it was done: a time-out, a broken connection, an answer that makes no sense."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Only of a look-up: the gateway has never heard of it, so asking for it with the same key does no harm."""
+
+
+type Answer = Done | Pending | Declined | Unknown
+type Found = Answer | Absent
+
+
+class Gateway(Protocol):
+    """What can be asked of a provider. It answers, and never raises for what a provider can do wrong.
+
+    A payment is named by the `provider_id` that `charge` or `authorise` was answered with. `by_hand` says that people
+    do what is asked, so that nothing is to be had from asking again.
+    """
+
+    by_hand: ClassVar[bool]
+
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+        """Take the amount now. `source` is the gateway's name for the card."""
+        ...
+
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+        """Reserve the amount, to be captured or released later."""
+        ...
+
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+        """Take what was authorised."""
+        ...
+
+    def release(self, payment: str, *, key: UUID) -> Answer:
+        """Let go of what was authorised; it costs nobody a fee."""
+        ...
+
+    def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+        """Give so much of a payment back."""
+        ...
+
+    def look_up_payment(self, payment: str, *, key: UUID) -> Found:
+        """What became of a charge, a capture or an authorisation. `payment` is empty where the answer was lost."""
+        ...
+
+    def look_up_refund(self, payment: str, *, key: UUID) -> Found:
+        """What became of the refund that was asked for with this key."""
+        ...
+
+
+def gateway(name: str) -> Gateway:
+    """The gateway of this name, from the setting GATEWAYS. Raises ImproperlyConfigured for one that is not there."""
+    known: Mapping[str, str] = settings.GATEWAYS
+    if name not in known:
+        raise ImproperlyConfigured(f"There is no payment gateway {name!r}. Known are: {', '.join(sorted(known))}.")
+    return _loaded(known[name])
+
+
+@cache
+def _loaded(path: str) -> Gateway:
+    made: Gateway = import_string(path)()
+    return made
