@@ -104,6 +104,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "number": order.number,
         "file_id": OrderFile.objects.get().pk,
         "cancellation_id": request.pk,
+        "decision_id": request.decision_id,
         "revision_id": revision.pk,
         "person_id": cast.colleague.pk,
         "pk": cast.practice.pk,

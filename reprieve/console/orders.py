@@ -43,7 +43,7 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
     context = {
         "page": page,
         "order": order,
-        "entries": timeline(order, page.events),
+        "entries": timeline(order, page.events, for_staff=True),
         "submitted_files": file_rows(order, FileKind.SUBMITTED, door="console"),
         "final_files": file_rows(order, FileKind.FINAL, door="console"),
         "moves": moves(order) if actor.role in access.MOVES_CASES else [],

@@ -5,6 +5,7 @@ from django.urls import path
 from reprieve.console import (
     cancellations,
     catalog,
+    decisions,
     files,
     moves,
     orders,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("requests/", cancellations.requests, name="requests"),
     path("requests/<int:cancellation_id>/approve/", cancellations.approve, name="approve"),
     path("requests/<int:cancellation_id>/decline/", cancellations.decline, name="decline"),
+    path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
     path("catalog/", catalog.catalog, name="catalog"),
     path("catalog/products/new/", catalog.new_product, name="new_product"),
     path("catalog/products/<int:pk>/", catalog.product, name="product"),

@@ -9,10 +9,11 @@ from typing import Final
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.horizon import Horizon, Later, Span, curve, horizon
-from reprieve.dmn.values import Value, value_to_data
+from reprieve.dmn.values import Value
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
 from reprieve.policies.models import DecisionRecord, Outcome
+from reprieve.policies.shadows import listen, outputs_to_data
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
 LOOK_AHEAD: Final = timedelta(days=31)
@@ -23,7 +24,7 @@ class Ruling:
     """One decision with everything needed to explain and keep it.
 
     `later` tells the facts that it rests on at each instant up to a limit at which one of them turns though nothing
-    happens, such as the weekday; None where none does.
+    happens, such as the weekday; None where none does. `gather` reads any facts of the subject, for a shadow.
     """
 
     action: str
@@ -32,6 +33,7 @@ class Ruling:
     now: datetime
     decision: Decision
     later: Callable[[datetime], Later] | None = field(default=None, compare=False)
+    gather: Callable[[Iterable[str]], Mapping[str, object]] = field(default=lambda _: {}, compare=False)
 
     @property
     def outcome(self) -> Outcome:
@@ -86,6 +88,7 @@ def rule[Subject](
         now=asking.now,
         decision=rules.compiled.decide(facts, asking.now),
         later=partial(_later, registry, facts, subject, asking) if registry.turning(tested) else None,
+        gather=partial(registry.gather, subject=subject, asking=asking),
     )
 
 
@@ -96,16 +99,21 @@ def _later[Subject](
 
 
 def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
-    """Write the decision down, in the transaction of what is done on it."""
-    table = ruling.rules.table
-    return DecisionRecord.objects.create(
+    """Write the decision down, in the transaction of what is done on it and before the subject is changed by it.
+
+    The version that listens as a shadow is asked the same and its answer kept beside, whatever becomes of it.
+    """
+    record = DecisionRecord.objects.create(
         version_id=ruling.rules.version_id,
         action=ruling.action,
         subject=subject,
         subject_id=subject_id,
         at=ruling.now,
         row=ruling.decision.row or "",
-        outputs={name: value_to_data(value) for name, value in ruling.decision.outputs.items()},
-        facts=facts_to_data(table, ruling.facts),
+        outputs=outputs_to_data(ruling.decision),
+        facts=facts_to_data(ruling.rules.table, ruling.facts),
         problem=ruling.decision.problem.message if ruling.decision.problem else "",
     )
+    if ruling.rules.shadow is not None:
+        listen(ruling.rules.shadow, record, ruling.gather)
+    return record

@@ -21,6 +21,7 @@ from reprieve.policies.rulings import Ruling
 from reprieve.web.cost import cost_in_words
 
 LOOKS_AHEAD = timedelta(days=90)
+SOON = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 NOTHING, ALL = 0, 100  # percent
 MOST_STRETCHES = 6
@@ -92,7 +93,7 @@ def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_s
     looks_until = min(ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
     if looks_until <= ruling.now:
         return None
-    answers = list(_answers(ruling, looks_until, currency, for_staff=for_staff))
+    answers = _enough_answers(ruling, looks_until, currency, for_staff=for_staff)
     if len(answers) == 1:
         return None
     ends = [*(start for _, start in answers[1:]), None]
@@ -105,6 +106,16 @@ def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_s
         is_levelled=any(stretch.answer.level not in (NOTHING, ALL) for stretch in shown),
         looks_until=looks_until,
     )
+
+
+def _enough_answers(
+    ruling: Ruling, looks_until: datetime, currency: str, *, for_staff: bool
+) -> list[tuple[Answer, datetime]]:
+    """As many as can be drawn, and one more if there is. What changes by the hour shows that within days."""
+    soon = list(_answers(ruling, min(ruling.now + SOON, looks_until), currency, for_staff=for_staff))
+    if len(soon) > MOST_STRETCHES:
+        return soon
+    return list(_answers(ruling, looks_until, currency, for_staff=for_staff))
 
 
 def _answers(

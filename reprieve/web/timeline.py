@@ -17,16 +17,20 @@ ASKED_WHY = (EventType.ORDER_PAUSED, EventType.ORDER_CANCELLED, EventType.CANCEL
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. `note` is what the person who acted wrote; the event itself never holds it."""
+    """One event. `note` is what the person who acted wrote; the event itself never holds it.
+
+    `decision` is the kept decision that it rests on, for staff.
+    """
 
     type: str
     at: datetime
     sentence: str
     note: str = ""
     more: str = ""
+    decision: int | None = None
 
 
-def timeline(order: Order, events: Sequence[Event]) -> list[Entry]:
+def timeline(order: Order, events: Sequence[Event], *, for_staff: bool = False) -> list[Entry]:
     """The entries, newest first. Reads notes from the order's prefetched pauses and cancellations."""
     rows: list[Pause | Cancellation] = [*order.pauses.all(), *order.cancellations.all()]
     notes = {row.decision_id: row.note for row in rows}
@@ -37,6 +41,7 @@ def timeline(order: Order, events: Sequence[Event]) -> list[Entry]:
             sentence(event),
             note=notes.get(event.data.get("decision"), "") if event.type in ASKED_WHY else "",
             more=gettext("Only staff see this.") if event.for_staff_only else "",
+            decision=event.data.get("decision") if for_staff else None,
         )
         for event in reversed(events)
     ]
