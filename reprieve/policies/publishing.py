@@ -17,18 +17,23 @@ from reprieve.policies.preset_files import Preset
 from reprieve.policies.scenarios import scenarios_to_data
 
 
+def policy_for(preset: Preset) -> Policy:
+    """The policy that answers the preset's question, made if there is none: it has no version then."""
+    policy, _ = Policy.objects.get_or_create(
+        subject=preset.subject,
+        action=preset.action,
+        defaults={"key": preset.key, "title": preset.title},
+    )
+    return policy
+
+
 @transaction.atomic
 def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
     """Publish the preset as the policy's next version and put it in force from `starts_at`.
 
     Nothing happens if the version in force is the same table already.
     """
-    policy, _ = Policy.objects.get_or_create(
-        subject=preset.subject,
-        action=preset.action,
-        defaults={"key": preset.key, "title": preset.title},
-    )
-    policy = Policy.objects.select_for_update().get(pk=policy.pk)
+    policy = Policy.objects.select_for_update().get(pk=policy_for(preset).pk)
     live = policy.activations.filter(mode=Mode.LIVE, ends_at=None).select_related("version").first()
     digest = content_hash(preset.table)
     if live is not None and (live.version.content_hash, live.version.basis) == (digest, preset.basis):

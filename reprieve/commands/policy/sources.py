@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Q
 from django.utils import timezone
 
 from reprieve.commands.policy.remarks import Remark, Unusable, of_file_problem, of_problems, unusable
@@ -16,7 +15,8 @@ from reprieve.dmn.dmnxml import MAX_BYTES, DmnError
 from reprieve.dmn.dmnxml import load as load_dmn
 from reprieve.dmn.table import Table, TableError, table_from_data
 from reprieve.policies import preset_files, preset_shape
-from reprieve.policies.models import Mode, Outcome, Policy, PolicyVersion
+from reprieve.policies.in_force import version_in_force
+from reprieve.policies.models import Outcome, Policy, PolicyVersion
 from reprieve.policies.preset_files import Preset
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
@@ -47,6 +47,17 @@ class Source:
     ids: Mapping[str, str] = field(default_factory=dict)
     preset: Preset | None = None
     version: PolicyVersion | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the policy is about; empty for a DMN file, which does not say."""
+        return self.preset.subject if self.preset else self.version.policy.subject if self.version else ""
+
+    @property
+    def basis(self) -> str:
+        """Whose rules a subject follows; empty for a DMN file."""
+        written = self.preset or self.version
+        return written.basis if written else ""
 
 
 def read(what: str, decision: str | None = None) -> Source:
@@ -150,17 +161,9 @@ def _version(what: str) -> PolicyVersion:
         hint = f"It has {policy.versions.count()} of them."
         sentence = f"The policy {policy.key} has no version {asked['number']}."
     else:
-        version = in_force(policy)
+        version = version_in_force(policy, timezone.now())
         sentence = f"No version of {policy.key} is in force."
         hint = f"Name one of its versions, such as {policy.key}@1."
     if version is None:
         raise unusable(what, sentence, hint, place="the database")
     return version
-
-
-def in_force(policy: Policy) -> PolicyVersion | None:
-    """The version that answers for what is asked, or submitted, now."""
-    now = timezone.now()
-    live = policy.activations.filter(Q(ends_at=None) | Q(ends_at__gt=now), mode=Mode.LIVE, starts_at__lte=now)
-    activation = live.select_related("version__policy").order_by("starts_at").last()
-    return activation.version if activation else None

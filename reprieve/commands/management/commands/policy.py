@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from reprieve.commands.policy import check, decide, install, presets
+from reprieve.commands.policy import check, decide, diff, install, presets, replay, transfer
 from reprieve.commands.policy.remarks import Unusable
 
 
@@ -25,6 +25,10 @@ class Verb(Protocol):
 VERBS: dict[str, Verb] = {
     "check": check,
     "decide": decide,
+    "diff": diff,
+    "import": transfer.import_,
+    "export": transfer.export,
+    "replay": replay,
     "install": install,
     "list": presets,
 }
