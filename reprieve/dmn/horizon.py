@@ -102,17 +102,33 @@ def curve(  # noqa: PLR0913 - as `horizon`, and up to when
     Raises:
         ValueError: `now` or `limit` has no time zone, or `limit` lies before `now`.
     """
+    return list(spans(compiled, facts, now, limit, later=later, by_row=by_row))
+
+
+def spans(  # noqa: PLR0913 - as `curve`
+    compiled: CompiledTable,
+    facts: Mapping[str, object],
+    now: datetime,
+    limit: datetime,
+    *,
+    later: Later = (),
+    by_row: bool = False,
+) -> Iterator[Span]:
+    """The spans of `curve` one after another, for whoever may have seen enough before the last."""
     course = _Course(compiled, facts, now)
     if limit.utcoffset() is None or limit < now:
         raise ValueError("limit must be aware and must not lie before now")
-    spans: list[Span] = []
+    return _spans(course, _changes(course, _courses(compiled, later), by_row=by_row), limit)
+
+
+def _spans(course: "_Course", changes: Iterator[Horizon], limit: datetime) -> Iterator[Span]:
     start, includes_start, decision = course.now, True, course.decision(course.now)
-    for change in _changes(course, _courses(compiled, later), by_row=by_row):
+    for change in changes:
         if change.first > limit:
             break
-        spans.append(Span(start, change.until, includes_start, change.inclusive, decision))
+        yield Span(start, change.until, includes_start, change.inclusive, decision)
         start, includes_start, decision = change.until, not change.inclusive, change.decision
-    return [*spans, Span(start, limit.astimezone(UTC), includes_start, True, decision)]
+    yield Span(start, limit.astimezone(UTC), includes_start, True, decision)
 
 
 def _courses(compiled: CompiledTable, later: Later) -> "Iterator[_Course]":

@@ -26,8 +26,7 @@ def remedy(ruling: Ruling) -> str:
 
 def possible_from(ruling: Ruling) -> str:
     """From when on what is refused now is possible, if only time passes; nothing where time does not help."""
-    spans = ruling.curve(ruling.now + LOOKS_AHEAD) if ruling.outcome is Outcome.REFUSE else []
-    for span in spans:
+    for span in ruling.curve(ruling.now + LOOKS_AHEAD) if ruling.outcome is Outcome.REFUSE else ():
         match Outcome(str(span.decision.outputs["outcome"])):
             case Outcome.ALLOW:
                 sentence = gettext("You can do it yourself from %s on.")

@@ -1,6 +1,6 @@
 """A ruling: what the rules in force say about one action on one subject, now, for whoever asks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Final
 
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
-from reprieve.dmn.horizon import Horizon, Later, Span, curve, horizon
+from reprieve.dmn.horizon import Horizon, Later, Span, horizon, spans
 from reprieve.dmn.values import Value
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.in_force import Rules
@@ -54,10 +54,10 @@ class Ruling:
         end = horizon(self.rules.compiled, self.facts, self.now, later=self.later(limit))
         return end if end is not None and end.first <= limit else None
 
-    def curve(self, limit: datetime) -> list[Span]:
+    def curve(self, limit: datetime) -> Iterator[Span]:
         """Every answer from now up to `limit` if only time passes: what the pages draw."""
         later = self.later(limit) if self.later else ()
-        return curve(self.rules.compiled, self.facts, self.now, limit, later=later)
+        return spans(self.rules.compiled, self.facts, self.now, limit, later=later)
 
     def output(self, name: str) -> Value | None:
         """Any other output; None where the row leaves it open."""

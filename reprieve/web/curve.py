@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from django.utils.translation import gettext
 
@@ -21,7 +22,6 @@ from reprieve.policies.rulings import Ruling
 from reprieve.web.cost import cost_in_words
 
 LOOKS_AHEAD = timedelta(days=90)
-SOON = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 NOTHING, ALL = 0, 100  # percent
 MOST_STRETCHES = 6
@@ -93,7 +93,7 @@ def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_s
     looks_until = min(ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
     if looks_until <= ruling.now:
         return None
-    answers = _enough_answers(ruling, looks_until, currency, for_staff=for_staff)
+    answers = list(islice(_answers(ruling, looks_until, currency, for_staff=for_staff), MOST_STRETCHES + 1))
     if len(answers) == 1:
         return None
     ends = [*(start for _, start in answers[1:]), None]
@@ -106,16 +106,6 @@ def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_s
         is_levelled=any(stretch.answer.level not in (NOTHING, ALL) for stretch in shown),
         looks_until=looks_until,
     )
-
-
-def _enough_answers(
-    ruling: Ruling, looks_until: datetime, currency: str, *, for_staff: bool
-) -> list[tuple[Answer, datetime]]:
-    """As many as can be drawn, and one more if there is. What changes by the hour shows that within days."""
-    soon = list(_answers(ruling, min(ruling.now + SOON, looks_until), currency, for_staff=for_staff))
-    if len(soon) > MOST_STRETCHES:
-        return soon
-    return list(_answers(ruling, looks_until, currency, for_staff=for_staff))
 
 
 def _answers(
