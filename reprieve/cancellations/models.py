@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.catalog.models import Reason
-from reprieve.orders.models import Order
+from reprieve.orders.models import Order, Status
 
 
 class CancellationState(models.TextChoices):
@@ -19,6 +19,7 @@ class CancellationState(models.TextChoices):
     DECLINED = "declined", _("Declined")
     APPROVED = "approved", _("Approved")
     DONE = "done", _("Done at once")
+    UNDONE = "undone", _("Undone")
 
 
 EFFECTIVE = (CancellationState.APPROVED, CancellationState.DONE)
@@ -28,7 +29,8 @@ class Cancellation(models.Model):
     """Who asked for what, when and why, under which decision, and how it ended.
 
     `decision` is what the rules said when the customer asked; approving uses it as it was then. `answer` is what the
-    customer reads when support declines; `staff_note` is for colleagues only.
+    customer reads when support declines; `staff_note` is for colleagues only. `status_before` is where the order goes
+    back to if the cancellation is undone.
     """
 
     PRACTICE_PATH: ClassVar[str] = "order__practice"
@@ -44,6 +46,7 @@ class Cancellation(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     closed_by_name = models.CharField(max_length=120, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
+    status_before = models.CharField(max_length=20, choices=Status, blank=True, default="")
     answer = models.TextField(blank=True, default="")
     staff_note = models.TextField(blank=True, default="")
 

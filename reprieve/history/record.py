@@ -64,3 +64,8 @@ def events_of(subject: str, subject_id: int, *, for_staff: bool) -> list[Event]:
     if not for_staff:
         events = events.filter(for_staff_only=False)
     return list(events)
+
+
+def amount(minor: int, currency: str) -> dict[str, object]:
+    """Money as an event keeps it; its sentence shows it in the reader's form."""
+    return {"minor": minor, "currency": currency}

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from reprieve.history.models import Event, EventType
+from reprieve.lib.money import display, from_minor
 
 # Two forms where the sentence counts something: for one, and for any other number.
 SENTENCES: dict[EventType, str | tuple[str, str]] = {
@@ -27,6 +28,7 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     ),
     EventType.ORDER_COMPLETED: gettext_noop("%(who)s completed the case."),
     EventType.ORDER_INVOICED: gettext_noop("%(who)s invoiced the case."),
+    EventType.ORDER_CHARGED: gettext_noop("%(who)s charged the case: %(how)s."),
     EventType.PUT_ON_HOLD: gettext_noop("%(who)s put the case on hold: %(why)s"),
     EventType.HOLD_RELEASED: gettext_noop("%(who)s took the case off hold."),
     EventType.REVISION_OPENED: gettext_noop("%(who)s opened a revision."),
@@ -41,7 +43,23 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     EventType.PAUSE_ENDED_BY_CANCELLATION: gettext_noop("The pause ended with the cancellation."),
     EventType.SLATED_FOR_DELETION: gettext_noop("The pause ran out on %(until)s; the case is slated for deletion."),
     EventType.ORDER_RESTORED: gettext_noop("%(who)s restored the case."),
+    EventType.INVOICE_ISSUED: gettext_noop("Invoice %(name)s over %(total)s was issued."),
+    EventType.CREDIT_NOTE_ISSUED: gettext_noop("Credit note %(name)s over %(total)s was issued."),
     EventType.PRACTICE_CHANGED: gettext_noop("%(who)s changed the practice's plan, tags or payment terms."),
+    EventType.CREDIT_GRANTED: gettext_noop("%(who)s granted %(amount)s of store credit: %(why)s"),
+    EventType.CREDIT_TAKEN_BACK: gettext_noop("%(who)s took %(amount)s of store credit back: %(why)s"),
+    EventType.CREDIT_SPENT: gettext_noop("Store credit paid %(amount)s of the case."),
+    EventType.CREDIT_RESTORED: gettext_noop("Store credit of %(amount)s was restored."),
+    EventType.PAYMENT_RECEIVED: gettext_noop("A payment of %(amount)s came in."),
+    EventType.PAYMENT_CAME_LATE: gettext_noop("A payment of %(amount)s came in after the cancellation."),
+    EventType.REFUND_DUE: gettext_noop("A refund of %(amount)s is due."),
+    EventType.REFUND_REQUESTED: gettext_noop("%(who)s asked for a refund of %(amount)s."),
+    EventType.REFUND_APPROVED: gettext_noop("%(who)s approved a refund of %(amount)s."),
+    EventType.REFUND_REJECTED: gettext_noop("%(who)s rejected the refund of %(amount)s: %(why)s"),
+    EventType.REFUND_COMPLETED: gettext_noop("The refund of %(amount)s is done."),
+    EventType.REFUND_FAILED: gettext_noop("The refund of %(amount)s failed: %(why)s"),
+    EventType.REFUND_HELD_BACK: gettext_noop("The refund of %(amount)s waits for support: the payment is disputed."),
+    EventType.CANCELLATION_UNDONE: gettext_noop("%(who)s undid the cancellation; the case goes on."),
     EventType.POLICY_DRAFTED: gettext_noop("%(who)s started draft %(draft)s."),
     EventType.POLICY_REVIEW_ASKED: gettext_noop("%(who)s asked for approval of draft %(draft)s."),
     EventType.POLICY_TAKEN_BACK: gettext_noop("%(who)s took draft %(draft)s back."),
@@ -75,4 +93,6 @@ def _form(words: str | tuple[str, str], event: Event) -> str:
 def _readable(name: str, value: object) -> str:
     if name in INSTANTS:
         return date_format(timezone.localtime(datetime.fromisoformat(str(value))), INSTANTS[name])
+    if isinstance(value, dict):  # an amount of money, as `history.record.amount` writes it
+        return display(from_minor(value["minor"], value["currency"]), (get_language() or "en").replace("-", "_"))
     return str(value)

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone, translation
 
 from reprieve.history.models import Event, EventType
+from reprieve.history.record import amount
 from reprieve.history.sentences import SENTENCES, sentence
 
 DATA: dict[str, object] = {
@@ -15,6 +16,7 @@ DATA: dict[str, object] = {
     "draft": 7,
     "number": 3,
     "source": "lab/order-pause",
+    "amount": amount(11622, "USD"),
     "starts_at": "2026-04-18T03:30:00+00:00",
 }
 
@@ -39,6 +41,13 @@ def test_dates_are_the_readers() -> None:
     event = Event(type=EventType.SLATED_FOR_DELETION, actor_name="Reprieve", data=DATA)
     with timezone.override("America/New_York"), translation.override("en"):
         assert sentence(event) == "The pause ran out on 17 Apr 2026; the case is slated for deletion."
+
+
+def test_amounts_are_in_their_currencys_form_and_the_readers_language() -> None:
+    event = Event(type=EventType.REFUND_COMPLETED, actor_name="Reprieve", data={"amount": amount(11622, "EUR")})
+    assert sentence(event) == "The refund of €116.22 is done."
+    with translation.override("de"):
+        assert "116,22\xa0€" in sentence(event)
 
 
 def test_an_override_is_said() -> None:

@@ -37,7 +37,8 @@ class Payment(models.Model):
     """Money of one practice for one order or one invoice.
 
     `fee_minor` is what the provider kept of it. `refunded_minor` is what was given back or is on its way back: the
-    database lets it never exceed the payment. `provider_id` is the provider's name for it, unique per gateway.
+    database lets it never exceed the payment. `provider_id` is the provider's name for it, unique per gateway;
+    `reference` is what stands on a bank statement, and several payments may share one.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -48,6 +49,7 @@ class Payment(models.Model):
     method = models.CharField(max_length=6, choices=Method)
     gateway = models.CharField(max_length=20, blank=True, default="")
     provider_id = models.CharField(max_length=120, null=True)  # noqa: DJ001 - no name yet, and names are unique
+    reference = models.CharField(max_length=120, blank=True, default="")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField(default=0)

@@ -93,7 +93,8 @@ class RefundAttempt(models.Model):
     """One try at sending a refund. Its key makes the try idempotent at the provider.
 
     A try that failed for good is never repeated under its key, because providers replay their stored answer: the next
-    try is a new row. `provider_id` is unique, so that one refund of the provider is never booked twice.
+    try is a new row. `provider_id` is unique, so that one refund of the provider is never booked twice. `permanent`
+    says that another try fails as well unless somebody helps.
     """
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="attempts")
@@ -103,7 +104,9 @@ class RefundAttempt(models.Model):
     provider_id = models.CharField(max_length=120, null=True)  # noqa: DJ001 - no name yet, and names are unique
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=120, blank=True, default="")
     problem = models.CharField(max_length=200, blank=True, default="")
+    permanent = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["refund", "number"]
