@@ -11,22 +11,23 @@ from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.notes import check_note
 from reprieve.orders import lifecycle
-from reprieve.orders.history import made_before, record_on
+from reprieve.orders.history import EVENT_OF, made_before, record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import Order
 
-EVENTS: dict[Verb, EventType] = {
-    Verb.START_DESIGN: EventType.DESIGN_STARTED,
-    Verb.COMPLETE_DESIGN: EventType.DESIGN_COMPLETED,
-    Verb.START_FABRICATION: EventType.FABRICATION_STARTED,
-    Verb.FINISH_FABRICATION: EventType.FABRICATION_FINISHED,
-    Verb.SHIP: EventType.ORDER_SHIPPED,
-    Verb.COMPLETE: EventType.ORDER_COMPLETED,
-    Verb.INVOICE: EventType.ORDER_INVOICED,
-    Verb.HOLD: EventType.PUT_ON_HOLD,
-    Verb.RELEASE: EventType.HOLD_RELEASED,
-}
+MOVES = (
+    Verb.START_DESIGN,
+    Verb.COMPLETE_DESIGN,
+    Verb.START_FABRICATION,
+    Verb.FINISH_FABRICATION,
+    Verb.SHIP,
+    Verb.COMPLETE,
+    Verb.INVOICE,
+    Verb.HOLD,
+    Verb.RELEASE,
+)
+EVENTS: dict[Verb, EventType] = {verb: EVENT_OF[verb] for verb in MOVES}
 
 
 class CancellationPending(Refused):

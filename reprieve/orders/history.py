@@ -1,12 +1,33 @@
 """An order's own page in the history: writing on it, and finding what was written."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Unpack
+from typing import Final, Unpack
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import Details, record
+from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
+
+EVENT_OF: Final[Mapping[Verb, EventType]] = {
+    Verb.START_DESIGN: EventType.DESIGN_STARTED,
+    Verb.COMPLETE_DESIGN: EventType.DESIGN_COMPLETED,
+    Verb.START_FABRICATION: EventType.FABRICATION_STARTED,
+    Verb.FINISH_FABRICATION: EventType.FABRICATION_FINISHED,
+    Verb.SHIP: EventType.ORDER_SHIPPED,
+    Verb.DELIVER_FILES: EventType.FILES_DELIVERED,
+    Verb.COMPLETE: EventType.ORDER_COMPLETED,
+    Verb.INVOICE: EventType.ORDER_INVOICED,
+    Verb.HOLD: EventType.PUT_ON_HOLD,
+    Verb.RELEASE: EventType.HOLD_RELEASED,
+    Verb.PAUSE: EventType.ORDER_PAUSED,
+    Verb.RESUME: EventType.ORDER_RESUMED,
+    Verb.SLATE: EventType.SLATED_FOR_DELETION,
+    Verb.RESTORE: EventType.ORDER_RESTORED,
+    Verb.CANCEL: EventType.ORDER_CANCELLED,
+}
+"""What stands in the history when a verb has moved the order. A cancellation that was asked for is `…_APPROVED`."""
 
 
 def record_on(

@@ -1,7 +1,7 @@
 """The one table of what may follow what in an order's life.
 
 It says what *can* happen to an order at all. Whether a customer *may* ask for it is the business's own rule, decided
-by its tables. Nothing but `apply` assigns a status or a stage.
+by its tables. Nothing but `move` assigns a status or a stage.
 """
 
 from dataclasses import dataclass
@@ -149,6 +149,13 @@ def apply(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) 
 
     Raises WrongState, and then nothing has changed.
     """
+    move(order, verb, now=now, to=to)
+    order.version += 1
+    order.save()
+
+
+def move(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) -> None:
+    """Move the order in memory alone. Raises WrongState, and then nothing has changed."""
     require(order, verb)
     step = transition(order, verb, to=to)
     if step is None:
@@ -159,8 +166,6 @@ def apply(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) 
     order.production_stage = step.production_to or order.production_stage
     if step.stamps is not None and getattr(order, step.stamps) is None:
         setattr(order, step.stamps, now)
-    order.version += 1
-    order.save()
 
 
 def _fits(step: Transition, order: Order) -> bool:
