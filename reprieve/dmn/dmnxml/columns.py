@@ -10,7 +10,7 @@ from reprieve.dmn.dmnxml.tree import Node
 from reprieve.dmn.dmnxml.typerefs import TypeBook, TypeUse, type_of_cells, written_type
 from reprieve.dmn.model import Clock, Column, Output
 from reprieve.dmn.sfeel import ANY, Cell, CellError, parse_cell
-from reprieve.dmn.values import Value, ValueType
+from reprieve.dmn.values import NotAValueError, Value, ValueType, value_from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class ColumnReader:
             clock=self._choice(node, "clock", Clock),
             integer=self._flag(node, "integer", default=use.integer),
             several=self._flag(node, "several", default=False),
+            minimum=self._end(node, "minimum", use.type),
+            maximum=self._end(node, "maximum", use.type),
         )
         return InputPart(node, column, cells)
 
@@ -91,6 +93,8 @@ class ColumnReader:
             label=node.attributes.get("label", table_label),
             domain=domain,
             optional=self._flag(node, "optional", default=None in values),
+            minimum=self._end(node, "minimum", use.type),
+            maximum=self._end(node, "maximum", use.type),
         )
         return OutputPart(node, output, values, self._constant(default, use.type) if default else None)
 
@@ -177,6 +181,15 @@ class ColumnReader:
         if written is not None and written not in {"true", "false"}:
             self._report.problem(node, f"{name} is {written}", "write true or false")
         return default if written is None else written == "true"
+
+    def _end(self, node: Node, name: str, value_type: ValueType) -> Value | None:
+        """The least or the greatest value of a column, where we wrote one."""
+        written = node.ours(name)
+        try:
+            return None if written is None else value_from_text(written, value_type)
+        except NotAValueError as error:
+            self._report.problem(node, f"{name}: {error.message}", error.hint)
+            return None
 
     def _choice[E: StrEnum](self, node: Node, name: str, choices: type[E]) -> E | None:
         written = node.ours(name)

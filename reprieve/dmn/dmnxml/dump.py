@@ -1,10 +1,11 @@
 """Writes a table as a DMN 1.3 file with its diagram, so that Camunda Modeler and dmn-js open it.
 
-What DMN has no word for stands in attributes of our own namespace, which other tools keep: a column's clock and whether
-it is nullable, integer or holds several values, names that are no FEEL names, ids that are no XML ids. To other engines
-a column with a clock is a duration that the caller works out.
+What DMN has no word for stands in attributes of our own namespace, which other tools keep: a column's clock and range
+and whether it is nullable, integer or holds several values, what never comes together, names that are no FEEL names,
+ids that are no XML ids. To other engines a column with a clock is a duration that the caller works out.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
@@ -15,7 +16,7 @@ from reprieve.dmn.dmnxml.vocabulary import DIAGRAM, LINES, MODEL, OURS, SHAPES, 
 from reprieve.dmn.dmnxml.writable import unwritable
 from reprieve.dmn.model import Column, Output, Row, Severity, Table, TableError, pointer
 from reprieve.dmn.sfeel import ANY, Cell, print_cell
-from reprieve.dmn.values import Value, ValueType
+from reprieve.dmn.values import Value, ValueType, value_to_text
 
 
 def dump(table: Table, ids: Mapping[str, str] | None = None) -> bytes:
@@ -99,6 +100,7 @@ class _Writer:
 
     def decision_table(self, decision: ET.Element) -> None:
         attributes = {"id": self.id("table", "table"), "hitPolicy": self.table.hit_policy.value}
+        attributes |= self.impossible()
         element = ET.SubElement(decision, "decisionTable", attributes)
         for column in self.table.inputs:
             self.input(element, column)
@@ -106,6 +108,13 @@ class _Writer:
             self.output(element, output)
         for row in self.table.rows:
             self.rule(element, row)
+
+    def impossible(self) -> dict[str, str]:
+        types = {column.name: column.type for column in self.table.inputs}
+        texts = [
+            {name: print_cell(cell, types[name]) for name, cell in cells.items()} for cells in self.table.impossible
+        ]
+        return {"reprieve:impossible": json.dumps(texts, ensure_ascii=False)} if texts else {}
 
     def input(self, table: ET.Element, column: Column) -> None:
         input_id = self.id(f"input_{xml_name(column.name)}", "inputs", column.name)
@@ -116,6 +125,7 @@ class _Writer:
         attributes["reprieve:nullable"] = _boolean(column.nullable)
         attributes |= {"reprieve:integer": "true"} if column.integer else {}
         attributes |= {"reprieve:several": "true"} if column.several else {}
+        attributes |= _range(column)
         element = ET.SubElement(table, "input", attributes)
         expression = {"id": self.id(f"{input_id}_expression"), "typeRef": TYPE_NAMES[column.type]}
         _with_text(element, "inputExpression", expression, name)
@@ -124,7 +134,7 @@ class _Writer:
     def output(self, table: ET.Element, output: Output) -> None:
         output_id = self.id(f"output_{xml_name(output.name)}", "outputs", output.name)
         attributes = {"id": output_id} | _label(output.label) | _typed(output.name, output.type)
-        attributes["reprieve:optional"] = _boolean(output.optional)
+        attributes |= {"reprieve:optional": _boolean(output.optional)} | _range(output)
         element = ET.SubElement(table, "output", attributes)
         self.domain(element, "outputValues", output.domain, output.type)
         if output.name in self.table.fallback:
@@ -163,6 +173,11 @@ def _typed(name: str, value_type: ValueType) -> dict[str, str]:
 
 def _label(label: str) -> dict[str, str]:
     return {"label": label} if label else {}
+
+
+def _range(column: Column | Output) -> dict[str, str]:
+    ends = {"reprieve:minimum": column.minimum, "reprieve:maximum": column.maximum}
+    return {name: value_to_text(end) for name, end in ends.items() if end is not None}
 
 
 def _boolean(value: bool) -> str:  # noqa: FBT001 its only argument

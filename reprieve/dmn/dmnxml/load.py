@@ -1,6 +1,7 @@
 """Reads a decision table from a DMN file; what cannot be read is refused by name and line, never dropped silently."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -10,7 +11,8 @@ from reprieve.dmn.dmnxml.names import Unique
 from reprieve.dmn.dmnxml.problems import FileProblem
 from reprieve.dmn.dmnxml.report import Report
 from reprieve.dmn.dmnxml.tree import Node, parse
-from reprieve.dmn.model import HitPolicy, Output, Row, Severity, Table, pointer
+from reprieve.dmn.model import Column, HitPolicy, Output, Row, Severity, Table, pointer
+from reprieve.dmn.sfeel import Cell, CellError, parse_cell
 from reprieve.dmn.values import Value
 
 _LIST_POLICIES = {"COLLECT", "RULE ORDER", "OUTPUT ORDER"}
@@ -112,6 +114,7 @@ class _TableReader:
             rows=tuple(self.rows(inputs, outputs)),
             fallback=answers,
             hit_policy=hit_policy,
+            impossible=tuple(self.impossible([part.column for part in inputs])),
         )
         self.check_table(table, inputs, outputs)
         return Loaded(table, self.report.warnings, dict(self.ids(table, inputs, outputs)))
@@ -142,6 +145,22 @@ class _TableReader:
         nodes = self.table.each(name)
         parts = [read(node, [entries[index] for entries in by_rule]) for index, node in enumerate(nodes)]
         return [part for part in parts if part is not None]
+
+    def impossible(self, columns: Iterable[Column]) -> Iterator[dict[str, Cell]]:
+        """What never comes together, where we wrote it: JSON, a list of cells by column."""
+        types = {column.name: column.type for column in columns}
+        try:
+            for cells in json.loads(self.table.ours("impossible") or "[]"):
+                if foreign := [name for name in cells if name not in types]:
+                    message = f"What never comes together names {foreign[0]}, which is no input, and is left out"
+                    self.report.warn(self.table, message, "nothing: it changes no answer")
+                else:
+                    yield {name: parse_cell(text, types[name]) for name, text in cells.items()}
+        except CellError as error:
+            self.report.problem(self.table, f"impossible: {error.message}", error.hint)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            message = "What never comes together is no list of cells by input"
+            self.report.problem(self.table, message, 'write [{"status": "…"}], or leave the attribute out')
 
     def with_its_default(self, part: OutputPart, answers: Mapping[str, Value]) -> Output:
         if part.output.name in answers or part.output.optional or part.node.ours("optional") is not None:

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reprieve.dmn.decide import compile_table
-from reprieve.dmn.dmnxml import dump, load
+from reprieve.dmn.dmnxml import DmnError, dump, load
 from reprieve.dmn.model import Clock, Column, Output, Row, Table, TableError
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import content_hash
 from reprieve.dmn.values import Value, ValueType
 from tests.dmn.dmnxml.files import FILE
+from tests.dmn.grid import declared_tables
 from tests.dmn.oracle import CONSTANTS, HOSTILE, tables
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -77,6 +78,43 @@ def test_any_table_survives_its_file(drawn: Table, names: list[str]) -> None:
 def a_table(*inputs: Column, row_id: str = "r") -> Table:
     output = Output("x", ValueType.NUMBER)
     return Table("t", inputs, (output,), (Row(row_id, {}, {"x": 1}),), {"x": 0})
+
+
+@settings(max_examples=40, deadline=None)
+@given(declared_tables())
+def test_what_is_promised_of_facts_survives(table: Table) -> None:
+    assert load(dump(table)).table == table
+
+
+def test_the_range_of_an_answer_survives() -> None:
+    share = Output("share", ValueType.NUMBER, minimum=0, maximum=Decimal("1.5"))
+    table = Table("t", (), (share,), (Row("all", {}, {"share": 1}),), {"share": 0})
+    assert load(dump(table)).table == table
+
+
+def promising(impossible: str) -> bytes:
+    """A table that was changed elsewhere."""
+    status = Column("status", ValueType.STRING, domain=("new", "done"))
+    never = {"status": parse_cell('"new"', ValueType.STRING)}
+    rows = (Row("all", {}, {"x": 1}),)
+    table = Table("t", (status,), (Output("x", ValueType.NUMBER),), rows, {"x": 0}, impossible=(never,))
+    data = dump(table).decode()
+    assert "impossible=" in data
+    return re.sub(r'reprieve:impossible="[^"]*"', f"reprieve:impossible='{impossible}'", data).encode()
+
+
+@pytest.mark.parametrize("text", ["{", "7", "[7]", '[{"status": 7}]', '[{"status": "when"}]', "[{}]"])
+def test_promises_that_nobody_can_read_are_refused(text: str) -> None:
+    with pytest.raises(DmnError, match=r"line \d+, decisionTable"):
+        load(promising(text))
+
+
+def test_promises_about_an_input_that_is_gone_are_left_out_with_a_warning() -> None:
+    loaded = load(promising('[{"moon": "-"}]'))
+    assert loaded.table.impossible == ()
+    assert [warning.message for warning in loaded.warnings] == [
+        "What never comes together names moon, which is no input, and is left out"
+    ]
 
 
 def test_what_the_standard_has_no_word_for_survives() -> None:
