@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
@@ -35,6 +36,7 @@ def approve_cancellation(
     request.staff_note = staff_note.strip()
     close(request, CancellationState.APPROVED, actor=actor, now=now)
     carry_out(order, actor=actor, now=now)
+    settle(order, request, actor=actor, now=now)
     event = record_on(
         order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
     )

@@ -7,6 +7,7 @@ from django.db import transaction
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
+from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation
@@ -74,6 +75,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_at=now,
     )
     carry_out(order, actor=actor, now=now)
+    settle(order, cancellation, actor=actor, now=now)
     event = record_on(
         order,
         EventType.ORDER_CANCELLED,

@@ -25,6 +25,8 @@ from reprieve.actions.place_order import (
     check_details,
     require_one_currency,
 )
+from reprieve.billing.charges import charge_for
+from reprieve.billing.models import Charge
 from reprieve.catalog.models import Product
 from reprieve.history.models import EventType
 from reprieve.history.record import draft as draft_event
@@ -273,6 +275,7 @@ def _load(there: Mapping[Key, int]) -> dict[Key, Order]:
 def _write(new: Sequence[Prepared], actor: Actor, now: datetime) -> None:
     orders = Order.objects.bulk_create((ready.order for ready in new), batch_size=BATCH)
     OrderLine.objects.bulk_create((line for ready in new for line in ready.lines), batch_size=BATCH)
+    Charge.objects.bulk_create((charge_for(ready.order, ready.lines) for ready in new), batch_size=BATCH)
     record_all(
         draft_event(
             EventType.ORDER_IMPORTED,

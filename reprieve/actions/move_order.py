@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.billing import charges
 from reprieve.cancellations.queries import open_request
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, Refused
@@ -69,6 +70,8 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
     data = _hold_words(verb, why)
     overridden = hold_for_request(order, verb, override=override)
     lifecycle.apply(order, verb, now=now)
+    if verb is Verb.INVOICE:
+        charges.billed_outside(order)
     record_on(
         order,
         EVENTS[verb],

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
+from reprieve.billing import charges
 from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
@@ -81,6 +82,7 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
         raise PauseWithoutEnd("The rules do not say how long this pause may last.", remedy="Please contact support.")
     status_before = order.status
     lifecycle.apply(order, lifecycle.Verb.PAUSE, now=ruling.now)
+    charges.hold(order)
     return Pause.objects.create(
         order=order,
         reason=reason,

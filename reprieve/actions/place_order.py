@@ -12,6 +12,7 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
+from reprieve.billing.charges import charge_for
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.history.models import EventType
 from reprieve.history.record import record
@@ -84,6 +85,7 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
+    charge_for(order, lines).save(force_insert=True)
     record(
         EventType.ORDER_PLACED,
         subject=Order.SUBJECT,

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
@@ -29,6 +30,7 @@ def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: da
         raise lifecycle.WrongState("This case is not slated for deletion.")
     lifecycle.apply(order, lifecycle.Verb.RESTORE, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESTORED, now=now)
+    charges.release(order, now=now)
     event = record_on(order, EventType.ORDER_RESTORED, actor=actor, now=now)
     tell_practice(order, event)
     return order

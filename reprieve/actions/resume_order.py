@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
+from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.notifications.tell import tell_practice
@@ -44,6 +45,7 @@ def resume_order(
         raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
+    charges.release(order, now=now)
     event = record_on(
         order,
         EventType.ORDER_RESUMED,

@@ -53,5 +53,10 @@ def void(order: Order) -> None:
     _of(order, *OPEN).update(state=ChargeState.VOIDED)
 
 
+def billed_outside(order: Order) -> None:
+    """Staff say of the locked order that it is invoiced, and no run did it: none will."""
+    _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
+
+
 def _of(order: Order, *states: ChargeState) -> QuerySet[Charge]:
     return Charge.objects.filter(order=order, state__in=states)

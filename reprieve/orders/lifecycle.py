@@ -24,6 +24,7 @@ class Verb(StrEnum):
     DELIVER_FILES = "deliver_files"
     COMPLETE = "complete"
     INVOICE = "invoice"
+    CHARGE = "charge"
     HOLD = "hold"
     RELEASE = "release"
     PAUSE = "pause"
@@ -91,6 +92,8 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
         Transition((_S.IN_PRODUCTION,), to=_S.COMPLETED, fabricated=False, files_delivered=True),
     ),
     Verb.INVOICE: (Transition((_S.COMPLETED,), to=_S.INVOICED, stamps="charged_at"),),
+    # Charging moves an order nowhere: its practice pays before, in or after the making.
+    Verb.CHARGE: (Transition(tuple(status for status in Status if status is not _S.CANCELLED), stamps="charged_at"),),
     Verb.HOLD: (Transition((_S.PROCESSING, _S.IN_PRODUCTION), to=_S.ON_HOLD),),
     Verb.RELEASE: (
         Transition((_S.ON_HOLD,), to=_S.PROCESSING, design=(_DESIGN.NOT_STARTED,)),

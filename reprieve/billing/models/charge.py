@@ -13,13 +13,14 @@ from reprieve.orders.models import Order
 
 
 class ChargeState(models.TextChoices):
-    """How far a charge is."""
+    """How far a charge is. *Outside* is what staff say is invoiced: by another system, so that no run bills it again."""
 
     HELD = "held", _("Held while the case is paused")
     DUE = "due", _("To be billed")
     INVOICED = "invoiced", _("On an invoice")
     PAID = "paid", _("Paid")
     VOIDED = "voided", _("Never charged")
+    OUTSIDE = "outside", _("Billed outside of Reprieve")
 
 
 class Charge(models.Model):

@@ -1,0 +1,24 @@
+"""INSERT … SELECT: many rows made inside the database by one statement, from a query that the ORM writes for both."""
+
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import QuerySet
+
+
+def insert_select(
+    model: type[models.Model], rows: "QuerySet[Any, Any]", *, using: str = "default", **fields: object
+) -> int:
+    """Insert what is selected from `rows` into the table of `model`; how many rows that made.
+
+    Each field is named with what it gets: the name of a field of `rows`, or an expression (`Value` for what is the same
+    in all). What is not named stays NULL. No `save()` runs, and no object is made.
+    """
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in fields)  # type: ignore[union-attr]  # noqa: SLF001 - Django's public name for it
+    select, parameters = rows.values_list(*fields.values()).query.get_compiler(using).as_sql()  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        table = quote(model._meta.db_table)  # noqa: SLF001 - the same
+        cursor.execute(f"INSERT INTO {table} ({columns}) {select}", parameters)  # noqa: S608 - names of our own
+        return int(cursor.rowcount)
