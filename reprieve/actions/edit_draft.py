@@ -8,7 +8,8 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Table
-from reprieve.policies.drafts import Writing, add_editor, change, lock_draft, require_editable, require_version, write
+from reprieve.policies.drafts import Writing, add_editor, change, require_editable, require_version, write
+from reprieve.policies.locking import lock_draft
 from reprieve.policies.models import Draft
 from reprieve.policies.scenarios import Scenario
 

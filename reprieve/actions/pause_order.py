@@ -80,7 +80,8 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
     longest = ruling.granted("longest_pause")
     if longest is None:
         raise PauseWithoutEnd("The rules do not say how long this pause may last.", remedy="Please contact support.")
-    status_before = order.status
+    status_before, decision = order.status, keep_for(order, ruling)
+    order.pauses_begun += 1
     lifecycle.apply(order, lifecycle.Verb.PAUSE, now=ruling.now)
     charges.hold(order)
     return Pause.objects.create(
@@ -89,7 +90,7 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
         note=note.strip(),
         paused_by_id=actor.person_id,
         paused_by_name=actor.name,
-        decision=keep_for(order, ruling),
+        decision=decision,
         started_at=ruling.now,
         until=ruling.now + longest,
         grace=ruling.granted("grace") or timedelta(),

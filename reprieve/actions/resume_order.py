@@ -43,6 +43,7 @@ def resume_order(
     overridden = permit(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
         raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")
+    decision = keep_for(order, ruling)
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
     charges.release(order, now=now)
@@ -52,7 +53,7 @@ def resume_order(
         actor=actor,
         now=now,
         override=overridden,
-        data={"decision": keep_for(order, ruling).pk},
+        data={"decision": decision.pk},
     )
     tell_practice(order, event)
     return pause

@@ -1,6 +1,6 @@
 """Database triggers that refuse to change or delete rows, for migrations: the promise holds whoever connects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
@@ -20,30 +20,33 @@ CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table} FOR EACH ROW {when} EX
 VERBS = ("update", "delete")
 
 
-def append_only(table: str, *, once: str = "") -> RunPython:
+def append_only(table: str, *, once: str = "", fixed: Sequence[str] = ()) -> RunPython:
     """A migration operation: rows of `table` are never updated or deleted.
 
     `once` is an SQL condition on OLD: rows are then fixed only where it holds, such as `OLD.published_at IS NOT NULL`.
+    `fixed` are the columns that never change, if that is not all of them.
     """
-    return RunPython(_each(table, once, add_triggers), _each(table, once, drop_triggers))
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in fixed)
+    return RunPython(_each(table, once, add_triggers, changed), _each(table, once, drop_triggers, changed))
 
 
-def add_triggers(editor: BaseDatabaseSchemaEditor, table: str, once: str = "") -> None:
-    """Create the table's triggers on SQLite or PostgreSQL."""
+def add_triggers(editor: BaseDatabaseSchemaEditor, table: str, once: str = "", changed: str = "") -> None:
+    """Create the table's triggers on SQLite or PostgreSQL; `changed` is the condition on which an update is refused."""
     postgres = editor.connection.vendor == "postgresql"
     for verb in VERBS:
+        conditions = [condition for condition in (once, changed if verb == "update" else "") if condition]
         words = {
             "table": table,
             "verb": verb,
             "VERB": verb.upper(),
-            "when": f"WHEN ({once})" if once else "",
+            "when": f"WHEN (({') AND ('.join(conditions)}))" if conditions else "",
             "why": f"rows of {table} are never {verb}d",
         }
         for statement in (POSTGRES_FUNCTION, POSTGRES_TRIGGER) if postgres else (SQLITE_TRIGGER,):
             editor.execute(statement.format(**words), params=None)
 
 
-def drop_triggers(editor: BaseDatabaseSchemaEditor, table: str, _once: str = "") -> None:
+def drop_triggers(editor: BaseDatabaseSchemaEditor, table: str, _once: str = "", _changed: str = "") -> None:
     """Undo `add_triggers`."""
     for verb in VERBS:
         if editor.connection.vendor == "postgresql":
@@ -54,9 +57,9 @@ def drop_triggers(editor: BaseDatabaseSchemaEditor, table: str, _once: str = "")
 
 
 def _each(
-    table: str, once: str, step: Callable[[BaseDatabaseSchemaEditor, str, str], None]
+    table: str, once: str, step: Callable[[BaseDatabaseSchemaEditor, str, str, str], None], changed: str
 ) -> Callable[[StateApps, BaseDatabaseSchemaEditor], None]:
     def run(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        step(editor, table, once)
+        step(editor, table, once, changed)
 
     return run

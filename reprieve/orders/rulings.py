@@ -24,7 +24,7 @@ class OrderAction(StrEnum):
 
 
 def keep_for(order: Order, ruling: Ruling) -> DecisionRecord:
-    """Write the ruling down, in the transaction of what is done on it."""
+    """Write the ruling down, in the transaction of what is done on it, before the order is changed by it."""
     return keep(ruling, subject=Order.SUBJECT, subject_id=order.pk)
 
 

@@ -1,4 +1,4 @@
-"""Drafts as they are written: only what can be used is saved, under the draft's lock, and nobody's changes are lost."""
+"""Drafts as they are written: only what can be used is saved, and nobody's changes are lost."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.utils.translation import gettext
 
-from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.check import check, unknown_name
 from reprieve.dmn.table import (
@@ -21,10 +20,10 @@ from reprieve.dmn.table import (
     table_from_data,
     table_to_data,
 )
-from reprieve.lib.errors import Invalid, NotFound, Refused
+from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.notes import check_note
 from reprieve.policies.facts import columns_of
-from reprieve.policies.models import Basis, Draft, DraftState, Policy, PolicyVersion
+from reprieve.policies.models import Basis, Draft, DraftState, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.scenarios import Scenario, problems_of, scenarios_to_data
 
@@ -77,23 +76,6 @@ class Writing:
     basis: str | None = None
     dmn_ids: Mapping[str, object] | None = None
     why: str | None = None
-
-
-def lock_draft(actor: Actor, draft_id: int) -> Draft:
-    """The draft, locked until the transaction ends. Raises NotFound."""
-    drafts = access.rows(actor, Draft).select_related("policy").select_for_update(of=("self",))
-    draft = drafts.filter(pk=draft_id).first()
-    if draft is None:
-        raise NotFound("There is no such draft.")
-    return draft
-
-
-def lock_policy(actor: Actor, key: str) -> Policy:
-    """The policy, locked until the transaction ends; what is in force changes under this lock. Raises NotFound."""
-    policy = access.rows(actor, Policy).select_for_update().filter(key=key).first()
-    if policy is None:
-        raise NotFound("There is no such policy.")
-    return policy
 
 
 def require_open(draft: Draft) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.table import Table, table_from_data
@@ -20,12 +20,21 @@ class NoRulesInForce(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """A version that is only listened to. It is not compiled before it is asked, so that it cannot be in the way."""
+
+    version_id: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """A version in force, ready to decide."""
+    """A version in force, ready to decide, and the one that listens beside it."""
 
     version_id: int
     version_number: int
     compiled: CompiledTable
+    shadow: Shadow | None = None
 
     @property
     def table(self) -> Table:
@@ -34,17 +43,21 @@ class Rules:
 
 
 def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Mapping[str, Rules]:
-    """The rules of each action on a subject, in one query.
+    """The rules of each action on a subject, with their shadows, in one query.
 
     The last version to have begun says whom it answers. Where that is what was submitted while it was in force, an
     order goes by the version that was live at `submitted_at`; one from before the policy's first activation by that
     first one.
     """
     begun: dict[str, list[Activation]] = {}
-    for activation in _begun(subject, now):
-        begun.setdefault(activation.policy.action, []).append(activation)
+    shadows: dict[str, Shadow] = {}
+    for activation in _begun(subject, now).filter(Q(mode=Mode.LIVE) | in_force_at(now)):
+        if activation.mode == Mode.LIVE:
+            begun.setdefault(activation.policy.action, []).append(activation)
+        else:
+            shadows[activation.policy.action] = Shadow(activation.version_id, activation.version.content_hash)
     chosen = ((action, _chosen(activations, now, submitted_at)) for action, activations in begun.items())
-    return {action: _rules(activation) for action, activation in chosen if activation is not None}
+    return {action: _rules(activation, shadows.get(action)) for action, activation in chosen if activation is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
 
     Where several hold it is the last; where none does, the first, and so it does alone where the basis is decision.
     """
-    begun = list(_begun(subject, now).filter(policy__action=action))
+    begun = list(_begun(subject, now).filter(mode=Mode.LIVE, policy__action=action))
     if begun and begun[-1].version.basis == Basis.DECISION:
         begun = [activation for activation in begun[-1:] if is_live(activation, now)]
     return [Reign(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
@@ -75,8 +88,10 @@ def _chosen(begun: Sequence[Activation], now: datetime, submitted_at: datetime) 
 
 
 def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
+    """What has ever been in force up to now; what was called off before it began never was."""
     return (
-        Activation.objects.filter(policy__subject=subject, mode=Mode.LIVE, starts_at__lte=now)
+        Activation.objects.filter(policy__subject=subject, starts_at__lte=now)
+        .exclude(ends_at=F("starts_at"))
         .select_related("policy", "version")
         .defer("version__definition")
         .order_by("starts_at")
@@ -94,15 +109,14 @@ def in_force_at(at: datetime) -> Q:
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 
-def _rules(activation: Activation) -> Rules:
+def _rules(activation: Activation, shadow: Shadow | None = None) -> Rules:
     version = activation.version
-    return Rules(version.pk, version.number, compiled_version(version.pk, version.content_hash))
+    return Rules(version.pk, version.number, compiled_version(version.pk, version.content_hash), shadow)
 
 
 def is_live(activation: Activation, at: datetime) -> bool:
     """Whether the version answers at that instant: from its start up to its end, and never as a shadow."""
-    within = activation.starts_at <= at and (activation.ends_at is None or at < activation.ends_at)
-    return within and activation.mode == Mode.LIVE
+    return activation.mode == Mode.LIVE and activation.is_in_force(at)
 
 
 @lru_cache(maxsize=512)

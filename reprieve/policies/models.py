@@ -1,5 +1,6 @@
 """Stored decision tables: a draft becomes a version, an activation puts it in force, a record keeps each decision."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -143,7 +144,12 @@ class Mode(models.TextChoices):
 
 
 class Activation(models.Model):
-    """From when until when a version is in force. Going back to an old version is a new activation of it."""
+    """From when until when a version is in force. Going back to an old version is a new activation of it.
+
+    It ends before `ends_at`, of which None is without end. One that was called off ends where it starts, and so never
+    is in force. Rows are never deleted, and nothing of them but their end changes; those of one policy and mode never
+    overlap (both held by the database, see migration 0004).
+    """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="activations")
     version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="activations")
@@ -162,12 +168,21 @@ class Activation(models.Model):
             ),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="activation_mode"),
             models.CheckConstraint(
-                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="activation_ends_after_start"
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="activation_ends_not_before_start"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.version} from {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it was called off before it began."""
+        return self.ends_at == self.starts_at
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Whether it has begun and is not over at that instant, live or as a shadow."""
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
 class DecisionRecord(models.Model):

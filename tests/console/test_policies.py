@@ -59,7 +59,9 @@ def test_a_version_that_has_ended_is_not_in_force(support: Client) -> None:
 
 
 def test_a_shadow_is_not_in_force(support: Client) -> None:
-    Activation.objects.update(mode=Mode.SHADOW)
+    live = Activation.objects.get(policy__key="order-cancellation")
+    Activation.objects.filter(pk=live.pk).update(ends_at=NOON)
+    Activation.objects.create(policy=live.policy, version=live.version, mode=Mode.SHADOW, starts_at=NOON)
     assert support.get("/console/policies/order-cancellation/").context["live"] is None
 
 
