@@ -56,7 +56,7 @@ def put_rules_in_force(preset: str = "lab") -> None:
 def put_stepped_rules_in_force() -> None:
     """Rules that change with time alone: cancelling in steps over six weeks, pausing refused for a day."""
     for path in sorted(STEPPED_RULES.glob("*.toml")):
-        install(preset_files.load_file(path), starts_at=LONG_AGO)
+        install(preset_files.load_file(path), starts_at=LONG_AGO + timedelta(days=1))
 
 
 def an_order(

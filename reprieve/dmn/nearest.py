@@ -180,7 +180,10 @@ class _Search:
             candidates = [] if narrower is None else [narrower]
         own = row.cells.get(place.sieve.column.name)
         known = [] if own is None else [own]
-        return next((cell for cell in (*known, *candidates) if self.is_enough(n, cell, good, options[n])), None)
+        # Where another row answers the same beyond the row's own cell, what the cell asks for is not the last word.
+        says_all = own is not None and all(_fits(own, seen) for seen in good)
+        tried = (*known, *candidates) if says_all else (*candidates, *known)
+        return next((cell for cell in tried if self.is_enough(n, cell, good, options[n])), None)
 
     def is_enough(self, n: int, cell: Cell, good: Sequence[Fact], example: _Option) -> bool:
         return _fits(cell, example.seen) and all(

@@ -70,6 +70,13 @@ class TestCancel:
         assert status(order) == Status.PROCESSING
         assert not Cancellation.objects.exists()
 
+    def test_says_until_when_this_holds_and_what_then(self, owner: Client, cast: Cast, catalog: Catalog) -> None:
+        order = an_order(catalog, cast.actor("owner"), now=timezone.now())
+        page = owner.get(url(order, "cancel/")).content.decode()
+        assert "This holds until" in page
+        assert "data-countdown" in page
+        assert "After that: Free of charge. If your card was charged already, its processing fee is kept." in page
+
     def test_cancels_with_reason_and_note_and_confirms_on_screen_and_by_mail(
         self, owner: Client, cast: Cast, order: Order
     ) -> None:

@@ -23,7 +23,15 @@ from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from tests.people import Cast
 from tests.portal.conftest import SignIn
-from tests.things import TO_FABRICATION, TO_SHIPPED, Catalog, an_order, an_upload, moved
+from tests.things import (
+    TO_FABRICATION,
+    TO_SHIPPED,
+    Catalog,
+    an_order,
+    an_upload,
+    moved,
+    put_stepped_rules_in_force,
+)
 
 LIST = "/orders/"
 MOST_QUERIES_OF_THE_LIST = 6
@@ -364,6 +372,27 @@ class TestOrder:
         page = html(owner, url(order))
         assert evil not in page
         assert "&lt;script&gt;" in page
+
+    def test_draws_until_when_as_a_list_that_says_it_all(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
+        put_stepped_rules_in_force()
+        order = an_order(catalog, cast.actor("owner"), now=timezone.now() - timedelta(minutes=23))
+        page = html(owner, url(order))
+        line = page[page.index('aria-labelledby="curve-cancel"') :].split("</ol>")[0]
+        assert line.count("<li ") == 4
+        for words in ("Free of charge.", "80% of what was paid is refunded.", "On request", "more than six weeks ago"):
+            assert words in line
+        assert line.count("<svg") == line.count('aria-hidden="true"') - line.count("curve__scale")
+        assert "style=" not in line
+        assert "first days" not in line.lower()
+
+    def test_draws_nothing_where_time_alone_changes_nothing(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
+        assert 'class="curve"' not in html(owner, url(an_order(catalog, cast.actor("owner"), "design")))
+
+    def test_runs_no_query_more_to_draw_it(self, owner: Client, catalog: Catalog, cast: Cast) -> None:
+        put_stepped_rules_in_force()
+        order = an_order(catalog, cast.actor("owner"), now=timezone.now())
+        assert 'class="curve"' in html(owner, url(order))
+        assert queries_of(owner, url(order)) <= MOST_QUERIES_OF_AN_ORDER
 
     @pytest.mark.parametrize("number", ["R-1", "R-999999", "1042", "nonsense", "R-99999999999999999999"])
     def test_finds_nothing_under_a_foreign_number(self, number: str, owner: Client) -> None:

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from reprieve.actions.cancel_order import CancellationRefused
 from reprieve.catalog.reasons import ReasonMissing
@@ -9,7 +10,7 @@ from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order, Status
 from reprieve.web.refusals import status_of
 from tests.people import Cast
-from tests.things import TO_SHIPPED, Catalog, an_order, moved
+from tests.things import TO_SHIPPED, Catalog, an_order, moved, put_stepped_rules_in_force
 
 HTMX = {"HX-Request": "true"}
 TOKEN_OR_NUMBER = r"[A-Za-z0-9]{64}|R-\d+"
@@ -54,6 +55,22 @@ def test_s9_says_why_what_would_have_to_differ_and_how_to_reach_support(owner: C
     assert "+1 555 0100" in page
     assert "Code for support: cancellation_refused" in page
     assert Order.objects.get(pk=shipped.pk).status == Status.SHIPPED
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])
+@pytest.mark.parametrize("method", ["get", "post"], ids=["asked", "done"])
+def test_says_from_when_on_time_alone_will_help(
+    owner: Client, cast: Cast, catalog: Catalog, headers: dict[str, str], method: str
+) -> None:
+    put_stepped_rules_in_force()
+    order = an_order(catalog, cast.actor("owner"), now=timezone.now())
+    response = getattr(owner, method)(f"/orders/{order.number}/pause/", {"reason": "patient_away"}, headers=headers)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "A case can be paused once it has been with us for a day" in page
+    assert "It is possible only while its time since submission is at least 1 day." in page
+    assert re.search(r"You can do it yourself from \d+ \w+ \d{4}, \d\d:\d\d on\.", page)
+    assert not order.pauses.exists()
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "dialog"])

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("rules")
 
 def told(order: Order, *, for_staff: bool = False) -> list[Entry]:
     order = Order.objects.get(pk=order.pk)
-    return timeline(order, events_of(Order.SUBJECT, order.pk, for_staff=for_staff))
+    return timeline(order, events_of(Order.SUBJECT, order.pk, for_staff=for_staff), for_staff=for_staff)
 
 
 def with_notes(entries: list[Entry]) -> list[tuple[str, datetime, str]]:
@@ -87,3 +87,11 @@ def test_says_what_only_staff_see_and_to_staff_alone(cast: Cast, catalog: Catalo
     )
     assert [entry.more for entry in told(order, for_staff=True)] == ["Only staff see this.", ""]
     assert [entry.type for entry in told(order)] == ["order_placed"]
+
+
+def test_leads_staff_to_the_decision_behind_an_event_and_nobody_else(cast: Cast, catalog: Catalog) -> None:
+    owner = cast.actor("owner")
+    order = an_order(catalog, owner)
+    cancelled = cancel_order(order_id=order.pk, actor=owner, reason="wrong_product", now=NOON)
+    assert [entry.decision for entry in told(order, for_staff=True)] == [cancelled.decision_id, None]
+    assert [entry.decision for entry in told(order)] == [None, None]
