@@ -14,6 +14,7 @@ from reprieve.commands.policy.remarks import Remark, Unusable, of_file_problem, 
 from reprieve.dmn.dmnxml import MAX_BYTES, DmnError
 from reprieve.dmn.dmnxml import load as load_dmn
 from reprieve.dmn.table import Table, TableError, table_from_data
+from reprieve.dmn.values import Value
 from reprieve.policies import preset_files, preset_shape
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Outcome, Policy, PolicyVersion
@@ -79,13 +80,13 @@ def names_a_file(what: str) -> bool:
     return path.suffix.lower() in {*DMN, TOML} or _VERSION.fullmatch(what) is None or path.exists()
 
 
-def read_file(path: Path, decision: str | None = None) -> Source:
-    """Rules from a file. Needs no database. Raises Unusable."""
+def read_file(path: Path, decision: str | None = None, fallback: Mapping[str, Value] | None = None) -> Source:
+    """Rules from a file, without a database; `fallback` replaces defaults that a DMN file lacks. Raises Unusable."""
     content = _content(path)
     if path.suffix.lower() == TOML:
         return _read_toml(path, content)
     if path.suffix.lower() in DMN or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _read_dmn(path, content, decision)
+        return _read_dmn(path, content, decision, fallback)
     raise unusable(
         str(path), "This is neither a DMN file nor a preset.", "Name a file that ends in .dmn, .xml or .toml."
     )
@@ -103,9 +104,9 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _read_dmn(path: Path, content: bytes, decision: str | None) -> Source:
+def _read_dmn(path: Path, content: bytes, decision: str | None, fallback: Mapping[str, Value] | None) -> Source:
     try:
-        loaded = load_dmn(content, decision)
+        loaded = load_dmn(content, decision, fallback)
     except DmnError as error:
         raise Unusable(str(path), map(of_file_problem, error.problems)) from error
     remarks = tuple(map(of_file_problem, loaded.warnings))

@@ -1,7 +1,7 @@
 """`reprieve policy import` and `export`: rules from a file into a draft, and from a version into a file."""
 
 from argparse import ArgumentParser
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from reprieve.actions.draft_policy import draft_policy
 from reprieve.commands.policy.remarks import Unusable, of_problems, unusable
 from reprieve.commands.policy.sources import TOML, Source, read_file, read_version
 from reprieve.dmn.dmnxml import dump
-from reprieve.dmn.table import Table, TableError, table_to_data
+from reprieve.dmn.table import TableError, table_to_data
+from reprieve.dmn.values import Value
 from reprieve.lib.errors import Refused
-from reprieve.policies.drafts import DraftInvalid
+from reprieve.policies.drafts import DraftInvalid, table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Draft, Policy
+from reprieve.policies.preset_files import Preset
 from reprieve.policies.preset_writer import preset_of, to_toml
-from reprieve.policies.publishing import policy_for
 
 FORMATS = ("dmn", "toml")
 
@@ -39,62 +40,72 @@ class Import:
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
         """Make the draft. Nothing is saved unless all of the file can be used."""
-        source = read_file(options["file"], options["decision"])
         try:
             with transaction.atomic():
-                draft = _draft(source, _policy(source, options["key"]), options["why"])
-        except DraftInvalid as refusal:
-            problems = of_problems(refusal.problems, table_to_data(source.table))
-            raise Unusable(source.name, problems) from refusal
+                source, policy = _read(options["file"], options["decision"], options["key"])
+                draft = _draft(source, policy, options["why"])
         except Refused as refusal:
             raise CommandError(f"{refusal.why} {refusal.remedy}".strip()) from refusal
         for remark in source.remarks:
             out.write(remark.line(source.name))
         out.write(
-            f"{draft.policy.key}: draft {draft.pk} is made from {source.name}. "
+            f"{policy.key}: draft {draft.pk} is made from {source.name}. "
             "It is tried, simulated and sent for approval in the console."
         )
         return 0
 
 
-def _policy(source: Source, key: str | None) -> Policy:
-    """The policy that the file is a draft of. A preset may begin one."""
-    if source.preset is not None:
-        policy = policy_for(source.preset)
+def _read(path: Path, decision: str | None, key: str | None) -> tuple[Source, Policy]:
+    """The rules of a file, and the policy that they are about, which a preset may begin."""
+    if path.suffix.lower() == TOML:
+        source = read_file(path)
+        policy = _policy_of(source.preset) if source.preset else _policy(key, path)
         if key is not None and key != policy.key:
             sentence = f"The file is about {policy.key}, and not about {key}."
             raise unusable(source.name, sentence, f"Leave out --key, or name {policy.key}.")
-        return policy
+        return source, policy
+    policy = _policy(key, path)
+    return read_file(path, decision, _fallback(policy)), policy
+
+
+def _policy_of(preset: Preset) -> Policy:
+    """The policy that answers the preset's question; made if there is none, and then without a version."""
+    policy, _ = Policy.objects.get_or_create(
+        subject=preset.subject, action=preset.action, defaults={"key": preset.key, "title": preset.title}
+    )
+    return policy
+
+
+def _policy(key: str | None, path: Path) -> Policy:
     if key is None:
-        raise unusable(source.name, "A DMN file does not say which policy it is of.", "Name it by --key.")
+        raise unusable(str(path), "A DMN file does not say which policy it is of.", "Name it by --key.")
     found = Policy.objects.filter(key=key).first()
     if found is None:
         known = ", ".join(Policy.objects.order_by("key").values_list("key", flat=True)) or "none is installed"
-        raise unusable(source.name, f"There is no policy {key}.", f"Name one of: {known}.", place="the database")
+        raise unusable(str(path), f"There is no policy {key}.", f"Name one of: {known}.", place="the database")
     return found
 
 
-def _draft(source: Source, policy: Policy, why: str) -> Draft:
-    return draft_policy(
-        policy_key=policy.key,
-        actor=SYSTEM,
-        now=timezone.now(),
-        table=_with_a_fallback(source.table, policy),
-        scenarios=source.scenarios if source.preset else None,
-        basis=source.preset.basis if source.preset else None,
-        dmn_ids=source.ids,
-        why=why,
-    )
-
-
-def _with_a_fallback(table: Table, policy: Policy) -> Table:
-    """Where the file says nothing of it, what holds now if no row fits or a fact is missing."""
+def _fallback(policy: Policy) -> Mapping[str, Value]:
+    """What holds now where no row fits or a fact is missing: it goes on to hold where a file does not say."""
     version = version_in_force(policy, timezone.now())
-    if table.fallback or version is None:
-        return table
-    names = {output.name for output in table.outputs}
-    kept = read_version(f"{policy.key}@{version.number}").table.fallback
-    return replace(table, fallback={name: value for name, value in kept.items() if name in names})
+    return table_of(version).fallback if version else {}
+
+
+def _draft(source: Source, policy: Policy, why: str) -> Draft:
+    try:
+        return draft_policy(
+            policy_key=policy.key,
+            actor=SYSTEM,
+            now=timezone.now(),
+            table=source.table,
+            scenarios=source.scenarios if source.preset else None,
+            basis=source.basis or None,
+            dmn_ids=source.ids,
+            why=why,
+        )
+    except DraftInvalid as refusal:
+        raise Unusable(source.name, of_problems(refusal.problems, table_to_data(source.table))) from refusal
 
 
 class Export:

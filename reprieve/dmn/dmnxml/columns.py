@@ -183,12 +183,12 @@ class ColumnReader:
         return default if written is None else written == "true"
 
     def _end(self, node: Node, name: str, value_type: ValueType) -> Value | None:
-        """The least or the greatest value of a column, where we wrote one."""
+        """The least or the greatest value of a column, where we wrote one and its type was not changed elsewhere."""
         written = node.ours(name)
         try:
             return None if written is None else value_from_text(written, value_type)
         except NotAValueError as error:
-            self._report.problem(node, f"{name}: {error.message}", error.hint)
+            self._report.warn(node, f"The {name} is left out: {error.message}", "nothing: it changes no answer")
             return None
 
     def _choice[E: StrEnum](self, node: Node, name: str, choices: type[E]) -> E | None:

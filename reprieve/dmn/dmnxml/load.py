@@ -39,7 +39,7 @@ def load(data: bytes, decision: str | None = None, fallback: Mapping[str, Value]
     Args:
         data: the file.
         decision: the id or name of the decision; needed only where there are several.
-        fallback: answers for the outputs to which the file gives no default. An output without either gets none:
+        fallback: answers for those outputs to which the file gives no default. An output without either gets none:
             where no row fits or a fact is missing it stays empty, as DMN has it, and a warning says so.
 
     Raises:
@@ -106,7 +106,11 @@ class _TableReader:
         inputs = self.parts("input", columns.input)
         outputs = self.parts("output", columns.output)
         self.report.demand_nothing_wrong()
-        answers = dict(fallback) | {part.output.name: part.default for part in outputs if part.default is not None}
+        given = {
+            part.output.name: fallback.get(part.output.name) if part.default is None else part.default
+            for part in outputs
+        }
+        answers = {name: value for name, value in given.items() if value is not None}
         table = Table(
             name=decision_name(self.decision),
             inputs=tuple(part.column for part in inputs),

@@ -92,6 +92,14 @@ def test_the_range_of_an_answer_survives() -> None:
     assert load(dump(table)).table == table
 
 
+def test_a_range_of_another_type_is_left_out_with_a_warning() -> None:
+    table = Table("t", (Column("n", ValueType.NUMBER, minimum=0),), (Output("x", ValueType.NUMBER),), (), {"x": 0})
+    data = dump(replace(table, rows=(Row("all", {}, {"x": 1}),))).replace(b'minimum="0"', b'minimum="PT0S"')
+    loaded = load(data)
+    assert loaded.table.inputs == (Column("n", ValueType.NUMBER),)
+    assert [warning.message for warning in loaded.warnings] == ['The minimum is left out: "PT0S" is not a number']
+
+
 def promising(impossible: str) -> bytes:
     """A table that was changed elsewhere."""
     status = Column("status", ValueType.STRING, domain=("new", "done"))

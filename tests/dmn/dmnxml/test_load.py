@@ -123,9 +123,8 @@ def test_the_caller_gives_the_fallback_that_a_file_lacks() -> None:
     assert load(FILE.encode(), fallback={"outcome": "refuse"}).table.fallback == {"outcome": "request"}
 
 
-def test_a_fallback_for_no_output_of_the_file_is_refused() -> None:
-    with pytest.raises(DmnError, match="There is no output answer"):
-        load(FILE.encode(), fallback={"answer": "request"})
+def test_a_fallback_for_no_output_of_the_file_is_of_no_account() -> None:
+    assert load(FILE.encode(), fallback={"answer": "request"}) == load(FILE.encode())
 
 
 def test_a_default_that_was_removed_from_our_own_file_is_missed() -> None:
