@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -86,6 +86,7 @@ def decision(request: HttpRequest, actor: Actor, decision_id: int) -> HttpRespon
         "shadows": [_shadow(shadow, record) for shadow in record.shadows.select_related("version").defer(LARGE)],
         "replayed": replay(record),
         "replayed_at": timezone.now(),
+        "raw_at": record.at.astimezone(UTC).isoformat(),
         "raw_facts": _as_json(record.facts),
         "raw_outputs": _as_json(record.outputs),
     }

@@ -69,6 +69,7 @@ def test_shows_the_facts_in_words_and_as_they_are_stored(support: Client, asked:
     assert facts["Time since submission"] == ("10 minutes", "")
     assert facts["Product family"] == ("design", "design")
     assert json.loads(response.context["raw_facts"]) == asked.decision.facts
+    assert response.context["raw_at"] == "2026-03-04T12:10:00+00:00"
     assert "&quot;since_submission&quot;: &quot;2026-03-04T12:00:00Z&quot;" in response.content.decode()
 
 
