@@ -12,7 +12,7 @@ from reprieve.dmn.table import Table
 from reprieve.policies.drafts import table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion, Simulation, SimulationState
-from reprieve.policies.scenarios import Scenario
+from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.people import Cast
 from tests.things import NOON
 
@@ -47,15 +47,14 @@ REFUSED = Scenario(
 
 
 def a_draft(actor: Actor, *, now: datetime = NOON, key: str = PAUSING) -> Draft:
-    """A draft by which nothing can be paused, or cancelled, any more; without scenarios that say otherwise."""
-    return draft_policy(
-        policy_key=key,
-        actor=actor,
-        now=now,
-        table=stricter(live_table(key)),
-        scenarios=[REFUSED if key == PAUSING else replace(REFUSED, row=None, name="nothing can be cancelled")],
-        why="We are too busy.",
-    )
+    """A draft by which nothing can be paused, or cancelled, any more, and whose scenarios say so."""
+    first = PolicyVersion.objects.get(policy__key=key, number=1)
+    scenarios = [
+        replace(scenario, outcome="refuse") if scenario.outcome == "allow" else scenario
+        for scenario in scenarios_from_data(first.scenarios)
+    ]
+    table = stricter(table_of(first))
+    return draft_policy(policy_key=key, actor=actor, now=now, table=table, scenarios=scenarios, why="We are too busy.")
 
 
 def simulated(draft: Draft, *, now: datetime = NOON, **changed: object) -> Simulation:
