@@ -251,7 +251,7 @@ class Simulation(models.Model):
 
     It is of the draft as it then was (`content_hash`) and of the version then in force (`against`, None if none was):
     where either has changed, it no longer says what approval needs to know. `result` is data that
-    `policies.simulation` writes and reads.
+    `policies.simulation` writes and reads. `sign_at` is the last sign of life of whoever runs it.
     """
 
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="simulations")
@@ -264,6 +264,7 @@ class Simulation(models.Model):
     state = models.CharField(max_length=8, choices=SimulationState, default=SimulationState.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    sign_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
     problem = models.TextField(blank=True, default="")

@@ -1,0 +1,164 @@
+"""Carry out a simulation that was asked for: in the background, or at once for the demo and the command line."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+from django.tasks import task
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from reprieve.dmn.decide import compile_table
+from reprieve.dmn.table import Table, TableError
+from reprieve.lib.errors import Refused
+from reprieve.orders.models import Order
+from reprieve.orders.simulating import simulate_orders
+from reprieve.policies.drafts import DraftChanged, table_of
+from reprieve.policies.in_force import compiled_version
+from reprieve.policies.models import Policy, PolicyVersion, Simulation, SimulationState
+from reprieve.policies.simulation import Comparison, Period, Simulated
+
+logger = logging.getLogger(__name__)
+
+STALE: Final = timedelta(minutes=2)
+"""After so long without a sign of life, whoever ran a simulation is taken for dead. A worker signs once a second."""
+BETWEEN_SIGNS: Final = timedelta(seconds=1)
+
+type Progress = Callable[[int, int], None]
+
+
+class NothingToSimulate(Refused):
+    """There is no history of what the policy is about."""
+
+    code = "nothing_to_simulate"
+
+
+class _Overtaken(Exception):  # noqa: N818 - no failure: somebody else has gone on with it
+    """Another worker has taken the simulation over."""
+
+
+class _Simulator(Protocol):
+    """Asks both tables of a comparison about the past of one kind of subject."""
+
+    def __call__(
+        self, comparison: Comparison, action: str, period: Period, *, zone: ZoneInfo, progress: Progress
+    ) -> Simulated: ...
+
+
+SIMULATORS: Final[dict[str, _Simulator]] = {Order.SUBJECT: simulate_orders}
+
+
+def simulate_table(
+    policy: Policy,
+    table: Table,
+    against: PolicyVersion | None,
+    period: Period,
+    *,
+    progress: Progress = lambda _done, _total: None,
+) -> Simulated:
+    """What a table would have decided, beside a version, if both had answered all of a period.
+
+    Nothing is stored. Raises NothingToSimulate, TableError (`check` finds errors in the table).
+    """
+    require_simulator(policy)
+    old = compiled_version(against.pk, against.content_hash) if against else None
+    return SIMULATORS[policy.subject](
+        Comparison(old, compile_table(table)),
+        policy.action,
+        period,
+        zone=ZoneInfo(settings.BUSINESS_TIME_ZONE),
+        progress=progress,
+    )
+
+
+def require_simulator(policy: Policy) -> None:
+    """Raises NothingToSimulate for a policy about something whose past cannot be asked yet."""
+    if policy.subject not in SIMULATORS:
+        raise NothingToSimulate(gettext("Only rules about orders can be simulated."))
+
+
+@task()
+def simulate_in_background(simulation_id: int) -> None:
+    """Carry it out. Done already, or in good hands: nothing happens. The worker repeats it if it is killed."""
+    run_simulation(simulation_id, timezone.now())
+
+
+def run_simulation(simulation_id: int, now: datetime) -> None:
+    """Carry it out, if it waits or whoever ran it gave no sign for `STALE`. Its row tells the progress and the result.
+
+    Nothing is changed but that row, so that it does no harm to begin again.
+    """
+    signs = _Signs(simulation_id, now)
+    if not signs.claim():
+        return
+    try:
+        _carry_out(Simulation.objects.select_related("draft__policy", "against").get(pk=simulation_id), signs)
+    except _Overtaken:
+        logger.warning("Simulation %s was taken over by another worker", simulation_id)
+
+
+def _carry_out(simulation: Simulation, signs: "_Signs") -> None:
+    try:
+        found = simulate_table(
+            simulation.draft.policy,
+            _table(simulation),
+            simulation.against,
+            Period(simulation.period_from, simulation.period_to),
+            progress=signs.progress,
+        )
+    except _Overtaken:
+        raise
+    except (Refused, TableError) as refusal:
+        signs.end(SimulationState.FAILED, problem=str(refusal))
+    except Exception:
+        logger.exception("Simulation %s broke off", simulation.pk)
+        signs.end(SimulationState.FAILED, problem=gettext("It broke off by a fault of the product; the log says more."))
+    else:
+        signs.end(SimulationState.DONE, result=found.to_data())
+
+
+def _table(simulation: Simulation) -> Table:
+    """The draft's table. Raises DraftChanged where it is not the one that was to be simulated."""
+    draft = simulation.draft
+    if draft.content_hash != simulation.content_hash:
+        raise DraftChanged(gettext("The draft was changed before this began."))
+    return table_of(draft)
+
+
+class _Signs:
+    """One worker's signs of life on a simulation. The last one is also its claim: who finds another has lost it."""
+
+    def __init__(self, simulation_id: int, now: datetime) -> None:
+        self._row = Simulation.objects.filter(pk=simulation_id)
+        self._now, self._started = now, monotonic()
+        self._last = now
+
+    def claim(self) -> bool:
+        """Whether it is ours now."""
+        dead = Q(state=SimulationState.RUNNING) & (Q(sign_at=None) | Q(sign_at__lt=self._now - STALE))
+        waiting = self._row.filter(Q(state=SimulationState.WAITING) | dead)
+        return bool(waiting.update(state=SimulationState.RUNNING, sign_at=self._now, done=0, total=0))
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it is, once a second at most. Raises _Overtaken."""
+        if done == 0 or self._instant() - self._last >= BETWEEN_SIGNS:
+            self._sign(done=done, total=total)
+
+    def end(self, state: SimulationState, **outcome: object) -> None:
+        """Write the outcome down. Raises _Overtaken."""
+        self._sign(state=state, finished_at=self._instant(), **outcome)
+
+    def _sign(self, **values: object) -> None:
+        instant = self._instant()
+        mine = self._row.filter(state=SimulationState.RUNNING, sign_at=self._last)
+        if not mine.update(sign_at=instant, **values):
+            raise _Overtaken
+        self._last = instant
+
+    def _instant(self) -> datetime:
+        return self._now + timedelta(seconds=monotonic() - self._started)
