@@ -6,6 +6,8 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.actions.refund_cancellation import refund_cancellation
+from reprieve.billing import refunds
 from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
@@ -18,13 +20,20 @@ from reprieve.orders.locking import require_version
 
 
 @transaction.atomic
-def approve_cancellation(
-    *, cancellation_id: int, actor: Actor, expected_version: int, staff_note: str = "", now: datetime
+def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
+    *,
+    cancellation_id: int,
+    actor: Actor,
+    expected_version: int,
+    staff_note: str = "",
+    expected_refund_minor: int | None = None,
+    now: datetime,
 ) -> Cancellation:
     """Approve. The decision is not made again: what was frozen at the request holds, however slow the answer.
 
     Approved already: the same answer again, and nothing happens.
-    Raises NotFound, NotAllowed, NoteTooLong, RequestClosed (withdrawn or declined), OrderChanged.
+    Raises NotFound, NotAllowed, NoteTooLong, RequestClosed (withdrawn or declined), OrderChanged, RefundChanged
+    (another refund than the `expected_refund_minor` that was shown).
     """
     access.require_role(actor, *access.DECIDES_REQUESTS)
     check_note(staff_note, "staff_note")
@@ -33,10 +42,13 @@ def approve_cancellation(
         return request
     require_open(request)
     require_version(order, expected_version)
+    quoted = refunds.quote(order, request.decision.outputs)
+    refunds.require_shown(quoted, expected_refund_minor)
     request.staff_note = staff_note.strip()
     close(request, CancellationState.APPROVED, actor=actor, now=now)
-    carry_out(order, actor=actor, now=now)
+    carry_out(order, request, actor=actor, now=now)
     settle(order, request, actor=actor, now=now)
+    refund_cancellation(order, request, quoted, granted=True, actor=actor, now=now)
     event = record_on(
         order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
     )

@@ -6,7 +6,9 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
+from reprieve.actions.refund_cancellation import refund_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
+from reprieve.billing import refunds
 from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
@@ -44,12 +46,14 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     now: datetime,
     expected_version: int | None = None,
     override: bool = False,
+    expected_refund_minor: int | None = None,
 ) -> Cancellation:
     """Cancel now. On an order that is cancelled already: the same answer again, and nothing happens.
 
     `reason` is the key of a reason. Staff say which version they saw; `override` lets them act where the rules would
-    not. Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed, OrderChanged, CancellationRefused,
-    CancellationNeedsRequest, NoRulesInForce.
+    not. `expected_refund_minor` is the refund that was shown, if one was: nobody gets another without knowing.
+    Raises NotFound, ReasonMissing, NoteMissing, NoteTooLong, NotAllowed, OrderChanged, CancellationRefused,
+    CancellationNeedsRequest, RefundChanged, NoRulesInForce.
     """
     order = lock_order(actor, order_id)
     if (done := effective_cancellation(order)) is not None:
@@ -60,6 +64,8 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     overridden = permit(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
+    quoted = refunds.quote(order, ruling.decision.outputs)
+    refunds.require_shown(quoted, expected_refund_minor)
     withdraw_open_request(order, actor=actor, now=now)
     cancellation = Cancellation.objects.create(
         order=order,
@@ -74,8 +80,9 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_by_name=actor.name,
         closed_at=now,
     )
-    carry_out(order, actor=actor, now=now)
+    carry_out(order, cancellation, actor=actor, now=now)
     settle(order, cancellation, actor=actor, now=now)
+    refund_cancellation(order, cancellation, quoted, granted=not overridden, actor=actor, now=now)
     event = record_on(
         order,
         EventType.ORDER_CANCELLED,

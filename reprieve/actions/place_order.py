@@ -12,12 +12,16 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
+from reprieve.actions.receive_payment import charge_if_paid
 from reprieve.billing.charges import charge_for
+from reprieve.billing.models import Charge
+from reprieve.billing.payments import spend_credit
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.history.models import EventType
-from reprieve.history.record import record
+from reprieve.history.record import amount, record
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
+from reprieve.orders.history import record_on
 from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.teeth import TEETH
@@ -79,13 +83,12 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
         return twin
     lines = build_lines(wishes)
     check_details(details, now)
-    order = build_order(practice, actor, details, currency=lines[0].currency, now=now)
+    order = build_order(practice, actor, details, lines, now=now)
     _require_new_reference(order)
     order.save()
-    for line in lines:
-        line.order = order
     OrderLine.objects.bulk_create(lines)
-    charge_for(order, lines).save(force_insert=True)
+    charge = charge_for(order, lines)
+    charge.save(force_insert=True)
     record(
         EventType.ORDER_PLACED,
         subject=Order.SUBJECT,
@@ -94,14 +97,27 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
         now=now,
         data={"reference": order.customer_reference or order.number},
     )
+    _pay_with_credit(charge, actor=actor, now=now)
     files = add_rows(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
     store_contents(files, details.files)
     return order
 
 
-def build_order(practice: Practice, actor: Actor, details: Details, *, currency: str, now: datetime) -> Order:
-    """The order, not yet saved, submitted at `now` on the terms that it keeps."""
-    return Order(
+def _pay_with_credit(charge: Charge, *, actor: Actor, now: datetime) -> None:
+    """Store credit goes first, under all terms; what it pays is charged at once."""
+    payment = spend_credit(charge, actor=actor, now=now)
+    if payment is None:
+        return
+    data: dict[str, object] = {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
+    record_on(charge.order, EventType.CREDIT_SPENT, actor=actor, now=now, data=data)
+    charge_if_paid(charge.order, actor=actor, now=now)
+
+
+def build_order(
+    practice: Practice, actor: Actor, details: Details, lines: Sequence[OrderLine], *, now: datetime
+) -> Order:
+    """The order of these lines, none of them saved yet, submitted at `now` on the terms that it keeps."""
+    order = Order(
         practice=practice,
         placed_by_id=actor.person_id,
         patient_reference=details.patient_reference.strip(),
@@ -110,10 +126,16 @@ def build_order(practice: Practice, actor: Actor, details: Details, *, currency:
         note=details.note.strip(),
         requested_delivery=details.requested_delivery,
         payment_terms=details.payment_terms or practice.payment_terms,
-        currency=currency,
+        currency=lines[0].currency if lines else "",
+        families=sorted({line.family for line in lines}),
+        amount_minor=sum(line.amount_minor for line in lines),
+        fabricated=any(line.fabricated for line in lines),
         status_since=now,
         submitted_at=now,
     )
+    for line in lines:
+        line.order = order
+    return order
 
 
 def check_details(details: Details, now: datetime) -> None:

@@ -53,6 +53,15 @@ def void(order: Order) -> None:
     _of(order, *OPEN).update(state=ChargeState.VOIDED)
 
 
+def reopen(order: Order, *, now: datetime | None) -> None:
+    """The locked order's cancellation was undone: its charge is due again, from `now` on if it had been held."""
+    voided = _of(order, ChargeState.VOIDED)
+    if now is None:
+        voided.update(state=ChargeState.DUE)
+    else:
+        voided.update(state=ChargeState.DUE, billable_from=now)
+
+
 def billed_outside(order: Order) -> None:
     """Staff say of the locked order that it is invoiced, and no run did it: none will."""
     _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)

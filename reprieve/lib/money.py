@@ -3,9 +3,14 @@
 from decimal import Decimal, InvalidOperation
 
 from babel.numbers import NumberFormatError, format_currency, parse_decimal
-from moneyed import Money, get_currency
+from moneyed import CURRENCIES, Money, get_currency
 
 LARGEST_MINOR = 10**15  # fits a database's big integer with room for sums
+
+
+def is_currency(code: str) -> bool:
+    """Whether there is a currency of this ISO 4217 code."""
+    return code in CURRENCIES
 
 
 def decimals(currency: str) -> int:

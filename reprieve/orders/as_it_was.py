@@ -189,8 +189,10 @@ class _Replay:
         if verb is Verb.PAUSE:
             self._begin_pause(event.data["decision"])
         pause = self.pauses[-1] if self.pauses and self.pauses[-1].ended_at is None else None
-        goes_back = pause is not None and verb in {Verb.RESUME, Verb.RESTORE}
-        move(self.order, verb, now=event.at, to=Status(pause.status_before) if pause and goes_back else None)
+        to = Status(event.data["to"]) if verb is Verb.UNDO else None
+        if pause is not None and verb in {Verb.RESUME, Verb.RESTORE}:
+            to = Status(pause.status_before)
+        move(self.order, verb, now=event.at, to=to)
         if pause is not None and verb is Verb.SLATE:
             pause = copy(pause)
             pause.slated_at = event.at

@@ -1,0 +1,83 @@
+"""Staff grant a practice store credit, or take some back; each with a reason that the practice reads."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Practice
+from reprieve.billing import credit
+from reprieve.billing.models import CreditEntry, CreditKind
+from reprieve.history.models import EventType
+from reprieve.history.record import amount, record
+from reprieve.lib import money
+from reprieve.lib.errors import Invalid
+
+LONGEST_WHY = 200
+EVENT_OF = {CreditKind.GRANT: EventType.CREDIT_GRANTED, CreditKind.TAKEN_BACK: EventType.CREDIT_TAKEN_BACK}
+
+
+class AmountInvalid(Invalid):
+    """Not an amount that can be moved."""
+
+    code = "amount_invalid"
+
+
+class WhyMissing(Invalid):
+    """Money is moved for a reason, and the reason is kept."""
+
+    code = "why_missing"
+
+
+@transaction.atomic
+def grant_credit(  # noqa: PLR0913 - the whole command in one line
+    *, practice_id: int, actor: Actor, amount_minor: int, currency: str, why: str, now: datetime
+) -> CreditEntry:
+    """Grant it. Raises NotFound, NotAllowed, AmountInvalid, WhyMissing."""
+    return _change(CreditKind.GRANT, practice_id, amount_minor, currency, actor=actor, why=why, now=now)
+
+
+@transaction.atomic
+def take_back_credit(  # noqa: PLR0913 - the whole command in one line
+    *, practice_id: int, actor: Actor, amount_minor: int, currency: str, why: str, now: datetime
+) -> CreditEntry:
+    """Take so much of it back. Raises CreditTooSmall besides what `grant_credit` raises."""
+    return _change(CreditKind.TAKEN_BACK, practice_id, amount_minor, currency, actor=actor, why=why, now=now)
+
+
+def _change(  # noqa: PLR0913 - one change in one line
+    kind: CreditKind, practice_id: int, amount_minor: int, currency: str, *, actor: Actor, why: str, now: datetime
+) -> CreditEntry:
+    access.require_role(actor, *access.GRANTS_CREDIT)
+    require_amount(amount_minor, currency)
+    require_why(why)
+    practice = credit.lock_practice(access.find(actor, Practice, pk=practice_id).pk)
+    entry = credit.write(practice, kind, amount_minor, currency, actor=actor, now=now, why=why.strip())
+    record(
+        EVENT_OF[kind],
+        subject=Practice.SUBJECT,
+        subject_id=practice.pk,
+        actor=actor,
+        now=now,
+        data={"amount": amount(amount_minor, currency), "why": entry.why},
+    )
+    return entry
+
+
+def require_amount(amount_minor: int, currency: str) -> None:
+    """Raises AmountInvalid unless it is above zero, of a currency that there is, and no larger than money gets."""
+    if not money.is_currency(currency):
+        raise AmountInvalid("Please choose a currency, such as USD.", field="currency")
+    if amount_minor <= 0:
+        raise AmountInvalid("The amount has to be above zero.", field="amount")
+    if amount_minor > money.LARGEST_MINOR:
+        raise AmountInvalid("This amount is too large.", field="amount")
+
+
+def require_why(why: str, field: str = "why") -> None:
+    """Raises WhyMissing unless there are a few words, and not too many."""
+    if not why.strip():
+        raise WhyMissing("Please write why, in a few words.", field=field)
+    if len(why.strip()) > LONGEST_WHY:
+        raise WhyMissing(f"Please shorten this to {LONGEST_WHY} characters.", field=field)

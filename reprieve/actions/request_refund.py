@@ -1,0 +1,109 @@
+"""Ask for a refund of what is left of a cancelled order, with a reason (S6). Support answers."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts.actors import Actor
+from reprieve.actions.grant_credit import AmountInvalid
+from reprieve.actions.permit import require_standing
+from reprieve.billing import refunds
+from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.refund_plan import split
+from reprieve.cancellations.queries import effective_cancellation
+from reprieve.history.models import EventType
+from reprieve.history.record import amount
+from reprieve.lib import money
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.notifications.tell import tell_practice
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import lock_order
+from reprieve.orders.models import Order, Status
+
+LONGEST_REASON = 500
+
+
+class NothingToRefund(Refused):
+    """Nothing was paid, or all of it has gone back or is on its way."""
+
+    code = "nothing_to_refund"
+
+
+class RefundReasonMissing(Invalid):
+    """Support has to know why."""
+
+    code = "refund_reason_missing"
+
+
+@transaction.atomic
+def request_refund(
+    *, order_id: int, actor: Actor, reason: str, amount_minor: int | None = None, now: datetime
+) -> list[Refund]:
+    """Ask for so much, or for all that is left: one refund for each payment that it is split over.
+
+    If a refund of the order waits for support already: that one again, and nothing happens.
+    Raises NotFound, NotAllowed, RefundReasonMissing, AmountInvalid, NothingToRefund, PaymentDisputed.
+    """
+    require_standing(actor)
+    _require_reason(reason)
+    order = lock_order(actor, order_id)
+    if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
+        return waiting
+    payments = refundable(order)
+    asked = _asked_minor(order, payments, amount_minor)
+    found = [_ask(order, *part, reason=reason.strip(), actor=actor, now=now) for part in _parts(payments, asked)]
+    refunds.require_undisputed(refund.payment for refund in found)
+    data: dict[str, object] = {"amount": amount(asked, order.currency)}
+    tell_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
+    return found
+
+
+def refundable(order: Order) -> list[Payment]:
+    """The payments of a cancelled order of which something is left."""
+    if order.status != Status.CANCELLED:
+        return []
+    payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
+    return [payment for payment in payments if payment.left_minor > 0]
+
+
+def _asked_minor(order: Order, payments: Sequence[Payment], amount_minor: int | None) -> int:
+    left = sum(payment.left_minor for payment in payments)
+    if not left:
+        raise NothingToRefund("Nothing is left to refund: it was not paid, or it has gone back or is on its way.")
+    asked = left if amount_minor is None else amount_minor
+    if asked <= 0:
+        raise AmountInvalid("The amount has to be above zero.", field="amount")
+    if asked > left:
+        words = money.display(money.from_minor(left, order.currency))
+        raise AmountInvalid(f"That is more than is left: {words}.", field="amount")
+    return asked
+
+
+def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]:
+    """Money before store credit, each over the fewest payments."""
+    for by_credit in (False, True):
+        some = [refunds.as_paid(each) for each in payments if (each.method == Method.CREDIT) is by_credit]
+        part = min(asked, sum(each.left_minor for each in some))
+        yield from split(some, part)
+        asked -= part
+
+
+def _ask(order: Order, payment_id: int, part_minor: int, *, reason: str, actor: Actor, now: datetime) -> Refund:  # noqa: PLR0913 - one row in one line
+    payment = refunds.lock_payment(payment_id)
+    refund = Refund(
+        cancellation=effective_cancellation(order),
+        to_credit=payment.method == Method.CREDIT,
+        state=RefundState.PENDING,
+        reason=reason,
+        send_from=now,
+    )
+    refunds.reserve(refund, order, payment, part_minor, actor=actor, now=now)
+    return refund
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RefundReasonMissing("Please write why, in a few words.", field="reason")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise RefundReasonMissing(f"Please shorten this to {LONGEST_REASON} characters.", field="reason")

@@ -1,0 +1,66 @@
+"""What is paid for an order, what is still open of it, and what that does to its charge.
+
+Whoever changes a payment of an order, or gives some of it back, holds the order's lock.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Sum
+
+from reprieve.accounts.actors import Actor
+from reprieve.billing import credit
+from reprieve.billing.models import Charge, ChargeState, CreditKind, Method, Payment, PaymentState
+from reprieve.orders.models import Order
+
+ON_ITS_WAY: Final = (PaymentState.PENDING, PaymentState.AUTHORISED, PaymentState.UNKNOWN)
+PAYABLE: Final = (ChargeState.HELD, ChargeState.DUE)
+
+
+def paid_minor(order: Order, states: Collection[PaymentState] = (PaymentState.PAID,)) -> int:
+    """The sum of the order's payments in these states, in minor units: what was paid, whatever went back of it."""
+    found = Payment.objects.filter(order=order, state__in=states).aggregate(paid=Sum("amount_minor"))
+    return found["paid"] or 0
+
+
+def open_minor(charge: Charge) -> int:
+    """What may still be paid for the order itself, with what is on its way counted as paid.
+
+    Nothing of a charge that is on an invoice, billed outside, or never charged.
+    """
+    if charge.state not in PAYABLE:
+        return 0
+    return max(charge.total_minor - paid_minor(charge.order, (PaymentState.PAID, *ON_ITS_WAY)), 0)
+
+
+def spend_credit(charge: Charge, *, actor: Actor, now: datetime) -> Payment | None:
+    """Pay as much of a new order's charge from store credit as there is: credit goes first under all terms.
+
+    Locks the practice. None where there is no credit in this currency, or nothing to pay.
+    """
+    practice = credit.lock_practice(charge.practice_id)
+    amount = min(credit.balance_minor(practice.pk, charge.currency), open_minor(charge))
+    if amount <= 0:
+        return None
+    entry = credit.write(practice, CreditKind.SPENT, amount, charge.currency, actor=actor, now=now, order=charge.order)
+    return Payment.objects.create(
+        practice=practice,
+        order=charge.order,
+        method=Method.CREDIT,
+        currency=charge.currency,
+        amount_minor=amount,
+        state=PaymentState.PAID,
+        credit_entry=entry,
+        created_at=now,
+        paid_at=now,
+    )
+
+
+def mark_paid(charge: Charge) -> bool:
+    """Mark the charge of a locked order as paid if all of it now is. Whether it was marked."""
+    if charge.state not in PAYABLE or not charge.total_minor or paid_minor(charge.order) < charge.total_minor:
+        return False
+    charge.state = ChargeState.PAID
+    charge.save(update_fields=["state"])
+    return True
