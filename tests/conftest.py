@@ -15,6 +15,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
+from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.open_revision import open_revision
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
@@ -100,6 +101,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
     revision = open_revision(
         order_id=order.pk, actor=cast.actor("production"), expected_version=order.version, now=NOON
     )
+    draft = draft_policy(policy_key="order-cancellation", actor=cast.actor("director"), now=NOON)
     return {
         "number": order.number,
         "file_id": OrderFile.objects.get().pk,
@@ -109,6 +111,9 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "person_id": cast.colleague.pk,
         "pk": cast.practice.pk,
         "key": Policy.objects.earliest("pk").key,
+        "version": 1,
+        "draft_id": draft.pk,
+        "place": 1,
     }
 
 

@@ -6,6 +6,11 @@ from reprieve.console import (
     cancellations,
     catalog,
     decisions,
+    draft_check,
+    draft_file,
+    draft_scenarios,
+    draft_start,
+    drafts,
     files,
     moves,
     orders,
@@ -13,6 +18,7 @@ from reprieve.console import (
     policies,
     practices,
     revisions,
+    try_out,
 )
 
 app_name = "console"
@@ -41,6 +47,17 @@ urlpatterns = [
     path("catalog/reasons/<int:pk>/", catalog.reason, name="reason"),
     path("policies/", policies.policies, name="policies"),
     path("policies/<slug:key>/", policies.policy, name="policy"),
+    path("policies/<slug:key>/drafts/new/", draft_start.start_draft, name="policy-draft-new"),
+    path("policies/<slug:key>/versions/<int:version>/dmn/", draft_file.version_file, name="version-dmn"),
+    path("drafts/", drafts.drafts, name="drafts"),
+    path("drafts/<int:draft_id>/", drafts.draft, name="draft"),
+    path("drafts/<int:draft_id>/row/", drafts.draft_row, name="draft-row"),
+    path("drafts/<int:draft_id>/check/", draft_check.draft_check, name="draft-check"),
+    path("drafts/<int:draft_id>/try/", try_out.try_draft, name="draft-try"),
+    path("drafts/<int:draft_id>/dmn/", draft_file.draft_file, name="draft-dmn"),
+    path("drafts/<int:draft_id>/examples/", draft_scenarios.draft_scenarios, name="draft-scenarios"),
+    path("drafts/<int:draft_id>/examples/new/", draft_scenarios.new_scenario, name="draft-scenario-new"),
+    path("drafts/<int:draft_id>/examples/<int:place>/", draft_scenarios.scenario, name="draft-scenario"),
     path("practices/", practices.practices, name="practices"),
     path("practices/<int:pk>/", practices.practice, name="practice"),
 ]

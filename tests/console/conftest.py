@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order
+from reprieve.policies.models import Draft
 from tests.people import Cast
 from tests.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
 
@@ -61,3 +63,9 @@ def asked(cast: Cast, catalog: Catalog, rules: None) -> Cancellation:
         note="It was the bridge that we wanted.",
         now=NOON + 10 * MINUTE,
     )
+
+
+@pytest.fixture
+def draft(cast: Cast, catalog: Catalog, rules: None) -> Draft:
+    """A draft of the rules for cancelling, as they are in force; begun by the other manager."""
+    return draft_policy(policy_key="order-cancellation", actor=cast.actor("director"), now=NOON)

@@ -1,0 +1,64 @@
+"""What the analysis finds in a draft, each with its place, an example, and for a gap the row that closes it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.console.draft_page import find_draft, may_edit
+from reprieve.console.draft_tables import findings_of, table_of
+from reprieve.dmn.table import Table
+from reprieve.policies.findings import Finding, Severity
+from reprieve.policies.in_words import ReadFact, name_in_words
+from reprieve.policies.models import Draft
+
+TONES = {Severity.ERROR: "rose", Severity.WARNING: "amber", Severity.HINT: "plain"}
+ICONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "tip"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFinding:
+    """A finding. `number` is its place among all, which closes its gap; `rows` are links into the page of the rules."""
+
+    number: int
+    tone: str
+    icon: str
+    sentence: str
+    remedy: str
+    rows: list[tuple[str, str]]
+    example: list[ReadFact]
+    closes: bool
+
+
+@access.staff()
+def draft_check(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
+    """The findings: a page of its own, or a part of another where htmx asks."""
+    draft = find_draft(actor, draft_id)
+    context = {"draft": draft, "at": "check", "found": shown_findings(draft), "may_edit": may_edit(draft, actor)}
+    is_part = bool(request.headers.get("HX-Request")) and request.headers.get("HX-Target") == "findings"
+    template = "console/policies/draft_findings.html" if is_part else "console/policies/draft_check.html"
+    return render(request, template, context | {"is_part": is_part})
+
+
+def shown_findings(draft: Draft) -> list[ShownFinding]:
+    """The findings of a draft, errors first."""
+    table = table_of(draft)
+    return [_shown(table, number, found) for number, found in enumerate(findings_of(draft))]
+
+
+def _shown(table: Table, number: int, found: Finding) -> ShownFinding:
+    places = {row.id: place for place, row in enumerate(table.rows, start=1)}
+    rows = dict.fromkeys(row for row in found.place.rows if row in places)
+    asked = [fact for fact in found.example if fact.asked] or list(found.example)
+    return ShownFinding(
+        number=number,
+        tone=TONES[found.severity],
+        icon=ICONS[found.severity],
+        sentence=found.sentence,
+        remedy=found.remedy,
+        rows=[(f"rule-{places[row]}", f"{places[row]}. {name_in_words(row).capitalize()}") for row in rows],
+        example=asked,
+        closes=found.suggestion is not None,
+    )

@@ -1,0 +1,158 @@
+"""Trying a draft: a case of the lab as it is now, or one that is made up; which rule decides, and why none above it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor, ActorKind
+from reprieve.console.draft_page import ShownRule, fallback_of, find_draft, may_edit, rules_of
+from reprieve.console.draft_tables import compiled
+from reprieve.console.fact_form import FactForm, was_sent
+from reprieve.console.fact_values import values_of
+from reprieve.dmn.decide import Decision
+from reprieve.dmn.facts import facts_to_data, seen_value
+from reprieve.dmn.horizon import Horizon, horizon
+from reprieve.dmn.table import Column, Table
+from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, value_to_data
+from reprieve.lib.errors import NotFound
+from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.models import Order
+from reprieve.policies.explained import Explained, Passed, explained
+from reprieve.policies.facts import Asking
+from reprieve.policies.in_words import name_in_words
+from reprieve.policies.models import Draft, Outcome
+from reprieve.policies.scenarios import Scenario
+from reprieve.web.order_search import order_by_number, searchable
+
+TURNING = {"weekday", "hour"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the table says. `rule` is the row that decided, or the fallback; `end` until when it holds, if it ends.
+
+    `is_turning`: it asks for the weekday or the hour, which turn by themselves.
+    """
+
+    rule: ShownRule
+    is_fallback: bool
+    explained: Explained
+    end: Horizon | None
+    then: str
+    is_turning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRule:
+    """A rule of the table as it was tried: passed over, with the fact that did not fit; deciding; or not reached."""
+
+    rule: ShownRule
+    passed: Passed | None
+    decides: bool
+
+
+@access.staff()
+def try_draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
+    """Try the table. Nothing is changed by it, so the address can be passed on."""
+    draft, now = find_draft(actor, draft_id), timezone.now()
+    table, number = compiled(draft).table, searchable(request.GET.get("order", ""))
+    problem, facts = "", dict[str, object]()
+    form = FactForm.of(table, facts, values_of([column.name for column in table.inputs], actor, draft.policy.action))
+    if was_sent(request.GET):
+        form, facts = form.typed(request.GET).read()
+    elif number:
+        try:
+            facts = facts_of_order(table, order_by_number(actor, number), now)
+            form = FactForm.of(table, rounded(table, facts), {field.column.name: field.named for field in form.fields})
+        except NotFound as refusal:
+            problem = refusal.why
+    is_tried = (was_sent(request.GET) and not form.errors) or (bool(number) and not problem)
+    scenario = Scenario("", facts, None, "", now=now)
+    context = {
+        "draft": draft,
+        "at": "try",
+        "form": form,
+        "kept": FactForm.of(table, facts, {}),
+        "number": number,
+        "problem": problem,
+        "has_orders": draft.policy.subject == Order.SUBJECT,
+        "may_edit": may_edit(draft, actor),
+        "answer": answer_of(draft, scenario) if is_tried else None,
+        "tried": tried_rules(draft, scenario) if is_tried else [],
+    }
+    status = 422 if form.errors or problem else 200
+    return render(request, "console/policies/try.html", context, status=status)
+
+
+def facts_of_order(table: Table, order: Order, now: datetime) -> dict[str, object]:
+    """The facts of a case as data, as its customer would ask now: lengths of time where a clock runs."""
+    asking = Asking(now=now, who=ActorKind.CUSTOMER, reason=None, zone=ZoneInfo(settings.BUSINESS_TIME_ZONE))
+    known = [column for column in table.inputs if column.name in ORDER_FACTS.facts]
+    gathered = ORDER_FACTS.gather((column.name for column in known), order, asking)
+    kept = facts_to_data(table, gathered)
+    return {column.name: _length(column, gathered[column.name], kept[column.name], now) for column in known}
+
+
+def _length(column: Column, fact: object, kept: object, now: datetime) -> object:
+    if column.clock is None or not isinstance(fact, datetime):
+        return kept
+    length = seen_value(column, fact, now)
+    return value_to_data(length) if isinstance(length, timedelta) else kept
+
+
+def rounded(table: Table, facts: Mapping[str, object]) -> dict[str, object]:
+    """The facts with lengths of time in whole seconds, from an hour on in whole minutes: to try further with."""
+    clocks = {column.name for column in table.inputs if column.type is ValueType.DURATION}
+    return {name: _rounded(fact) if name in clocks else fact for name, fact in facts.items()}
+
+
+def _rounded(fact: object) -> object:
+    try:
+        length = value_from_data(fact, ValueType.DURATION)
+    except NotAValueError:
+        return fact
+    if not isinstance(length, timedelta):
+        return fact
+    step = timedelta(minutes=1) if abs(length) >= timedelta(hours=1) else timedelta(seconds=1)
+    return value_to_data(length - length % step)
+
+
+def answer_of(draft: Draft, scenario: Scenario) -> Answer:
+    """What the draft says to the facts."""
+    table, action = compiled(draft), draft.policy.action
+    facts = scenario.facts_for(table.table)
+    told = explained(table, facts, scenario.now)
+    rules = {rule.number: rule for rule in rules_of(table.table, action)}
+    end = horizon(table, facts, scenario.now)
+    return Answer(
+        rule=rules[told.number] if told.number else fallback_of(table.table, action),
+        is_fallback=not told.number,
+        explained=told,
+        end=end,
+        then=_then(end.decision) if end else "",
+        is_turning=bool(TURNING & {name for row in table.table.rows for name in row.cells}),
+    )
+
+
+def tried_rules(draft: Draft, scenario: Scenario) -> list[TriedRule]:
+    """Each rule, from top to bottom: what kept it from deciding, or that it decided."""
+    table = compiled(draft)
+    told = explained(table, scenario.facts_for(table.table), scenario.now)
+    passed = {each.number: each for each in told.passed}
+    return [
+        TriedRule(rule, passed.get(rule.number), decides=rule.number == told.number)
+        for rule in rules_of(table.table, draft.policy.action)
+    ]
+
+
+def _then(decision: Decision) -> str:
+    outcome = str(decision.outputs.get("outcome", ""))
+    label = str(Outcome(outcome).label) if outcome in Outcome.values else outcome
+    return f"{label} ({name_in_words(decision.row)})" if decision.row else label
