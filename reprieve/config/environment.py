@@ -4,6 +4,7 @@ Every function that reads one raises ImproperlyConfigured. An address that may h
 """
 
 import os
+import re
 import zoneinfo
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
@@ -76,6 +77,15 @@ def percent(name: str, default: str) -> Decimal:
     if not (0 <= found <= 100 and found == round(found, 3)):  # noqa: PLR2004 - all of it
         raise ImproperlyConfigured(f"{name}={value!r} is no number of percent from 0 to 100, such as 19 or 8.875.")
     return found
+
+
+def card_fee(name: str, default: str) -> tuple[Decimal, Decimal]:
+    """What card payments usually cost: a number of percent, and an amount in the currency of the payment."""
+    value = text(name, default)
+    match = re.fullmatch(r"\s*(\d{1,2}(?:\.\d{1,3})?)\s*%\s*\+\s*(\d{1,4}(?:\.\d{1,3})?)\s*", value)
+    if match is None:
+        raise ImproperlyConfigured(f"{name}={value!r} is no fee of a card payment. Write it like 2.9% + 0.30.")
+    return Decimal(match[1]), Decimal(match[2])
 
 
 def time_zone(name: str, default: str) -> str:

@@ -19,6 +19,7 @@ BUSINESS_NAME = environment.text("REPRIEVE_BUSINESS", "Reprieve")
 BUSINESS_TIME_ZONE = environment.time_zone("REPRIEVE_TIME_ZONE", "UTC")
 BUSINESS_CURRENCY = environment.currency("REPRIEVE_CURRENCY", "USD")
 TAX_PERCENT = environment.percent("REPRIEVE_TAX_PERCENT", "0")
+INVOICE_DAYS = environment.number("REPRIEVE_INVOICE_DAYS", 30)
 SUPPORT_EMAIL = environment.text("REPRIEVE_SUPPORT_EMAIL", "support@localhost")
 SUPPORT_PHONE = environment.text("REPRIEVE_SUPPORT_PHONE", "")
 BASE_URL = environment.url("REPRIEVE_BASE_URL", "http://localhost:8000")
@@ -113,7 +114,14 @@ TASKS = {
 }
 
 # Ways to move money, by the name that payments keep; reprieve/billing/gateways says what each has to do.
-GATEWAYS = {"manual": "reprieve.billing.gateways.manual.ManualGateway"}
+GATEWAYS = {
+    "manual": "reprieve.billing.gateways.manual.ManualGateway",
+    "stripe": "reprieve.billing.gateways.stripe.StripeGateway",
+}
+STRIPE_SECRET_KEY = environment.text("REPRIEVE_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRET = environment.text("REPRIEVE_STRIPE_WEBHOOK_SECRET", "")
+STRIPE_ADDRESS = environment.url("REPRIEVE_STRIPE_ADDRESS", "https://api.stripe.com")
+CARD_FEE_PERCENT, CARD_FEE_FIXED = environment.card_fee("REPRIEVE_CARD_FEE", "2.9% + 0.30")
 
 # Mail: a folder of files unless REPRIEVE_MAIL names a server.
 MAILERS = {"default": environment.mailer("REPRIEVE_MAIL", f"file://{DATA_DIR / 'mail'}")}
