@@ -14,7 +14,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the folder of the
         atexit.register(shutil.rmtree, os.environ["REPRIEVE_DATA"], ignore_errors=True)
 
 from reprieve.config.settings import *  # noqa: F403 - the environment has to be ready first
-from reprieve.config.settings import DATA_DIR, DATABASES, STORAGES
+from reprieve.config.settings import DATA_DIR, DATABASES, GATEWAYS, STORAGES
 
 # A file rather than SQLite's default, memory: only a file has the locks that the races are about.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -22,6 +22,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 # Signing in happens in nearly every test, and a good hash is slow by design.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A provider that keeps its books in a file.
+GATEWAYS["fake"] = "tests.fake_gateway.FakeGateway"
 
 # Tests do not collect static files first.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -22,6 +22,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 STEPPED_RULES = Path(__file__).parent / "rules" / "stepped"
+MONEY_RULES = Path(__file__).parent / "rules" / "money"
 FAMILIES = ("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
 
 
@@ -56,6 +57,12 @@ def put_rules_in_force(preset: str = "lab") -> None:
 def put_stepped_rules_in_force() -> None:
     """Rules that change with time alone: cancelling in steps over six weeks, pausing refused for a day."""
     for path in sorted(STEPPED_RULES.glob("*.toml")):
+        install(preset_files.load_file(path), starts_at=LONG_AGO + timedelta(days=1))
+
+
+def put_money_rules_in_force() -> None:
+    """Rules that tell apart by the reason what comes back: see tests/rules/money."""
+    for path in sorted(MONEY_RULES.glob("*.toml")):
         install(preset_files.load_file(path), starts_at=LONG_AGO + timedelta(days=1))
 
 

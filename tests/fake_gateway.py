@@ -1,0 +1,107 @@
+"""A provider that moves no money: it keeps its books in a file, honours idempotency keys, and can be told to fail.
+
+Its books outlive the process that asked, so that a test can kill that process and count afterwards.
+"""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+
+from reprieve.billing.gateways import Absent, Amount, Answer, Declined, Done, Found, Pending, Unknown
+
+BOOKS = Path(settings.DATA_DIR) / "fake-provider"
+
+
+class FakeGateway:
+    """Answers as the plan says, one word a call; without a plan it does what it is asked.
+
+    done, pending: does it, and says so, or that it is under way. declined, later: does nothing, for good or for now.
+    lost_answer: does it, and nobody hears. lost_question: does nothing, and nobody hears. broken: raises.
+    die_before, die_after: kills the process that asks, before or after doing it.
+    """
+
+    by_hand: ClassVar[bool] = False
+
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+        return self._ask("charge", source, amount, key)
+
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+        return self._ask("authorise", source, amount, key)
+
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+        return self._ask("capture", payment, amount, key)
+
+    def release(self, payment: str, *, key: UUID) -> Answer:
+        return self._ask("release", payment, Amount(0, ""), key)
+
+    def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+        return self._ask("refund", payment, amount, key)
+
+    def look_up_payment(self, payment: str, *, key: UUID) -> Found:
+        return self._found(key)
+
+    def look_up_refund(self, payment: str, *, key: UUID) -> Found:
+        return self._found(key)
+
+    def _ask(self, what: str, payment: str, amount: Amount, key: UUID) -> Answer:
+        word = _next_word()
+        if word == "die_before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "broken":
+            raise ConnectionError("The line is dead.")
+        if word == "lost_question":
+            return Unknown("Nobody answered.")
+        if word in {"declined", "later"}:
+            return Declined("Not enough money." if word == "later" else "The card is closed.", word == "declined")
+        if not isinstance(self._found(key), Absent):
+            return Done(str(key))
+        with BOOKS.open("a", encoding="utf-8") as books:
+            books.write(json.dumps([what, payment, amount.minor, amount.currency, str(key)]) + "\n")
+        if word == "die_after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "lost_answer":
+            return Unknown("Nobody answered.")
+        return Pending(str(key)) if word == "pending" else Done(str(key))
+
+    @staticmethod
+    def _found(key: UUID) -> Found:
+        return Done(str(key)) if any(row[4] == str(key) for row in _rows()) else Absent()
+
+
+def plan(*words: str) -> None:
+    """What the provider will do at the next calls, one word each; what was planned before is forgotten."""
+    _plan().write_text(" ".join(words), encoding="utf-8")
+
+
+def forget() -> None:
+    """A new provider, without books and plans."""
+    for path in (BOOKS, _plan()):
+        path.unlink(missing_ok=True)
+
+
+def refunds_made() -> list[tuple[str, int]]:
+    """The payment and the amount of each refund that it made."""
+    return [(payment, minor) for what, payment, minor, _currency, _key in _rows() if what == "refund"]
+
+
+def _rows() -> Iterator[tuple[str, str, int, str, str]]:
+    if BOOKS.exists():
+        for line in BOOKS.read_text(encoding="utf-8").splitlines():
+            what, payment, minor, currency, key = json.loads(line)
+            yield what, payment, minor, currency, key
+
+
+def _next_word() -> str:
+    words = _plan().read_text(encoding="utf-8").split() if _plan().exists() else []
+    plan(*words[1:])
+    return words[0] if words else "done"
+
+
+def _plan() -> Path:
+    return BOOKS.with_suffix(".plan")
