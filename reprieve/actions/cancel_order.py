@@ -9,6 +9,7 @@ from reprieve.actions.permit import permit
 from reprieve.actions.refund_cancellation import refund_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
 from reprieve.billing import refunds
+from reprieve.billing.models import Invoice
 from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
@@ -17,7 +18,7 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.tell import tell_of_invoices, tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
@@ -81,7 +82,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_at=now,
     )
     carry_out(order, cancellation, actor=actor, now=now)
-    settle(order, cancellation, actor=actor, now=now)
+    note = settle(order, cancellation, actor=actor, now=now)
     refund_cancellation(order, cancellation, quoted, granted=not overridden, actor=actor, now=now)
     event = record_on(
         order,
@@ -92,4 +93,6 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         data={"reason": chosen.label, "reason_key": chosen.key, "decision": cancellation.decision_id},
     )
     tell_practice(order, event)
+    if note is not None:
+        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
     return cancellation

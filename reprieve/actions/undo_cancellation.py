@@ -9,7 +9,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import require_standing
-from reprieve.billing import charges, credit, refunds
+from reprieve.billing import charges, credit, credit_notes, refunds
 from reprieve.billing.models import CreditKind, Method, Refund, RefundState
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation
@@ -50,6 +50,8 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
     until = undo_until(cancellation)
     if until is None or now >= until:
         raise TooLateToUndo("The time in which this cancellation could be undone has passed.")
+    if credit_notes.is_credited(order):
+        raise TooLateToUndo("The case was on an invoice, and a credit note for it is out already.")
     for refund in cancellation.refunds.exclude(state__in=[RefundState.REJECTED, RefundState.UNDONE]):
         _take_back(refund, actor=actor, now=now)
     cancellation.state = CancellationState.UNDONE

@@ -20,5 +20,5 @@ def insert_select(
     select, parameters = rows.values_list(*fields.values()).query.get_compiler(using).as_sql()  # type: ignore[arg-type]
     with connection.cursor() as cursor:
         table = quote(model._meta.db_table)  # noqa: SLF001 - the same
-        cursor.execute(f"INSERT INTO {table} ({columns}) {select}", parameters)  # noqa: S608 - names of our own
+        cursor.execute(f"INSERT INTO {table} ({columns}) {select}", parameters)
         return int(cursor.rowcount)

@@ -28,7 +28,7 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     ),
     EventType.ORDER_COMPLETED: gettext_noop("%(who)s completed the case."),
     EventType.ORDER_INVOICED: gettext_noop("%(who)s invoiced the case."),
-    EventType.ORDER_CHARGED: gettext_noop("The case was charged: %(document)s."),
+    EventType.ORDER_CHARGED: gettext_noop("The case was charged: %(how)s."),
     EventType.PUT_ON_HOLD: gettext_noop("%(who)s put the case on hold: %(why)s"),
     EventType.HOLD_RELEASED: gettext_noop("%(who)s took the case off hold."),
     EventType.REVISION_OPENED: gettext_noop("%(who)s opened a revision."),

@@ -1,6 +1,11 @@
 """Telling a practice what happened: rows now, mail after the commit."""
 
-from reprieve.history.models import Event
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django_ox.bulk import enqueue_many
+
+from reprieve.billing.insert_select import insert_select
+from reprieve.billing.models import Invoice
+from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from reprieve.notifications.recipients import who_gets_mail
 from reprieve.notifications.tasks import send_email
@@ -16,3 +21,25 @@ def tell_practice(order: Order, event: Event) -> None:
     emails = Email.objects.bulk_create(Email(event=event, recipient=person, created_at=event.at) for person in people)
     for email in emails:
         send_email.enqueue(email.pk)
+
+
+def tell_of_invoices(documents: QuerySet[Invoice]) -> None:
+    """Queue one e-mail with each document for everybody of its practice who wants them, as many as there are at once.
+
+    As above, in the caller's transaction. Each document has been issued in it, and has its event.
+    """
+    issued = Event.objects.filter(
+        subject=Invoice.SUBJECT, type__in=[EventType.INVOICE_ISSUED, EventType.CREDIT_NOTE_ISSUED]
+    )
+    people = who_gets_mail().filter(practice__invoices__in=documents).order_by("practice__invoices", "pk")
+    of_document = issued.filter(subject_id=OuterRef("practice__invoices")).order_by()
+    insert_select(
+        Email,
+        people,
+        event=Subquery(of_document.values("pk")[:1]),
+        recipient="pk",
+        created_at=F("practice__invoices__issued_at"),
+    )
+    ids = documents.values("pk")
+    emails = Email.objects.filter(event__in=issued.filter(subject_id__in=ids)).values_list("pk", flat=True)
+    enqueue_many(send_email, [((pk,), {}) for pk in emails])

@@ -16,6 +16,7 @@ DATA: dict[str, object] = {
     "draft": 7,
     "number": 3,
     "document": "INV-1007",
+    "how": "INV-1007",
     "source": "lab/order-pause",
     "amount": amount(11622, "USD"),
     "starts_at": "2026-04-18T03:30:00+00:00",

@@ -13,7 +13,7 @@ from reprieve.orders.models import Order
 
 
 class ChargeState(models.TextChoices):
-    """How far a charge is. *Outside* is what staff say is invoiced: by another system, so that no run bills it again."""
+    """How far a charge is. *Outside* is what staff say is invoiced: by another system, so no run bills it again."""
 
     HELD = "held", _("Held while the case is paused")
     DUE = "due", _("To be billed")

@@ -1,6 +1,6 @@
 """Invoices and credit notes. They are never changed: what is wrong with one is put right by a credit note."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -29,6 +29,9 @@ class InvoiceKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Credit note")
 
 
+PREFIXES: Final = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CN"}
+
+
 class Invoice(models.Model):
     """A document with a number. Amounts are positive; a credit note gives them back.
 
@@ -37,6 +40,7 @@ class Invoice(models.Model):
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
+    SUBJECT: ClassVar[str] = "invoice"
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="invoices")
     kind = models.CharField(max_length=11, choices=InvoiceKind)
@@ -75,7 +79,7 @@ class Invoice(models.Model):
     @property
     def name(self) -> str:
         """INV-1007 or CN-12: what stands on the document and in the accounts."""
-        return f"{'INV' if self.kind == InvoiceKind.INVOICE else 'CN'}-{self.number}"
+        return f"{PREFIXES[InvoiceKind(self.kind)]}-{self.number}"
 
     @property
     def total_minor(self) -> int:

@@ -1,0 +1,19 @@
+"""Numbers of documents: one after the other, none missing and none twice, also where what wanted one is undone."""
+
+from reprieve.billing.models import InvoiceKind, NumberSequence
+from reprieve.lib import identifiers
+
+
+def lock_numbers(kind: InvoiceKind) -> NumberSequence:
+    """The last number of this kind, locked until the transaction ends: whoever wants the next one waits for it.
+
+    A transaction that is undone gives its numbers back with everything else.
+    """
+    NumberSequence.objects.get_or_create(key=kind.value, defaults={"last": identifiers.OFFSET})
+    return NumberSequence.objects.select_for_update().get(key=kind.value)
+
+
+def take(sequence: NumberSequence, count: int = 1) -> None:
+    """The next numbers are taken."""
+    sequence.last += count
+    sequence.save(update_fields=["last"])

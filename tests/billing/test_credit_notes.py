@@ -1,0 +1,169 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import Settings
+
+from reprieve.accounts.actors import SYSTEM, Actor
+from reprieve.accounts.models import PaymentTerms
+from reprieve.actions.approve_cancellation import approve_cancellation
+from reprieve.actions.cancel_order import CancellationRefused, cancel_order
+from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.actions.run_invoices import run_invoices
+from reprieve.billing.credit_notes import credited_minor, tax_share_minor
+from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
+from reprieve.billing.periods import Period
+from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.history.models import Event, EventType
+from reprieve.notifications.models import Email
+from reprieve.orders.models import Order
+from reprieve.policies.models import DecisionRecord
+from tests.people import Cast
+from tests.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
+PLACED = datetime(2026, 10, 31, 22, tzinfo=UTC)
+RUN = datetime(2026, 11, 1, 1, tzinfo=UTC)
+LATER = RUN + timedelta(hours=1)
+
+
+@pytest.fixture
+def owner(cast: Cast) -> Actor:
+    cast.practice.payment_terms = PaymentTerms.MONTHLY
+    cast.practice.save()
+    return cast.actor("owner")
+
+
+def run() -> None:
+    run_invoices(
+        terms=PaymentTerms.MONTHLY, period=Period.named(PaymentTerms.MONTHLY, "2026-10"), actor=SYSTEM, now=RUN
+    )
+
+
+def notes() -> list[Invoice]:
+    return list(Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE))
+
+
+def test_cancelled_after_invoicing_is_a_credit_note_and_never_an_edited_invoice(owner: Actor, catalog: Catalog) -> None:
+    order, other = (an_order(catalog, owner, now=PLACED) for _ in range(2))
+    run()
+    invoice = Invoice.objects.get()
+    before = list(InvoiceLine.objects.values_list())
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    (note,) = notes()
+    assert (note.name, note.corrects, note.total_minor, note.practice_id) == (
+        "CN-1001",
+        invoice,
+        12000,
+        owner.practice_id,
+    )
+    assert [(line.charge.order, line.total_minor) for line in note.lines.all()] == [(order, 12000)]
+    assert Invoice.objects.get(pk=invoice.pk).total_minor == 24000
+    assert list(InvoiceLine.objects.filter(corrects=None).values_list()) == before
+    assert Charge.objects.get(order=order).state == Charge.objects.get(order=other).state == "invoiced"
+
+
+def test_everybody_of_the_practice_is_told_and_the_order_says_so(owner: Actor, cast: Cast, catalog: Catalog) -> None:
+    order = an_order(catalog, owner, now=PLACED)
+    run()
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    told = Email.objects.filter(event__type=EventType.CREDIT_NOTE_ISSUED)
+    assert {email.recipient for email in told} == {cast.owner, cast.colleague}
+    assert {email.event.subject_id for email in told} == {notes()[0].pk}
+    assert Event.objects.filter(subject=Order.SUBJECT, type=EventType.CREDIT_NOTE_ISSUED, subject_id=order.pk).exists()
+
+
+def test_what_was_not_on_an_invoice_needs_no_credit_note(owner: Actor, catalog: Catalog) -> None:
+    order = an_order(catalog, owner, now=PLACED)
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=PLACED + timedelta(minutes=5))
+    run()
+    assert not Invoice.objects.exists()
+
+
+def test_staff_who_override_the_rules_credit_all_of_it(owner: Actor, cast: Cast, catalog: Catalog) -> None:
+    order = moved(an_order(catalog, owner, now=PLACED), *TO_COMPLETED, now=PLACED)
+    run()
+    order.refresh_from_db()
+    assert order.status == "invoiced"
+    with pytest.raises(CancellationRefused):
+        cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    assert notes() == []
+    cancel_order(
+        order_id=order.pk,
+        actor=cast.actor("support"),
+        reason="patient_away",
+        now=LATER,
+        expected_version=order.version,
+        override=True,
+    )
+    assert notes()[0].total_minor == 12000
+
+
+def test_an_approved_request_is_credited_on_the_terms_that_stood_when_it_was_asked(
+    owner: Actor, cast: Cast, catalog: Catalog
+) -> None:
+    order = moved(an_order(catalog, owner, "design", now=PLACED), *TO_DESIGN, now=PLACED)
+    run()
+    request = request_cancellation(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    version = Order.objects.get(pk=order.pk).version
+    expected = credited_minor(request, 12000, "USD")
+    approve_cancellation(cancellation_id=request.pk, actor=cast.actor("support"), expected_version=version, now=LATER)
+    assert [note.total_minor for note in notes()] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "state", "credited"),
+    [
+        ({"outcome": "allow", "refund_share": "1"}, "done", 12000),
+        ({"outcome": "allow", "refund_share": "0.5"}, "done", 6000),
+        ({"outcome": "allow", "refund_share": "0.5", "fixed_fee": "25"}, "done", 3500),
+        ({"outcome": "allow", "refund_share": "0"}, "done", 0),
+        ({"outcome": "allow", "refund_share": "0.1", "fixed_fee": "25"}, "done", 0),
+        ({"outcome": "refuse"}, "done", 12000),
+        ({"outcome": "refuse", "refund_share": "0"}, "done", 12000),
+        ({"outcome": "request"}, "approved", 12000),
+        ({"outcome": "request", "refund_share": "0.25"}, "approved", 3000),
+    ],
+)
+def test_what_is_credited_follows_from_the_decision(outputs: dict[str, str], state: str, credited: int) -> None:
+    cancellation = Cancellation(state=CancellationState(state), decision=DecisionRecord(outputs=outputs))
+    assert credited_minor(cancellation, 12000, "USD") == credited
+
+
+@pytest.mark.parametrize(("back", "tax"), [(14280, 2280), (7140, 1140), (1, 0), (0, 0), (3, 0), (4, 1)])
+def test_the_tax_of_a_part_is_its_share_of_the_tax(back: int, tax: int) -> None:
+    line = InvoiceLine(amount_minor=12000, tax_minor=2280, tax_rate=Decimal(19))
+    assert tax_share_minor(line, back) == tax
+
+
+def test_a_credit_note_gives_its_tax_back(owner: Actor, catalog: Catalog, settings: Settings) -> None:
+    settings.TAX_PERCENT = Decimal(19)
+    order = an_order(catalog, owner, now=PLACED)
+    run()
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    (note,) = notes()
+    assert (note.amount_minor, note.tax_minor) == (12000, 2280)
+
+
+def test_numbers_of_credit_notes_have_no_gap_when_one_is_undone(owner: Actor, catalog: Catalog) -> None:
+    orders = [an_order(catalog, owner, now=PLACED) for _ in range(2)]
+    run()
+    with transaction.atomic():
+        cancel_order(order_id=orders[0].pk, actor=owner, reason="patient_away", now=LATER)
+        transaction.set_rollback(True)
+    assert notes() == []
+    for order in orders:
+        cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    assert sorted(note.number for note in notes()) == [1001, 1002]
+
+
+def test_invoices_and_their_lines_are_never_changed(owner: Actor, catalog: Catalog) -> None:
+    an_order(catalog, owner, now=PLACED)
+    run()
+    for model in (Invoice, InvoiceLine):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.update(amount_minor=1)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.get().delete()
+    assert (Invoice.objects.get().amount_minor, InvoiceLine.objects.get().amount_minor) == (12000, 12000)
