@@ -168,3 +168,14 @@ def _version(what: str) -> PolicyVersion:
     if version is None:
         raise unusable(what, sentence, hint, place="the database")
     return version
+
+
+def policy_named(key: str | None, source: str) -> Policy:
+    """The policy of that key, which rules are about that do not say so themselves. Raises Unusable."""
+    if key is None:
+        raise unusable(source, "A DMN file does not say which policy it is of.", "Name it by --key.")
+    policy = Policy.objects.filter(key=key).first()
+    if policy is None:
+        known = ", ".join(Policy.objects.order_by("key").values_list("key", flat=True)) or "none is installed"
+        raise unusable(source, f"There is no policy {key}.", f"Name one of: {known}.", place="the database")
+    return policy

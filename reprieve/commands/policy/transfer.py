@@ -12,7 +12,7 @@ from django.utils import timezone
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.draft_policy import draft_policy
 from reprieve.commands.policy.remarks import Unusable, of_problems, unusable
-from reprieve.commands.policy.sources import TOML, Source, read_file, read_version
+from reprieve.commands.policy.sources import TOML, Source, policy_named, read_file, read_version
 from reprieve.dmn.dmnxml import dump
 from reprieve.dmn.table import TableError, table_to_data
 from reprieve.dmn.values import Value
@@ -59,12 +59,12 @@ def _read(path: Path, decision: str | None, key: str | None) -> tuple[Source, Po
     """The rules of a file, and the policy that they are about, which a preset may begin."""
     if path.suffix.lower() == TOML:
         source = read_file(path)
-        policy = _policy_of(source.preset) if source.preset else _policy(key, path)
+        policy = _policy_of(source.preset) if source.preset else policy_named(key, source.name)
         if key is not None and key != policy.key:
             sentence = f"The file is about {policy.key}, and not about {key}."
             raise unusable(source.name, sentence, f"Leave out --key, or name {policy.key}.")
         return source, policy
-    policy = _policy(key, path)
+    policy = policy_named(key, str(path))
     return read_file(path, decision, _fallback(policy)), policy
 
 
@@ -74,16 +74,6 @@ def _policy_of(preset: Preset) -> Policy:
         subject=preset.subject, action=preset.action, defaults={"key": preset.key, "title": preset.title}
     )
     return policy
-
-
-def _policy(key: str | None, path: Path) -> Policy:
-    if key is None:
-        raise unusable(str(path), "A DMN file does not say which policy it is of.", "Name it by --key.")
-    found = Policy.objects.filter(key=key).first()
-    if found is None:
-        known = ", ".join(Policy.objects.order_by("key").values_list("key", flat=True)) or "none is installed"
-        raise unusable(str(path), f"There is no policy {key}.", f"Name one of: {known}.", place="the database")
-    return found
 
 
 def _fallback(policy: Policy) -> Mapping[str, Value]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from reprieve.commands.policy import check, decide, diff, install, presets, replay, transfer
+from reprieve.commands.policy import check, decide, diff, install, presets, replay, simulate, transfer
 from reprieve.commands.policy.remarks import Unusable
 
 
@@ -28,6 +28,7 @@ VERBS: dict[str, Verb] = {
     "diff": diff,
     "import": transfer.import_,
     "export": transfer.export,
+    "simulate": simulate,
     "replay": replay,
     "install": install,
     "list": presets,
