@@ -5,6 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import Practice
 from reprieve.actions.pause_order import pause_order
+from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
@@ -202,8 +203,7 @@ def test_a_case_page_needs_eleven_queries(
             expected_version=Order.objects.get(pk=order.pk).version,
             override=True,
         )
-        Order.objects.filter(pk=order.pk).update(status=Status.IN_PRODUCTION)
-        order.pauses.update(ended_at=NOON + minute * MINUTE, ended_how="resumed")
+        resume_order(order_id=order.pk, actor=cast.actor("owner"), now=NOON + minute * MINUTE)
     support.get(f"{LIST}{order.number}/")  # compiles the rules
     with django_assert_max_num_queries(11):
         support.get(f"{LIST}{order.number}/")
