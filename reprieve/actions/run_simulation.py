@@ -145,8 +145,8 @@ class _Signs:
         return bool(waiting.update(state=SimulationState.RUNNING, sign_at=self._now, done=0, total=0))
 
     def progress(self, done: int, total: int) -> None:
-        """Say how far it is, once a second at most. Raises _Overtaken."""
-        if done == 0 or self._instant() - self._last >= BETWEEN_SIGNS:
+        """Say how far it is: at the beginning, at the end, and once a second between. Raises _Overtaken."""
+        if done in {0, total} or self._instant() - self._last >= BETWEEN_SIGNS:
             self._sign(done=done, total=total)
 
     def end(self, state: SimulationState, **outcome: object) -> None:

@@ -18,6 +18,7 @@ from reprieve.policies.money_terms import MoneyTerms
 
 MOST_SAMPLES: Final = 20
 NO_RULES: Final = ""
+REFUSE: Final = Outcome.REFUSE.value
 WORDS: Final = frozenset({"outcome", "message", "staff_note"})
 """Outputs that are no terms: what is answered, and what is said about it."""
 
@@ -133,11 +134,11 @@ class Simulated:
 
     def to_data(self) -> dict[str, Any]:
         """Its JSON form; `from_data` reads it back to an equal one."""
-        data = asdict(self)
-        for part in ("decisions", "days"):
-            for sample in data[part]["samples"]:
-                sample["at"] = sample["at"].isoformat()
-        return data
+        return {
+            "decisions": _part_to_data(self.decisions),
+            "days": _part_to_data(self.days),
+            "refunds": [asdict(each) for each in self.refunds],
+        }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Simulated":
@@ -147,6 +148,17 @@ class Simulated:
             _part_from_data(data["days"]),
             tuple(Refunds(**each) for each in data["refunds"]),
         )
+
+
+def _part_to_data(part: Part) -> dict[str, Any]:
+    return {
+        "asks": part.asks,
+        "subjects": part.subjects,
+        "cells": [asdict(each) for each in part.cells],
+        "rows": [asdict(each) for each in part.rows],
+        "samples": [asdict(each) | {"at": each.at.isoformat()} for each in part.samples],
+        "unanswered": [asdict(each) for each in part.unanswered],
+    }
 
 
 def _part_from_data(data: Mapping[str, Any]) -> Part:
@@ -197,8 +209,8 @@ class Comparison:
         return str(self._old_outputs[pair[0]]["outcome"]), str(self._new_outputs[pair[1]]["outcome"])
 
     def same_terms(self, pair: Pair) -> bool:
-        """Whether the two rows answer the same but for their words."""
-        return _terms(self._old_outputs[pair[0]]) == _terms(self._new_outputs[pair[1]])
+        """Whether the two rows answer the same but for their words. What is refused has no terms."""
+        return self.outcomes(pair) == (REFUSE, REFUSE) or _terms(self._old_outputs[pair[0]]) == _terms(self._new_outputs[pair[1]])
 
     def count_refund(self, pair: Pair, amount_minor: int, currency: str) -> None:
         """What both would have given back for one cancellation, had the whole amount been paid."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -253,11 +252,11 @@ def test_an_older_history_names_neither_the_reason_nor_the_revision(
 ) -> None:
     save = Event.save
 
-    def as_it_once_was(event: Event, **how: Any) -> None:
+    def as_it_once_was(event: Event, *, force_insert: bool) -> None:
         event.data = {name: value for name, value in event.data.items() if name != "reason_key"}
         if event.type == EventType.REVISION_CLOSED:
             event.data = {}
-        save(event, **how)
+        save(event, force_insert=force_insert)
 
     monkeypatch.setattr(Event, "save", as_it_once_was)
     maker, owner = cast.actor("production"), cast.actor("owner")
