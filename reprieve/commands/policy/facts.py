@@ -5,7 +5,7 @@ is ("PT59M"; how far ahead, where a column counts towards it).
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, NoReturn
@@ -36,12 +36,23 @@ class BadFacts(Exception):  # noqa: N818 - an answer, not a failure
         self.name = name
 
 
+class NotJson(BadFacts):
+    """Text that is no JSON; with the lines after it, it might be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An object as it was given, or why it is none, and the line on which it begins."""
+    """An object as it was given, or what is wrong with it, and the line on which it begins."""
 
     line: int
-    read: Callable[[], Mapping[str, object]]
+    facts: Mapping[str, object]
+    problem: BadFacts | None = None
+
+    def read(self) -> Mapping[str, object]:
+        """The object. Raises BadFacts."""
+        if self.problem is not None:
+            raise self.problem
+        return self.facts
 
 
 def each_given(stream: BinaryIO) -> Iterator[Given]:
@@ -52,23 +63,26 @@ def each_given(stream: BinaryIO) -> Iterator[Given]:
         if begun and (is_start or len(begun) == MOST_LINES or len(line) > LONGEST_PART):
             yield from _whole_or_each(begun)
             begun = []
-        if begun or (is_start and len(line) <= LONGEST_PART and not _is_json(line)):
+        given = None if begun or not line.strip() else _given(number, line)
+        if given is not None and not (is_start and isinstance(given.problem, NotJson) and len(line) <= LONGEST_PART):
+            yield given
+        elif begun or given is not None:
             begun.append((number, line))
             if line.startswith(b"}"):
                 yield from _whole_or_each(begun)
                 begun = []
-        elif line.strip():
-            yield _given(number, line)
     yield from _whole_or_each(begun)
 
 
 def _whole_or_each(lines: list[tuple[int, bytes]]) -> Iterator[Given]:
     """One object if the lines are one together, otherwise what each of them is."""
-    whole = b"".join(line for _, line in lines)
-    if lines and _is_json(whole):
-        yield _given(lines[0][0], whole)
-    else:
+    if not lines:
+        return
+    whole = _given(lines[0][0], b"".join(line for _, line in lines))
+    if len(lines) > 1 and isinstance(whole.problem, NotJson):
         yield from (_given(number, line) for number, line in lines if line.strip())
+    else:
+        yield whole
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -82,30 +96,23 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _given(number: int, text: bytes) -> Given:
-    return Given(number, lambda: _object(text))
+    try:
+        return Given(number, _object(text))
+    except BadFacts as problem:
+        return Given(number, {}, problem)
 
 
 def _object(text: bytes) -> Mapping[str, object]:
     if len(text) > LONGEST and b"\n" not in text[:-1]:
         raise BadFacts("", f"The line has more than {LONGEST:,} bytes", "write one object of facts a line")
     try:
-        found = json.loads(
-            text.decode("utf-8-sig"), parse_float=Fraction, parse_constant=_refuse, object_pairs_hook=_members
-        )
+        found = _DECODER.decode(text.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise BadFacts("", "This is not UTF-8", "write the facts in UTF-8") from error
     except (ValueError, RecursionError) as error:
         hint = 'write one JSON object a line, such as {"status": "on_hold"}'
-        raise BadFacts("", f"This is no JSON: {error}", hint) from error
+        raise NotJson("", f"This is no JSON: {error}", hint) from error
     if not isinstance(found, dict):
         raise BadFacts("", "This is no JSON object", 'write one a line, such as {"status": "on_hold"}')
     return found
@@ -122,6 +129,9 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse(word: str) -> NoReturn:
     raise BadFacts("", f"{word} is no value", "leave the fact out, or write null")
+
+
+_DECODER = json.JSONDecoder(parse_float=Fraction, parse_constant=_refuse, object_pairs_hook=_members)
 
 
 class FactReader:
