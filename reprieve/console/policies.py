@@ -1,20 +1,19 @@
-"""The rules, to read: each policy, what is in force since when, and its table in words."""
+"""The rules: each policy, what is in force since when and what is to come, its table in words, its history."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.console import policy_page as page
 from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
-from reprieve.policies.in_force import compiled_version, is_live
+from reprieve.policies.in_force import compiled_version
 from reprieve.policies.in_words import cell_in_words, name_in_words, value_in_words
-from reprieve.policies.models import Activation, Outcome, Policy, PolicyVersion
+from reprieve.policies.models import Outcome, PolicyVersion
 
 SHOWN_APART = ("outcome", "message")
 
@@ -34,58 +33,44 @@ class RuleShown:
 
 @access.staff()
 def policies(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every policy with the version that answers now."""
-    now = timezone.now()
-    shown = [(policy, _live(policy, now)) for policy in _policies(actor)]
-    return render(request, "console/policies/list.html", {"policies": shown})
+    """Every policy with the version that answers now, and what else there is of it."""
+    context = {"states": page.states(actor, timezone.now())}
+    return render(request, "console/policies/list.html", context)
 
 
 @access.staff()
 def policy(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
-    """One policy's table: the version in force, or an older one by its number."""
-    found = next((each for each in _policies(actor) if each.key == key), None)
-    if found is None:
-        raise NotFound("There is no such policy.")
-    live = _live(found, timezone.now())
-    version = _chosen(found, request.GET.get("version", ""), live)
+    """One policy: the table of the version in force, or of another by its number, and the policy's whole life."""
+    state = page.state_of(actor, key, timezone.now())
+    may_edit = actor.role in access.EDITS_POLICIES
+    version = _chosen(state, request.GET.get("version", ""))
     table = compiled_version(version.pk, version.content_hash).table if version else None
     context = {
-        "policy": found,
-        "live": live,
+        "policy": state.policy,
+        "state": state,
         "version": version,
         "columns": [column.title for column in table.inputs] if table else [],
         "rules": [_rule(table, row) for row in table.rows] if table else [],
         "fallback": _rule(table, Row("", {}, table.fallback)) if table else None,
-        "activations": sorted(found.activations.all(), key=lambda each: each.starts_at, reverse=True),
-        "versions": sorted(found.versions.all(), key=lambda each: each.number, reverse=True),
+        "versions": page.reigned(state, may_edit=may_edit),
+        "listening": page.listening(actor, state.shadow.version) if state.shadow else None,
+        "entries": page.entries(state.policy),
+        "may_edit": may_edit,
     }
     return render(request, "console/policies/policy.html", context)
 
 
-def _policies(actor: Actor) -> list[Policy]:
-    """The definitions stay behind: they are large, and a compiled table is kept."""
-    versions = PolicyVersion.objects.defer("definition").filter(published_at__isnull=False)
-    activations = Activation.objects.select_related("version").defer("version__definition")
-    return list(
-        access.rows(actor, Policy).prefetch_related(
-            Prefetch("versions", versions), Prefetch("activations", activations)
-        )
-    )
-
-
-def _live(policy: Policy, now: datetime) -> Activation | None:
-    return next((each for each in policy.activations.all() if is_live(each, now)), None)
-
-
-def _chosen(policy: Policy, number: str, live: Activation | None) -> PolicyVersion | None:
+def _chosen(state: page.State, number: str) -> PolicyVersion | None:
     """The version of that number; without one the version in force, else the newest. Raises NotFound."""
+    versions = list(state.policy.versions.all())
     if number:
-        for version in policy.versions.all():
+        for version in versions:
             if str(version.number) == number:
                 return version
         raise NotFound("There is no such version of this policy.")
-    newest = max(policy.versions.all(), key=lambda each: each.number, default=None)
-    return live.version if live else newest
+    if state.live is not None:
+        return next(version for version in versions if version.pk == state.live.version_id)
+    return max(versions, key=lambda each: each.number, default=None)
 
 
 def _rule(table: Table, row: Row) -> RuleShown:

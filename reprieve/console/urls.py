@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reprieve.console import (
+    activations,
     cancellations,
     catalog,
     decisions,
@@ -17,6 +18,7 @@ from reprieve.console import (
     pauses,
     policies,
     practices,
+    publishing,
     revisions,
     try_out,
 )
@@ -49,6 +51,9 @@ urlpatterns = [
     path("policies/<slug:key>/", policies.policy, name="policy"),
     path("policies/<slug:key>/drafts/new/", draft_start.start_draft, name="policy-draft-new"),
     path("policies/<slug:key>/versions/<int:version>/dmn/", draft_file.version_file, name="version-dmn"),
+    path("policies/<slug:key>/versions/<int:version>/activate/", activations.activate, name="version-activate"),
+    path("policies/<slug:key>/activations/<int:activation_id>/call-off/", activations.call_off, name="call-off"),
+    path("policies/<slug:key>/activations/<int:activation_id>/end/", activations.end_listening, name="end-shadow"),
     path("drafts/", drafts.drafts, name="drafts"),
     path("drafts/<int:draft_id>/", drafts.draft, name="draft"),
     path("drafts/<int:draft_id>/row/", drafts.draft_row, name="draft-row"),
@@ -58,6 +63,12 @@ urlpatterns = [
     path("drafts/<int:draft_id>/examples/", draft_scenarios.draft_scenarios, name="draft-scenarios"),
     path("drafts/<int:draft_id>/examples/new/", draft_scenarios.new_scenario, name="draft-scenario-new"),
     path("drafts/<int:draft_id>/examples/<int:place>/", draft_scenarios.scenario, name="draft-scenario"),
+    path("drafts/<int:draft_id>/review/", publishing.draft_review, name="draft-review"),
+    path("drafts/<int:draft_id>/ask/", publishing.ask, name="draft-ask"),
+    path("drafts/<int:draft_id>/approve/", publishing.approve, name="draft-approve"),
+    path("drafts/<int:draft_id>/send-back/", publishing.send_back, name="draft-send-back"),
+    path("drafts/<int:draft_id>/take-back/", publishing.take_back, name="draft-take-back"),
+    path("drafts/<int:draft_id>/discard/", publishing.discard, name="draft-discard"),
     path("practices/", practices.practices, name="practices"),
     path("practices/<int:pk>/", practices.practice, name="practice"),
 ]

@@ -11,7 +11,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice, StaffRole
 from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.catalog.models import PricedPer, Product
-from reprieve.demo import documents, lives, offer, people, showcase
+from reprieve.demo import documents, lives, offer, people, rules, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, tell
 from reprieve.orders.uploads import Upload
 from reprieve.policies import preset_files
@@ -64,10 +64,13 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
     products = offer.lay_out()
     for preset in preset_files.load("lab"):
         install(preset, starts_at=now - RULES_BEFORE)
+    managers = rules.Managers(*cast.staff[StaffRole.MANAGER])
+    rules.live_until_lately(managers, now)
     planner = Planner(rng, cast, products, now)
     plans = [*planner.showcase(), *planner.everyday(cases)]
     for plan in sorted(plans, key=lambda plan: plan.submitted_at):
         _live(plan, now)
+    rules.leave_one_in_review(managers, now)
     people.switch_mail_on()
 
 

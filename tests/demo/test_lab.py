@@ -7,7 +7,10 @@ from django.test import Client, TestCase
 from django.urls import reverse
 from django_ox.models import OxTask
 
+from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person
+from reprieve.actions.approve_draft import approve_draft
+from reprieve.actions.run_simulation import simulate_in_background
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import Product, ProductFamily
 from reprieve.demo import people
@@ -16,7 +19,10 @@ from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.notifications.models import Email
 from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status
-from reprieve.policies.models import Activation, DecisionRecord
+from reprieve.policies.in_force import version_in_force
+from reprieve.policies.models import Activation, DecisionRecord, Draft, DraftState, Mode, Policy
+from reprieve.policies.reviews import is_current, review, wrote
+from reprieve.policies.shadows import tally
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 FEWEST = 1
@@ -91,7 +97,7 @@ class DemoLabTests(TestCase):
 
     def test_each_history_is_told_in_order_and_nothing_lies_in_the_future(self) -> None:
         for order in Order.objects.all():
-            told = list(Event.objects.filter(subject_id=order.pk).order_by("pk").values_list("at", flat=True))
+            told = [event.at for event in sorted(history(order), key=lambda event: event.pk)]
             assert told == sorted(told), order.number
             assert told[-1] <= NOW
             assert order.status_since <= NOW
@@ -106,14 +112,44 @@ class DemoLabTests(TestCase):
             assert sentence(event)
 
     def test_every_decision_was_made_by_rules_in_force_then(self) -> None:
-        assert Activation.objects.count() == 3
-        starts_at = Activation.objects.values_list("starts_at", flat=True)
-        assert max(starts_at) < Order.objects.earliest("submitted_at").submitted_at
+        for policy in Policy.objects.all():
+            first = policy.activations.earliest("starts_at")
+            assert first.starts_at < Order.objects.earliest("submitted_at").submitted_at
         assert not DecisionRecord.objects.exclude(problem="").exists()
+
+    def test_a_draft_waits_that_the_director_may_approve(self) -> None:
+        draft = Draft.objects.get(state=DraftState.IN_REVIEW)
+        found = review(draft)
+        assert (found.errors, found.failing) == ([], [])
+        assert is_current(draft.simulations.get(), draft, version_in_force(draft.policy, NOW))
+        director = Actor.of(Person.objects.get(email="director@lab.example"))
+        assert not wrote(draft, director)
+        activation = approve_draft(
+            draft_id=draft.pk,
+            actor=director,
+            now=NOW,
+            expected_version=draft.version,
+            seen_simulation_id=draft.seen_id,
+        )
+        assert activation.version.number == 3
+
+    def test_a_shadow_has_answered_and_an_older_version_is_superseded(self) -> None:
+        shadow = Activation.objects.get(mode=Mode.SHADOW, ends_at=None)
+        assert (shadow.policy.key, shadow.version.number) == ("order-cancellation", 2)
+        assert tally(shadow.version).differed > 0
+        assert tally(shadow.version).failed == 0
+        pausing = Policy.objects.get(key="order-pause")
+        live = pausing.activations.filter(mode=Mode.LIVE).order_by("starts_at")
+        assert [(one.version.number, one.is_called_off) for one in live] == [
+            (1, False),
+            (2, False),
+            (1, False),
+            (2, True),
+        ]
 
     def test_nobody_gets_mail_about_the_past_but_will_about_the_future(self) -> None:
         assert not Email.objects.exists()
-        assert not OxTask.objects.exists()
+        assert set(OxTask.objects.values_list("task_path", flat=True)) == {simulate_in_background.module_path}
         assert set(Person.objects.filter(emails_enabled=False).values_list("email", flat=True)) == set(
             people.WANTS_NO_MAIL
         )
