@@ -24,6 +24,7 @@ def close_revision(*, revision_id: int, actor: Actor, expected_version: int, now
     require_version(order, expected_version)
     revision.closed_at = max(now, revision.opened_at)  # the command may have waited for the lock
     revision.save(update_fields=["closed_at"])
-    count_up(order)
+    order.revisions_open -= 1
+    count_up(order, "revisions_open")
     record_on(order, EventType.REVISION_CLOSED, actor=actor, now=now, data={"revision": revision.pk})
     return revision

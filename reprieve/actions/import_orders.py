@@ -239,10 +239,7 @@ def _prepare(draft: Draft, actor: Actor, now: datetime) -> Prepared:
     except Invalid as problem:
         column = COLUMN_OF_FIELD.get(problem.field, problem.field)
         problems.append(Problem(draft.said.line, column, problem.why))
-    currency = lines[0].currency if lines else ""
-    order = build_order(draft.practice, actor, draft.details, currency=currency, now=submitted_at)
-    for line in lines:
-        line.order = order
+    order = build_order(draft.practice, actor, draft.details, lines, now=submitted_at)
     return Prepared(order=order, lines=lines, problems=problems)
 
 

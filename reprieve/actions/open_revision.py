@@ -37,7 +37,8 @@ def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: s
     revision = Revision.objects.create(
         order=order, note=note.strip(), opened_by_id=actor.person_id, opened_by_name=actor.name, opened_at=now
     )
-    count_up(order)
+    order.revisions_open += 1
+    count_up(order, "revisions_open")
     record_on(
         order,
         EventType.REVISION_OPENED,

@@ -1,27 +1,25 @@
 """What rules may ask about an order: of one, in Python, and of any number, in the database.
 
-Python reads from prefetched relations, so that many facts cost few queries; how each stands in the database is told
-beside it, the longer expressions in `stored_facts`.
+Python reads from prefetched relations, so that many facts cost few queries. How each stands in the database is told
+beside it, the longer expressions in `stored_facts`: always in the order's own row, or in that of its practice.
 """
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import F, Subquery
+from django.db.models import F
 from django.db.models.lookups import IsNull
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.dmn.sfeel import ValueType
 from reprieve.dmn.table import Clock, Column
 from reprieve.orders import stored_facts as stored
-from reprieve.orders.lifecycle import WORKING
-from reprieve.orders.models import DesignStage, FileKind, Order, ProductionStage, Status
+from reprieve.orders.models import WORKING, DesignStage, FileKind, Order, ProductionStage, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.policies import wall_clock
-from reprieve.policies.conditions import any_of
 from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, RowsOf, Scaled
+from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, Scaled
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION
@@ -78,22 +76,22 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("status", STRING, "Status", tuple(Status.values)),
                 lambda o, _: o.status,
-                lambda _: Plain(F("status")),
+                lambda _: Plain(F("status"), held_to=frozenset(Status.values)),
             ),
             Fact(
                 Column("product_family", STRING, "Product family", several=True),
                 lambda o, _: tuple(sorted({line.family for line in o.lines.all()})),
-                lambda _: RowsOf(stored.LINES, Plain(F("family"))),
+                lambda _: JsonTexts("families", holds_only_texts=True),
             ),
             Fact(
                 Column("design_stage", STRING, "Design", tuple(DesignStage.values)),
                 lambda o, _: o.design_stage,
-                lambda _: Plain(F("design_stage")),
+                lambda _: Plain(F("design_stage"), held_to=frozenset(DesignStage.values)),
             ),
             Fact(
                 Column("production_stage", STRING, "Fabrication", tuple(ProductionStage.values)),
                 lambda o, _: o.production_stage,
-                lambda _: Plain(F("production_stage")),
+                lambda _: Plain(F("production_stage"), held_to=frozenset(ProductionStage.values)),
             ),
             Fact(
                 Column("work_done", NUMBER, "Share of the work done", minimum=0, maximum=1),
@@ -103,7 +101,7 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("files_submitted", BOOLEAN, "Files submitted"),
                 _files_submitted,
-                lambda _: Plain(any_of(stored.SUBMITTED_FILES)),
+                lambda _: Plain(F("files_submitted")),
             ),
             Fact(
                 Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE, minimum=NO_TIME),
@@ -118,17 +116,17 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("paused_in_all", DURATION, "Time paused before", minimum=NO_TIME),
                 _paused_in_all,
-                lambda _: Plain(stored.paused_in_all()),
+                lambda _: Plain(F("paused_in_all")),
             ),
             Fact(
                 Column("pauses", NUMBER, "Number of pauses", integer=True, minimum=0),
                 lambda o, _: len(o.pauses.all()),
-                lambda _: Scaled(stored.number_of(stored.PAUSES)),
+                lambda _: Scaled(F("pauses_begun")),
             ),
             Fact(
                 Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True, minimum=0),
                 lambda o, _: sum(revision.closed_at is None for revision in o.revisions.all()),
-                lambda _: Scaled(stored.number_of(stored.OPEN_REVISIONS)),
+                lambda _: Scaled(F("revisions_open")),
             ),
             Fact(
                 Column("files_delivered", BOOLEAN, "Final files delivered"),
@@ -138,7 +136,7 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("status_before_pause", STRING, "Status before the pause", WORKING, nullable=True),
                 _status_before_pause,
-                lambda _: Plain(Subquery(stored.OPEN_PAUSE.values("status_before")[:1])),
+                lambda _: Plain(F("paused_from"), held_to=frozenset(WORKING)),
             ),
             Fact(
                 Column("shipped", BOOLEAN, "Shipped"),
@@ -153,7 +151,7 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("payment_terms", STRING, "Payment terms", tuple(PaymentTerms.values)),
                 lambda o, _: o.payment_terms,
-                lambda _: Plain(F("payment_terms")),
+                lambda _: Plain(F("payment_terms"), held_to=frozenset(PaymentTerms.values)),
             ),
             Fact(
                 Column("charged", BOOLEAN, "Charged"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from reprieve.lib.errors import Refused
-from reprieve.orders.models import DesignStage, Order, ProductionStage, Status
+from reprieve.orders.models import STANDING_STILL, WORKING, DesignStage, Order, ProductionStage, Status
 
 
 class Verb(StrEnum):
@@ -32,6 +32,7 @@ class Verb(StrEnum):
     SLATE = "slate"
     RESTORE = "restore"
     CANCEL = "cancel"
+    UNDO = "undo"
 
 
 class WrongState(Refused):
@@ -60,7 +61,6 @@ class Transition:
 
 
 _DESIGN, _MAKE, _S = DesignStage, ProductionStage, Status
-WORKING = (_S.PROCESSING, _S.ON_HOLD, _S.IN_PRODUCTION)
 
 TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     Verb.START_DESIGN: (
@@ -105,6 +105,10 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     Verb.SLATE: (Transition((_S.PAUSED,), to=_S.SLATED_FOR_DELETION),),
     Verb.RESTORE: tuple(Transition((_S.SLATED_FOR_DELETION,), to=status) for status in WORKING),
     Verb.CANCEL: (Transition(tuple(status for status in Status if status is not _S.CANCELLED), to=_S.CANCELLED),),
+    # Where an order goes back to is in its cancellation; a pause that the cancellation ended stays ended.
+    Verb.UNDO: tuple(
+        Transition((_S.CANCELLED,), to=status) for status in Status if status not in (_S.CANCELLED, *STANDING_STILL)
+    ),
 }
 
 # Where an order still takes files from the practice, and where what was designed or made can be revised.
@@ -164,6 +168,10 @@ def move(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) -
     if step is None:
         raise WrongState(f"A case cannot go from {order.status} to {to}.")
     if step.to is not None and step.to != order.status:
+        if step.to not in STANDING_STILL:
+            order.paused_from = None
+        elif order.status not in STANDING_STILL:
+            order.paused_from = order.status
         order.status, order.status_since = step.to, now
     order.design_stage = step.design_to or order.design_stage
     order.production_stage = step.production_to or order.production_stage

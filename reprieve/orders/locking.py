@@ -24,10 +24,10 @@ def lock_order(actor: Actor, order_id: int) -> Order:
     return order
 
 
-def count_up(order: Order) -> None:
-    """Count the version of a locked order up for a change that moves it nowhere."""
+def count_up(order: Order, *changed: str) -> None:
+    """Count the version of a locked order up for a change that moves it nowhere, and save the changed fields."""
     order.version += 1
-    order.save(update_fields=["version"])
+    order.save(update_fields=["version", *changed])
 
 
 def require_seen(order: Order, actor: Actor, seen: int | None) -> None:

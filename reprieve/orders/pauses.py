@@ -16,7 +16,9 @@ def last_pause(order: Order) -> Pause | None:
 
 
 def end_pause(pause: Pause, how: PauseEnd, *, now: datetime) -> None:
-    """Close the pause; the caller moves the order."""
+    """Close the pause of a locked order; the caller moves the order."""
     # A command that waited for the lock may carry an instant from before the pause that it found.
     pause.ended_at, pause.ended_how = max(now, pause.started_at), how
     pause.save(update_fields=["ended_at", "ended_how"])
+    pause.order.paused_in_all += pause.ended_at - pause.started_at
+    pause.order.save(update_fields=["paused_in_all"])

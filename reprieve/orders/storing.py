@@ -23,6 +23,9 @@ def add_rows(
             gettext("Please send at most %d files at once. More of them fit into one ZIP file.") % MOST_FILES,
             field="files",
         )
+    if uploads and kind is FileKind.SUBMITTED and not order.files_submitted:
+        order.files_submitted = True
+        order.save(update_fields=["files_submitted"])
     return OrderFile.objects.bulk_create(
         OrderFile(
             order=order,

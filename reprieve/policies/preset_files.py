@@ -116,7 +116,8 @@ def _table_data(data: Mapping[str, Any]) -> dict[str, object]:
 def _narrowed(column: Column, domain: list[object] | None) -> Column:
     if domain is None:
         return column
-    return replace(column, domain=tuple(value_from_data(value, column.type) for value in domain))
+    listed = tuple(value_from_data(value, column.type) for value in domain)
+    return replace(column, domain=listed, minimum=None, maximum=None)
 
 
 def _scenarios(data: Mapping[str, Any]) -> tuple[Scenario, ...]:

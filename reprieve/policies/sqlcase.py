@@ -20,7 +20,7 @@ from reprieve.dmn.model import Clock, Column, Row
 from reprieve.dmn.values import ValueType
 from reprieve.policies.conditions import Condition, Range, every, lies_in, opposite, some
 from reprieve.policies.facts import Asking, Registry
-from reprieve.policies.stored import JsonTexts, Known, NoTwinError, OneValue, RowsOf, Scaled, Several, means
+from reprieve.policies.stored import JsonTexts, Known, NoTwinError, OneValue, Scaled, means
 
 
 def row_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking) -> Expression:
@@ -165,8 +165,8 @@ def _column(column: Column, registry: Registry[Any], asking: Asking) -> _Column:
     stored = fact.stored(asking)
     if isinstance(stored, Known):
         return _KnownColumn(column, stored.fact, asking.now)
-    if isinstance(stored, RowsOf | JsonTexts):
-        return _SeveralColumn(column, stored)
+    if isinstance(stored, JsonTexts):
+        return _TextsColumn(column, stored)
     return _OneValueColumn(column, stored, asking.now, may_be_null=fact.column.nullable)
 
 
@@ -190,19 +190,23 @@ class _KnownColumn:
         return cell.accepts_any(self.seen) if isinstance(self.seen, tuple) else cell.accepts(self.seen)
 
 
-class _SeveralColumn:
-    """A fact of several values: no NULL, but perhaps no value at all."""
+class _TextsColumn:
+    """A fact of several texts: no NULL, but perhaps no text at all."""
 
-    def __init__(self, column: Column, stored: Several) -> None:
+    def __init__(self, column: Column, stored: JsonTexts) -> None:
         self.column = column
         self.stored = stored
 
     def keeps_out(self) -> Condition:
-        return some([self.stored.unreadable, self.stored.holds(lambda value: _is_foreign(self.column, value))])
+        return self.stored.any_but(None if self.column.domain is None else _texts(self.column.domain))
 
     def accepts(self, cell: Cell) -> Condition:
-        named = self.stored.holds(lambda value: means(value, _ranges(cell)))
+        named = self.stored.any_of(_texts(cell.points))
         return opposite(named) if cell.negated else named
+
+
+def _texts(values: Iterable[values.Value]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
 
 
 class _OneValueColumn:
@@ -239,11 +243,16 @@ class _OneValueColumn:
 def _is_foreign(column: Column, stored: OneValue) -> Condition:
     """Whether a value that is not NULL is none of the column's."""
     wrong = [lies_in(stored.expression, stored.unreadable)]
-    if column.domain is not None:
+    if column.domain is not None and not _is_held_to(stored, column.domain):
         wrong.append(opposite(means(stored, map(Range.at, column.domain))))
     if column.integer and isinstance(stored, Scaled) and stored.places:
         wrong.append(~Q(Exact(stored.expression % 10**stored.places, Value(0))))
     return some(wrong)
+
+
+def _is_held_to(stored: OneValue, domain: Sequence[values.Value]) -> bool:
+    """Whether a constraint of the database lets nothing else stand there. It may let more once there is a new value."""
+    return stored.held_to is not None and stored.held_to <= set(domain)
 
 
 def _ranges(cell: Cell) -> list[Range]:

@@ -6,7 +6,7 @@ SQLite) stands there in a coarser form that it can, and Python moves the constan
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 
 from reprieve.dmn.values import Value, canonical
-from reprieve.policies.conditions import AnyElement, Condition, ElementIsNoText, ElementText, Range, any_of, lies_in
+from reprieve.policies.conditions import Condition, HoldsAnyText, HoldsNoText, HoldsOtherThan, Range, lies_in
 
 
 class NoTwinError(ValueError):
@@ -40,11 +40,13 @@ class Plain:
     """A fact that is stored as it is: text, true or false, a date, a time, an instant, a duration.
 
     Like every form of one value: `expression` is the stored value, `unreadable` are stored values that are no fact,
-    `within` turns facts into the stored values that have them, and `read` a stored value, unless NULL, into its fact.
+    `held_to` are the only facts that a constraint of the database lets stand there (None: it lets any), `within` turns
+    facts into the stored values that have them, and `read` a stored value, unless NULL, into its fact.
     """
 
     expression: Combinable
     unreadable: Sequence[Range] = ()
+    held_to: frozenset[str] | None = None
 
     def within(self, facts: Range) -> Range | None:
         """The same range."""
@@ -62,6 +64,7 @@ class Scaled:
     expression: Combinable
     places: int = 0
     unreadable: Sequence[Range] = ()
+    held_to: None = None
 
     def within(self, facts: Range) -> Range | None:
         """Whole numbers, both ends among them."""
@@ -95,6 +98,7 @@ class LocalMidnight:
 
     expression: Combinable
     zone: ZoneInfo
+    held_to: None = None
 
     @property
     def unreadable(self) -> Sequence[Range]:
@@ -124,45 +128,25 @@ class LocalMidnight:
 
 
 @dataclass(frozen=True, slots=True)
-class RowsOf:
-    """A value of each related row, never NULL; their query refers to the subject by OuterRef.
-
-    Like every form of several values: `holds` asks whether any of them passes a test, and `unreadable` whether any is
-    of another type.
-    """
-
-    rows: QuerySet[Any]
-    value: "OneValue"
-    unreadable: Condition = False
-
-    def holds(self, test: "Callable[[OneValue], Condition]") -> Condition:
-        """Whether there is such a row."""
-        condition = test(self.value)
-        if condition is False:
-            return False
-        return Q(any_of(self.rows if condition is True else self.rows.filter(condition)))
-
-
-@dataclass(frozen=True, slots=True)
 class JsonTexts:
-    """The texts of a list in a JSON field."""
+    """Several texts: a list in a JSON field, never NULL. `holds_only_texts` if nothing else is ever written to it."""
 
     field: str
+    holds_only_texts: bool = False
 
-    @property
-    def unreadable(self) -> Condition:
-        """Whether anything else is in the list."""
-        return Q(AnyElement(F(self.field), ElementIsNoText()))
+    def any_of(self, texts: Sequence[str]) -> Condition:
+        """Whether one of the texts is in the list."""
+        return Q(HoldsAnyText(F(self.field), texts)) if texts else False
 
-    def holds(self, test: "Callable[[OneValue], Condition]") -> Condition:
-        """Whether there is such a text."""
-        condition = test(Plain(ElementText()))
-        return Q(AnyElement(F(self.field), condition)) if isinstance(condition, Q) else condition
+    def any_but(self, texts: Sequence[str] | None) -> Condition:
+        """Whether anything else is in the list: another text than these, or no text at all. None is every text."""
+        if texts is None:
+            return False if self.holds_only_texts else Q(HoldsNoText(F(self.field)))
+        return Q(HoldsOtherThan(F(self.field), texts))
 
 
 type OneValue = Plain | Scaled | LocalMidnight
-type Several = RowsOf | JsonTexts
-type Stored = OneValue | Several | Known
+type Stored = OneValue | JsonTexts | Known
 
 
 def means(stored: OneValue, facts: Iterable[Range]) -> Condition:

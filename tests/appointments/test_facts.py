@@ -77,7 +77,7 @@ def test_tables_about_appointments_know_the_columns() -> None:
 
 
 def ruling(appointment: KnownAppointment, *, now: datetime = NOW) -> Ruling:
-    """By the rules of a salon: the deposit is given back until a day before; those who often did not come have to ask."""
+    """By the rules of a salon: the deposit is given back until a day before; who often did not come has to ask."""
     columns = APPOINTMENT_FACTS.columns()
     rules: list[tuple[str, dict[str, str], dict[str, object]]] = [
         ("over", {"status": 'not("booked")'}, {"outcome": "refuse"}),

@@ -137,7 +137,7 @@ def pool(column: Column, among: list[Order], asking: Asking) -> list[Value]:
 def narrowed(column: Column, values: list[Value], luck: int) -> Column:
     if luck or column.clock is not None or column.type is ValueType.BOOLEAN:
         return column
-    return replace(column, domain=tuple(values[::2]))
+    return replace(column, domain=tuple(values[::2]), minimum=None, maximum=None)
 
 
 def cells_about(column: Column, values: list[Value]) -> st.SearchStrategy[Cell]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, models, transaction
-from django.db.models import F, OuterRef
+from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
@@ -26,7 +26,7 @@ from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.facts import Asking, Fact, Registry
 from reprieve.policies.sqlcase import output_of, row_of, with_row
-from reprieve.policies.stored import JsonTexts, LocalMidnight, NoTwinError, Plain, RowsOf, Scaled
+from reprieve.policies.stored import JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -52,20 +52,6 @@ class Thing(models.Model):
 
     def __str__(self) -> str:
         return f"thing {self.pk}"
-
-
-class Part(models.Model):
-    """One of several values."""
-
-    thing = models.ForeignKey(Thing, models.CASCADE, related_name="+")
-    number = models.BigIntegerField()
-    objects: ClassVar[models.Manager["Part"]] = models.Manager()
-
-    class Meta:
-        app_label = "sqlcase"
-
-    def __str__(self) -> str:
-        return f"part {self.pk}"
 
 
 def unscaled(number: int) -> Decimal:
@@ -99,11 +85,6 @@ THINGS: Registry[Thing] = Registry(
         ),
         Fact(missing("length", V.DURATION), lambda o, _: o.length, lambda _: Plain(F("length"))),
         Fact(Column("words", V.STRING, several=True), lambda o, _: tuple(o.words), lambda _: JsonTexts("words")),
-        Fact(
-            Column("parts", V.NUMBER, several=True),
-            lambda o, _: tuple(unscaled(part.number) for part in Part.objects.filter(thing_id=o.pk)),
-            lambda _: RowsOf(Part.objects.filter(thing=OuterRef("pk")), Scaled(F("number"), PLACES)),
-        ),
         Fact.asked(missing("reason", V.STRING), lambda asking: asking.reason),
         Fact.asked(Column("tick", V.DURATION, clock=Clock.SINCE), lambda asking: asking.now),
     ],
@@ -111,18 +92,17 @@ THINGS: Registry[Thing] = Registry(
 
 
 def lay_out() -> None:
-    """The two tables, empty, for the length of a transaction."""
+    """The table, empty, for the length of a transaction."""
+    meta = Thing._meta  # noqa: SLF001 - the documented door to a model's fields
     with connection.cursor() as cursor:
-        for meta in (Thing._meta, Part._meta):  # noqa: SLF001 - the documented door to a model's fields
-            cursor.execute(f"DROP TABLE IF EXISTS {meta.db_table}")
-            fields = meta.local_fields
-            columns = ", ".join(
-                f"{connection.ops.quote_name(str(field.column))} {field.db_type(connection)}"
-                for field in fields
-                if not field.primary_key
-            )
-            key = "integer PRIMARY KEY" if connection.vendor == "sqlite" else "bigserial PRIMARY KEY"
-            cursor.execute(f"CREATE TEMPORARY TABLE {meta.db_table} (id {key}, {columns})")
+        cursor.execute(f"DROP TABLE IF EXISTS {meta.db_table}")
+        columns = ", ".join(
+            f"{connection.ops.quote_name(str(field.column))} {field.db_type(connection)}"
+            for field in meta.local_fields
+            if not field.primary_key
+        )
+        key = "integer PRIMARY KEY" if connection.vendor == "sqlite" else "bigserial PRIMARY KEY"
+        cursor.execute(f"CREATE TEMPORARY TABLE {meta.db_table} (id {key}, {columns})")
 
 
 def question(reason: str | None = None, now: datetime = NOW) -> Asking:
@@ -151,9 +131,7 @@ def sql_rows(compiled: CompiledTable, asking: Asking) -> list[tuple[str | None, 
 @st.composite
 def columns(draw: st.DrawFn, fact: Fact[Thing]) -> Column:
     column = fact.column
-    values = [
-        value for value in CONSTANTS[column.type] if type(value) is not Decimal or column.name in {"number", "parts"}
-    ]
+    values = [value for value in CONSTANTS[column.type] if type(value) is not Decimal or column.name == "number"]
     integer = column.type is V.NUMBER and draw(st.booleans())
     if integer:
         values = [value for value in values if not isinstance(value, Decimal)]
@@ -186,8 +164,8 @@ LENGTHS = [length for length in CONSTANTS[V.DURATION] if isinstance(length, time
 NUMBERS = [int(Decimal(str(value)).scaleb(PLACES)) for value in CONSTANTS[V.NUMBER]]
 
 
-def things() -> st.SearchStrategy[tuple[Thing, list[int]]]:
-    thing = st.builds(
+def things() -> st.SearchStrategy[Thing]:
+    return st.builds(
         Thing,
         text=st.none() | st.sampled_from(CONSTANTS[V.STRING]),
         whole=near([0, 1, 2], 1),
@@ -200,17 +178,12 @@ def things() -> st.SearchStrategy[tuple[Thing, list[int]]]:
         length=near(LENGTHS, MICROSECOND),
         words=st.lists(st.sampled_from([*CONSTANTS[V.STRING], *CONSTANTS[V.STRING], 7, None, True, ["a"]]), max_size=3),
     )
-    return st.tuples(
-        thing, st.lists(st.sampled_from([number + hair for number in NUMBERS for hair in (-1, 0, 1)]), max_size=3)
-    )
 
 
-def store(drawn: list[tuple[Thing, list[int]]]) -> None:
-    for thing, _ in drawn:
+def store(drawn: list[Thing]) -> None:
+    for thing in drawn:
         thing.pk = None
-    Thing.objects.bulk_create([thing for thing, _ in drawn])
-    for thing, (_, numbers) in zip(Thing.objects.order_by("pk"), drawn, strict=True):
-        Part.objects.bulk_create([Part(thing_id=thing.pk, number=number) for number in numbers])
+    Thing.objects.bulk_create(drawn)
 
 
 class RandomTableTests(HypothesisTestCase):
@@ -218,9 +191,7 @@ class RandomTableTests(HypothesisTestCase):
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_tables(), st.lists(things(), min_size=1, max_size=12), st.sampled_from([None, "a", "stranger"]))
-    def test_decide_every_thing_alike(
-        self, table: Table, drawn: list[tuple[Thing, list[int]]], reason: str | None
-    ) -> None:
+    def test_decide_every_thing_alike(self, table: Table, drawn: list[Thing], reason: str | None) -> None:
         lay_out()
         store(drawn)
         compiled = compile_table(table)
@@ -246,7 +217,7 @@ def decided(compiled: CompiledTable, *drawn: Thing, asking: Asking | None = None
     asking = asking or question()
     with transaction.atomic():
         lay_out()
-        store([(thing, []) for thing in drawn])
+        store(list(drawn))
         rows = sql_rows(compiled, asking)
         assert rows == python_rows(compiled, asking)
         lay_out()

@@ -1,0 +1,101 @@
+"""What rules ask of an order's lines, files, revisions and pauses stands in its own row too (decision 0009)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import migrations, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import Aggregate, Count, DurationField, Exists, F, JSONField, OuterRef, Q, Subquery, Sum
+from django.db.models.sql.compiler import SQLCompiler
+
+STANDING_STILL = ["paused", "slated_for_deletion"]
+WORKING = ["processing", "on_hold", "in_production"]
+
+
+class Texts(Aggregate):
+    """The different texts, as a JSON list."""
+
+    function = "json_group_array"
+    template = "%(function)s(DISTINCT %(expressions)s)"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:  # noqa: ANN401
+        """Under its name there."""
+        return self.as_sql(compiler, connection, function="jsonb_agg", **context)
+
+
+def fill(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ANN401
+    """Every order's fields, each from all rows at once."""
+
+    def rows(model: str, **those: object) -> Any:  # noqa: ANN401
+        found = apps.get_model("orders", model).objects.using(schema_editor.connection.alias)
+        return found.filter(Q(order=OuterRef("pk")), **those).order_by()
+
+    def summed(found: Any, aggregate: Aggregate) -> Subquery:  # noqa: ANN401
+        return Subquery(found.values("order").annotate(summed=aggregate).values("summed"))
+
+    orders = apps.get_model("orders", "Order").objects.using(schema_editor.connection.alias)
+    lines, pauses, ended = rows("OrderLine"), rows("Pause"), rows("Pause", ended_at__isnull=False)
+    price = Sum(F("quantity") * F("unit_price_minor"), output_field=models.BigIntegerField())
+    orders.filter(Exists(lines)).update(
+        families=summed(lines, Texts("family")),
+        amount_minor=summed(lines, price),
+        fabricated=Exists(rows("OrderLine", fabricated=True)),
+    )
+    orders.filter(Exists(rows("OrderFile", kind="submitted"))).update(files_submitted=True)
+    unfinished = rows("Revision", closed_at=None)
+    orders.filter(Exists(unfinished)).update(revisions_open=summed(unfinished, Count("pk")))
+    orders.filter(Exists(pauses)).update(pauses_begun=summed(pauses, Count("pk")))
+    length = Sum(F("ended_at") - F("started_at"), output_field=DurationField())
+    orders.filter(Exists(ended)).update(paused_in_all=summed(ended, length))
+    running = rows("Pause", ended_at=None)
+    orders.filter(Exists(running)).update(paused_from=Subquery(running.values("status_before")[:1]))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0002_charged")]
+
+    operations = [
+        migrations.AddField("order", "families", models.JSONField(default=list)),
+        migrations.AddField("order", "amount_minor", models.BigIntegerField(default=0)),
+        migrations.AddField("order", "fabricated", models.BooleanField(default=False)),
+        migrations.AddField("order", "files_submitted", models.BooleanField(default=False)),
+        migrations.AddField("order", "revisions_open", models.PositiveIntegerField(default=0)),
+        migrations.AddField("order", "pauses_begun", models.PositiveIntegerField(default=0)),
+        migrations.AddField("order", "paused_in_all", models.DurationField(default=timedelta)),
+        migrations.AddField(
+            "order",
+            "paused_from",
+            models.CharField(
+                choices=[
+                    ("processing", "Processing"),
+                    ("on_hold", "On hold"),
+                    ("in_production", "In production"),
+                    ("shipped", "Shipped"),
+                    ("completed", "Completed"),
+                    ("invoiced", "Invoiced"),
+                    ("paused", "Paused"),
+                    ("cancelled", "Cancelled"),
+                    ("slated_for_deletion", "Slated for deletion"),
+                ],
+                max_length=20,
+                null=True,
+            ),
+        ),
+        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            "order",
+            models.CheckConstraint(
+                condition=Q(payment_terms__in=["per_case", "weekly", "monthly"]), name="order_payment_terms"
+            ),
+        ),
+        migrations.AddConstraint(
+            "order",
+            models.CheckConstraint(
+                condition=Q(status__in=STANDING_STILL, paused_from__isnull=False, paused_from__in=WORKING)
+                | (~Q(status__in=STANDING_STILL) & Q(paused_from=None)),
+                name="order_paused_from",
+            ),
+        ),
+    ]
