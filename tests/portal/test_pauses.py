@@ -118,6 +118,7 @@ class TestResume:
     def test_asks_once_more_and_changes_nothing(self, owner: Client, paused: Order) -> None:
         page = owner.get(url(paused, "resume/")).content.decode()
         assert "Owner paused it" in page
+        assert "You can resume it until" in page
         assert status(paused) == Status.PAUSED
 
     def test_puts_it_back_where_it_stood_once_however_often_it_is_sent(self, owner: Client, paused: Order) -> None:
