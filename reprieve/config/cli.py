@@ -13,8 +13,8 @@ from django.core.management import execute_from_command_line
 
 from reprieve.demo import run as demo
 
-# What looks at rules in files, where there may be no deployment: in somebody's own CI, say.
-WITHOUT_A_DEPLOYMENT = (["policy", "check"], ["policy", "decide"], ["policy", "diff"])
+# Of `reprieve policy`, what works on a deployment. The rest looks at rules in files, in somebody's own CI, say.
+ON_A_DEPLOYMENT = frozenset({"import", "export", "simulate", "replay", "install"})
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
 @contextmanager
 def _place_to_work(arguments: Sequence[str]) -> Iterator[None]:
     """The settings that a command needs and may do without: a key, as it signs nothing, and a folder, left empty."""
-    if list(arguments[:2]) not in WITHOUT_A_DEPLOYMENT:
+    if arguments[:1] != ["policy"] or ON_A_DEPLOYMENT.intersection(arguments):
         yield
         return
     os.environ.setdefault("REPRIEVE_SECRET_KEY", secrets.token_urlsafe(50))

@@ -232,17 +232,32 @@ def test_a_key_that_nobody_knows_is_refused_with_those_that_there_are(key: str, 
     assert said in str(refused.value)
 
 
-def test_needs_no_deployment_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = subprocess.run(  # noqa: S603 - our own script
-        [*REPRIEVE, "policy", "decide", str(SIMPLE), "--facts", "-", "--json"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(tmp_path)},
-        input='{"Age": 18, "RiskCategory": "Medium", "isAffordable": true}',
+def from_nowhere(folder: Path, *arguments: str, facts: str) -> subprocess.CompletedProcess[str]:
+    """The script in an empty folder, without any setting."""
+    return subprocess.run(  # noqa: S603 - our own script
+        [*REPRIEVE, "policy", "decide", *arguments, "--facts", "-", "--json"],
+        cwd=folder,
+        env={"PYTHONPATH": str(REPOSITORY), "TMPDIR": str(folder)},
+        input=facts,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
+
+
+def test_needs_no_deployment_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = from_nowhere(tmp_path, str(SIMPLE), facts='{"Age": 18, "RiskCategory": "Medium", "isAffordable": true}')
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["outputs"] == {"Approval Status": "Approved"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_without_a_database_is_one_sentence(tmp_path: Path) -> None:
+    done = from_nowhere(tmp_path, "order-cancellation", facts="{}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "CommandError: The database holds no policies yet (no such table: policies_policy). "
+        "Run `reprieve migrate`, or name a file.\n"
+    )
     assert list(tmp_path.iterdir()) == []

@@ -34,7 +34,7 @@ def run(options: dict[str, Any], out: OutputWrapper) -> int:
     except Unusable as refusal:
         raise CommandError(str(refusal), returncode=TROUBLE) from refusal
     subject = next((source.subject for source in (old, new) if source.subject), None)
-    found = [*_around(old, new), *differences(_registered(old, subject), _registered(new, subject))]
+    found = [*differences(_registered(old, subject), _registered(new, subject)), *_around(old, new)]
     if options["json"]:
         out.write(json.dumps({"old": old.name, "new": new.name, "differences": [_data(each) for each in found]}))
     else:

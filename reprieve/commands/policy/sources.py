@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError
 from django.utils import timezone
 
 from reprieve.commands.policy.remarks import Remark, Unusable, of_file_problem, of_problems, unusable
@@ -140,11 +139,7 @@ def _read_toml(path: Path, content: bytes) -> Source:
 
 def read_version(what: str) -> Source:
     """Rules of a policy in the database. Raises Unusable."""
-    try:
-        version = _version(what)
-    except DatabaseError as error:
-        hint = "Name a file that exists, or set DATABASE_URL and run `reprieve migrate`."
-        raise unusable(what, "The database holds no policies yet.", hint, place="the database") from error
+    version = _version(what)
     table = table_from_data(version.definition)
     scenarios = scenarios_from_data(version.scenarios)
     return Source(what, table, is_policy=True, scenarios=scenarios, ids=version.dmn_ids, version=version)

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.db import OperationalError, ProgrammingError
 
 from reprieve.commands.policy import check, decide, diff, install, presets, replay, simulate, transfer
 from reprieve.commands.policy.remarks import Unusable
@@ -53,5 +54,10 @@ class Command(BaseCommand):
             status = VERBS[options["command"]].run(options, self.stdout)
         except Unusable as refusal:
             raise CommandError(str(refusal)) from refusal
+        except (OperationalError, ProgrammingError) as error:
+            why = str(error).strip().splitlines()[0]
+            raise CommandError(
+                f"The database holds no policies yet ({why}). Run `reprieve migrate`, or name a file."
+            ) from error
         if status:
             sys.exit(status)
