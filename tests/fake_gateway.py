@@ -3,6 +3,7 @@
 Its books outlive the process that asked, so that a test can kill that process and count afterwards.
 """
 
+import fcntl
 import json
 import os
 import signal
@@ -59,9 +60,10 @@ class FakeGateway:
             return Unknown("Nobody answered.")
         if word in {"declined", "later"}:
             return Declined("Not enough money." if word == "later" else "The card is closed.", word == "declined")
-        if not isinstance(self._found(key), Absent):
-            return Done(str(key))
         with BOOKS.open("a", encoding="utf-8") as books:
+            fcntl.flock(books, fcntl.LOCK_EX)  # two who ask with one key at once are answered one after the other
+            if not isinstance(self._found(key), Absent):
+                return Done(str(key))
             books.write(json.dumps([what, payment, amount.minor, amount.currency, str(key)]) + "\n")
         if word == "die_after":
             os.kill(os.getpid(), signal.SIGKILL)

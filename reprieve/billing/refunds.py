@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -18,7 +18,6 @@ from reprieve.billing import credit
 from reprieve.billing.models import CreditKind, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan
 from reprieve.cancellations.models import Cancellation
-from reprieve.dmn.values import Value
 from reprieve.lib import money
 from reprieve.lib.errors import Refused
 from reprieve.orders.locking import lock_order
@@ -71,7 +70,7 @@ class Quote:
 
 def quote(order: Order, outputs: Mapping[str, object]) -> Quote:
     """What cancelling the order gives back under a decision, just made or kept, from what is paid by now."""
-    terms = MoneyTerms.of(cast("Mapping[str, Value]", outputs))
+    terms = MoneyTerms.of(outputs)
     is_open = terms.share is None
     payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
     found = plan(ALL_OF_IT if is_open else terms, map(as_paid, payments), order.currency)

@@ -7,7 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Self, cast
 
-from reprieve.dmn.values import Value
+from reprieve.dmn.sfeel import ValueType
+from reprieve.dmn.values import value_from_data
 from reprieve.lib import money
 
 
@@ -39,16 +40,21 @@ class MoneyTerms:
     undo_window: timedelta = timedelta()
 
     @classmethod
-    def of(cls, outputs: Mapping[str, Value]) -> Self:
-        """The terms among a decision's outputs; what a row leaves open has its usual meaning."""
-        share = outputs.get("refund_share")
+    def of(cls, outputs: Mapping[str, object]) -> Self:
+        """The terms among a decision's outputs, just made or as a kept decision has them in JSON.
+
+        What a row leaves open has its usual meaning.
+        """
+        share, undo_window = outputs.get("refund_share"), outputs.get("undo_window", timedelta())
+        if isinstance(undo_window, str):
+            undo_window = value_from_data(undo_window, ValueType.DURATION)
         return cls(
-            share=None if share is None else Decimal(cast("int | Decimal", share)),
-            fixed_fee=Decimal(cast("int | Decimal", outputs.get("fixed_fee", 0))),
+            share=None if share is None else Decimal(cast("int | Decimal | str", share)),
+            fixed_fee=Decimal(cast("int | Decimal | str", outputs.get("fixed_fee", 0))),
             keeps_processing_fee=outputs.get("keep_processing_fee") is True,
             keeps_deposit=outputs.get("keep_deposit") is True,
             refund_to=RefundTo(cast("str", outputs.get("refund_to", RefundTo.ORIGIN))),
-            undo_window=cast("timedelta", outputs.get("undo_window", timedelta())),
+            undo_window=cast("timedelta", undo_window),
         )
 
     def shared_minor(self, paid_minor: int, deposit_minor: int = 0) -> int:

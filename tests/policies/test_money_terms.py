@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprieve.dmn.values import Value
+from reprieve.dmn.values import Value, value_to_data
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 AMOUNTS = st.integers(0, 10**9)
@@ -30,6 +30,18 @@ def test_reads_the_outputs_of_a_row() -> None:
         refund_to=RefundTo.STORE_CREDIT,
         undo_window=timedelta(minutes=30),
     )
+
+
+def test_reads_a_kept_decision_as_it_read_it_when_it_was_made() -> None:
+    outputs: dict[str, Value] = {
+        "refund_share": Decimal("0.5"),
+        "fixed_fee": Decimal("2.50"),
+        "keep_processing_fee": True,
+        "undo_window": timedelta(minutes=90),
+    }
+    kept = {name: value_to_data(value) for name, value in outputs.items()}
+    assert isinstance(kept["undo_window"], str)
+    assert MoneyTerms.of(kept) == MoneyTerms.of(outputs)
 
 
 def test_what_a_row_leaves_open_has_its_usual_meaning() -> None:
