@@ -62,18 +62,23 @@ class PolicyChanged(Refused):
     code = "policy_changed"
 
 
+def policy_for(preset: Preset) -> Policy:
+    """The policy that answers the preset's question; made if there is none, and then without a version."""
+    policy, _ = Policy.objects.get_or_create(
+        subject=preset.subject,
+        action=preset.action,
+        defaults={"key": preset.key, "title": preset.title},
+    )
+    return policy
+
+
 @transaction.atomic
 def install(preset: Preset, *, starts_at: datetime) -> PolicyVersion:
     """Publish the preset as the policy's next version and put it in force from `starts_at`, which is now.
 
     Nothing happens if the version in force is the same table already. Raises AlreadyScheduled.
     """
-    policy, _ = Policy.objects.get_or_create(
-        subject=preset.subject,
-        action=preset.action,
-        defaults={"key": preset.key, "title": preset.title},
-    )
-    policy = Policy.objects.select_for_update().get(pk=policy.pk)
+    policy = Policy.objects.select_for_update().get(pk=policy_for(preset).pk)
     live = latest(policy, Mode.LIVE)
     digest = content_hash(preset.table)
     if live is not None and (live.version.content_hash, live.version.basis) == (digest, preset.basis):

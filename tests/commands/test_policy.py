@@ -1,11 +1,15 @@
 """`reprieve policy`: what it lists, what it puts in force, and that it fails loudly."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Policy, PolicyVersion
+from reprieve.policies.publishing import install
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +50,14 @@ def test_an_unknown_preset_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(CommandError, match=r"There is no preset 'nobody'\. There are: cae, dandy, general, lab\."):
         run("install", "nobody")
     assert not Policy.objects.exists()
+
+
+def test_where_one_policy_cannot_be_put_in_force_none_is() -> None:
+    pause = next(preset for preset in preset_files.load("dandy") if preset.action == "pause")
+    install(pause, starts_at=timezone.now() + timedelta(days=1))
+    with pytest.raises(CommandError, match=r"^order-pause: .* Call it off first\.$"):
+        run("install", "lab")
+    assert [version.policy.key for version in PolicyVersion.objects.all()] == ["order-pause"]
 
 
 @pytest.mark.parametrize("arguments", [(), ("install",), ("remove", "lab")])

@@ -20,8 +20,8 @@ from reprieve.lib.errors import Refused
 from reprieve.policies.drafts import DraftInvalid, table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Draft, Policy
-from reprieve.policies.preset_files import Preset
 from reprieve.policies.preset_writer import preset_of, to_toml
+from reprieve.policies.publishing import policy_for
 
 FORMATS = ("dmn", "toml")
 
@@ -59,21 +59,13 @@ def _read(path: Path, decision: str | None, key: str | None) -> tuple[Source, Po
     """The rules of a file, and the policy that they are about, which a preset may begin."""
     if path.suffix.lower() == TOML:
         source = read_file(path)
-        policy = _policy_of(source.preset) if source.preset else policy_named(key, source.name)
+        policy = policy_for(source.preset) if source.preset else policy_named(key, source.name)
         if key is not None and key != policy.key:
             sentence = f"The file is about {policy.key}, and not about {key}."
             raise unusable(source.name, sentence, f"Leave out --key, or name {policy.key}.")
         return source, policy
     policy = policy_named(key, str(path))
     return read_file(path, decision, _fallback(policy)), policy
-
-
-def _policy_of(preset: Preset) -> Policy:
-    """The policy that answers the preset's question; made if there is none, and then without a version."""
-    policy, _ = Policy.objects.get_or_create(
-        subject=preset.subject, action=preset.action, defaults={"key": preset.key, "title": preset.title}
-    )
-    return policy
 
 
 def _fallback(policy: Policy) -> Mapping[str, Value]:
