@@ -34,7 +34,7 @@ NASTY = (
     *("0001-01-01", "9999-12-31", "10000-01-01", "ZnwwMDAxLTAxLTAxVDAwOjAwOjAwKzIzOjU5fDE"),
     *("[]", '{"$ne": 1}', SCRIPT, "%s %(x)s {0} {{ 7|add:7 }}", "' OR 1=1 --", '"', "../../../etc/passwd", "%00"),
 )
-QUERIES = ("q", "status", "family", "cursor", "verb", "version", "next")
+QUERIES = ("q", "status", "family", "cursor", "verb", "version", "next", "order", "row", "new", "part", "fact-status")
 FIELDS = {"input", "textarea", "select", "button"}
 PROPER = {"text": "7", "number": "7", "email": "somebody@example.test"}  # where a page has nothing
 STRIDE = 8  # each field is given every eighth value, the next field the next ones; 1 is everything, and takes minutes
@@ -208,6 +208,7 @@ PEOPLE = pytest.mark.parametrize(("who", "door"), [("owner", "customer"), ("mana
 
 
 NO_FORM = {"file", "order", "orders", "catalog", "policies", "policy", "practices", "requests"}
+NO_FORM |= {"drafts", "draft-row", "draft-check", "draft-try", "draft-dmn", "version-dmn"}
 
 
 @PEOPLE

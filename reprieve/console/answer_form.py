@@ -44,7 +44,7 @@ class AnswerField:
     @property
     def label(self) -> str:
         """Its name for people."""
-        return self.output.title
+        return label_of(self.output)
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -79,6 +79,11 @@ HELP = {
     "message": "One or two sentences: why, until when, or what would have to differ.",
     "staff_note": "What colleagues should look at. Customers never see it.",
 }
+
+
+def label_of(output: Output) -> str:
+    """An answer's name in a form, where a share is written in percent."""
+    return gettext("Share of the payment refunded") if output.name == "refund_share" else output.title
 
 
 def is_share(output: Output) -> bool:

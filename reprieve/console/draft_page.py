@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.console import table_edits as edits
+from reprieve.console.answer_form import label_of
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.fact_words import MEANINGS
@@ -123,7 +124,13 @@ def _fact(column: Column, uses: int) -> Part:
 def terms_of(table: Table) -> list[Part]:
     """What the table answers with."""
     return [
-        Part(output.name, output.title, "", len(edits.rows_that_say(table, output.name)), OUTPUTS[output.name].optional)
+        Part(
+            output.name,
+            label_of(output),
+            "",
+            len(edits.rows_that_say(table, output.name)),
+            OUTPUTS[output.name].optional,
+        )
         for output in table.outputs
         if output.name in OUTPUTS
     ]
@@ -132,7 +139,7 @@ def terms_of(table: Table) -> list[Part]:
 def further_terms(table: Table) -> list[Part]:
     """What it could answer with as well."""
     known = {output.name for output in table.outputs}
-    return [Part(output.name, output.title, "", 0) for name, output in OUTPUTS.items() if name not in known]
+    return [Part(output.name, label_of(output), "", 0) for name, output in OUTPUTS.items() if name not in known]
 
 
 def asked_rows(table: Table, asks: str) -> Iterator[str]:

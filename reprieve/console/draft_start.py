@@ -38,6 +38,12 @@ class StartForm(forms.Form):
         required=False,
         help_text=_("A decision table in DMN 1.1 to 1.5, such as from Camunda Modeler. Its facts have to be ours."),
     )
+    decision = forms.CharField(
+        label=_("Which decision of the file"),
+        required=False,
+        max_length=200,
+        help_text=_("Only where the file holds several: its name or id."),
+    )
     why = forms.CharField(
         label=_("What it changes, and why"),
         required=False,
@@ -97,7 +103,7 @@ def _start(request: HttpRequest, actor: Actor, policy: Policy, form: StartForm) 
         if chosen != A_FILE:
             draft = draft_policy(policy_key=policy.key, actor=actor, now=now, based_on=int(chosen), why=why)
             return done(request, words, reverse("console:draft", args=[draft.pk]))
-        loaded = _loaded(form.cleaned_data["file"])
+        loaded = _loaded(form.cleaned_data["file"], form.cleaned_data["decision"])
         draft = draft_policy(
             policy_key=policy.key, actor=actor, now=now, table=loaded.table, dmn_ids=dict(loaded.ids), why=why
         )
@@ -117,9 +123,9 @@ def _start(request: HttpRequest, actor: Actor, policy: Policy, form: StartForm) 
     return done(request, words, reverse("console:draft", args=[draft.pk]))
 
 
-def _loaded(file: "UploadedFile[bytes]") -> Loaded:
+def _loaded(file: "UploadedFile[bytes]", decision: str) -> Loaded:
     """The table of the file; the outputs to which it gives no default fall back to a request to support."""
-    return load(file.read(MAX_BYTES + 1), fallback=FALLBACK)
+    return load(file.read(MAX_BYTES + 1), decision or None, FALLBACK)
 
 
 def _said(problem: FileProblem) -> str:

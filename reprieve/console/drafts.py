@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -70,6 +70,8 @@ def draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
 @access.staff(*access.EDITS_POLICIES)
 def draft_row(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
     """The rule that is being typed, read back as a sentence. Nothing is saved by it."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     found = page.find_draft(actor, draft_id)
     form = _form(found, actor, Opened.carried(request.POST.get("open", "")))
     rule, row = form.rule.typed(request.POST).read() if form.rule else (None, None)

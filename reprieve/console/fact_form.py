@@ -80,6 +80,8 @@ class FactField:
             known = [("true", gettext("yes")), ("false", gettext("no"))]
         else:
             known = [(value, name_in_words(label)) for value, label in choices(self.column, self.named)]
+        foreign = [text for text in self.texts if text not in dict(known)] if self.kind == "choice" else []
+        known += [(text, text) for text in foreign]  # so that what was given is still there to be seen
         return [Option(value, label, value in self.texts) for value, label in known]
 
     @property

@@ -1,10 +1,6 @@
 """The page on which a manager changes rules: what is shown, saved, refused and kept."""
 
-import re
-import typing
-from collections.abc import Mapping
-from html import unescape
-from html.parser import HTMLParser
+from dataclasses import replace
 
 import pytest
 from django.http import HttpResponse
@@ -16,48 +12,10 @@ from reprieve.console.table_edits import removed
 from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.table import Row, Table, table_from_data
 from reprieve.policies.models import Draft, PolicyVersion
+from tests.console.draft_pages import Fields, get, post, text_of, unchanged, url
 from tests.people import Cast
+from tests.test_nasty_input import probe_forms
 from tests.things import NOON
-
-
-class Fields(HTMLParser):
-    """The fields of the form `draft-form`, as a browser would send them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.sent: dict[str, list[str]] = {}
-        self._select, self._area, self._inside = "", "", False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._inside = given.get("id") == "draft-form"
-        name, kind = given.get("name", ""), given.get("type", "text")
-        if not self._inside:
-            return
-        if tag == "option" and "selected" in given:
-            self.sent[self._select] = [given["value"]]
-        elif tag == "select":
-            self._select = name
-        elif tag == "textarea":
-            self._area = name
-            self.sent[name] = [""]
-        elif tag == "input" and (kind not in {"checkbox", "radio"} or "checked" in given):
-            self.sent.setdefault(name, []).append(given.get("value", "on"))
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.sent[self._area][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._area = ""
-        self._inside = self._inside and tag != "form"
-
-
-def url(draft: Draft, query: str = "") -> str:
-    return f"/console/drafts/{draft.pk}/{query}"
 
 
 def fields(client: Client, draft: Draft, query: str = "") -> dict[str, list[str]]:
@@ -68,14 +26,6 @@ def press(client: Client, draft: Draft, do: str, query: str = "", **changes: obj
     """Open a part, type the changes, press a button."""
     data: dict[str, object] = dict(fields(client, draft, query))
     return post(client, url(draft), data | changes | {"do": do})
-
-
-def get(client: Client, address: str) -> HttpResponse:
-    return typing.cast("HttpResponse", client.get(address))
-
-
-def post(client: Client, address: str, data: Mapping[str, object]) -> HttpResponse:
-    return typing.cast("HttpResponse", client.post(address, data))
 
 
 def table(draft: Draft) -> Table:
@@ -93,15 +43,6 @@ def row(draft: Draft, row_id: str) -> Row:
 def cell(draft: Draft, row_id: str, name: str) -> str:
     column = next(column for column in table(draft).inputs if column.name == name)
     return print_cell(row(draft, row_id).cells[name], column.type)
-
-
-def text_of(response: HttpResponse) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", unescape(response.content.decode())).split())
-
-
-def unchanged(draft: Draft) -> bool:
-    now = Draft.objects.get(pk=draft.pk)
-    return (now.version, now.content_hash, now.why) == (draft.version, draft.content_hash, draft.why)
 
 
 def test_reads_every_rule_out_as_a_sentence(production: Client, draft: Draft) -> None:
@@ -384,3 +325,22 @@ def test_takes_few_queries(
     manager.get(url(draft))
     with django_assert_num_queries(queries):
         manager.get(url(draft, query))
+
+
+@pytest.mark.parametrize("query", ["?row=design-first-hour", "?new=", "?part=fallback", "?part=facts"])
+def test_no_hostile_text_makes_it_fail(manager: Client, draft: Draft, query: str) -> None:
+    prober = probe_forms(manager, [url(draft, query)])
+    assert prober.failures == []
+    assert prober.sent > 20
+
+
+def test_a_large_table_is_changed_by_a_small_form(manager: Client, cast: Cast, draft: Draft) -> None:
+    small = table(draft)
+    rows = (replace(each, id=f"{each.id}-{copy}") for copy in range(3) for each in small.rows[:-1])
+    large = replace(small, rows=(*rows, small.rows[-1]))
+    edit_draft(draft_id=draft.pk, actor=cast.actor("director"), now=NOON, expected_version=1, table=large)
+    sent = fields(manager, draft, "?row=design-first-hour-2")
+    assert len(ids(draft)) > 50
+    assert sum(map(len, sent.values())) < 150
+    press(manager, draft, "save", "?row=design-first-hour-2", **{"when-since_submission-low": "2 h"})
+    assert cell(draft, "design-first-hour-2", "since_submission") == '<= duration("PT2H")'

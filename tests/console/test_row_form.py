@@ -32,8 +32,8 @@ def sent(form: RowForm, changes: Mapping[str, object]) -> QueryDict:
             data[f"{cell.name}-{name}"] = value
     for field in form.answer.fields:
         data[field.name] = field.text.replace("\n", "\r\n")
-    for name, value in changes.items():
-        data.setlist(name, [str(each) for each in value] if isinstance(value, tuple) else [str(value)])
+    for place, typed in changes.items():
+        data.setlist(place, [str(each) for each in typed] if isinstance(typed, tuple) else [str(typed)])
     return data
 
 
@@ -115,7 +115,7 @@ def test_says_at_each_field_what_to_write_and_keeps_what_was_typed() -> None:
         ),
         (
             "then-refund_share",
-            "Share of the payment refunded (0 to 1)",
+            "Share of the payment refunded",
             "This is out of range. Such as 100 % or 50 %.",
         ),
     ]
