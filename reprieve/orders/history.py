@@ -19,6 +19,7 @@ EVENT_OF: Final[Mapping[Verb, EventType]] = {
     Verb.DELIVER_FILES: EventType.FILES_DELIVERED,
     Verb.COMPLETE: EventType.ORDER_COMPLETED,
     Verb.INVOICE: EventType.ORDER_INVOICED,
+    Verb.CHARGE: EventType.ORDER_CHARGED,
     Verb.HOLD: EventType.PUT_ON_HOLD,
     Verb.RELEASE: EventType.HOLD_RELEASED,
     Verb.PAUSE: EventType.ORDER_PAUSED,
@@ -26,6 +27,7 @@ EVENT_OF: Final[Mapping[Verb, EventType]] = {
     Verb.SLATE: EventType.SLATED_FOR_DELETION,
     Verb.RESTORE: EventType.ORDER_RESTORED,
     Verb.CANCEL: EventType.ORDER_CANCELLED,
+    Verb.UNDO: EventType.CANCELLATION_UNDONE,
 }
 """What stands in the history when a verb has moved the order. A cancellation that was asked for is `…_APPROVED`."""
 
