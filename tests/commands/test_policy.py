@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from reprieve.commands.management.commands.policy import VERBS
 from reprieve.policies import preset_files
+from reprieve.policies.findings import Kind
 from reprieve.policies.models import Activation, Policy, PolicyVersion
 from reprieve.policies.publishing import install
 
+DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "policies.md").read_text()
 pytestmark = pytest.mark.django_db
 
 
@@ -58,6 +62,16 @@ def test_where_one_policy_cannot_be_put_in_force_none_is() -> None:
     with pytest.raises(CommandError, match=r"^order-pause: .* Call it off first\.$"):
         run("install", "lab")
     assert [version.policy.key for version in PolicyVersion.objects.all()] == ["order-pause"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_documentation_tells_of_each_command(verb: str) -> None:
+    assert f"`reprieve policy {verb}" in DOCUMENTATION
+
+
+@pytest.mark.parametrize("kind", [*Kind, "file", "scenario"])
+def test_the_documentation_tells_of_each_kind_of_finding(kind: str) -> None:
+    assert f"| `{kind}` |" in DOCUMENTATION
 
 
 @pytest.mark.parametrize("arguments", [(), ("install",), ("remove", "lab")])

@@ -145,6 +145,19 @@ def test_a_missing_or_foreign_fact_is_answered_by_the_fallback_which_says_so(fac
     assert found[0]["problem"]["input"] == "since_submission"
 
 
+def test_the_facts_of_a_finding_are_facts_to_decide(facts: Path, tmp_path: Path) -> None:
+    open_ended = tmp_path / "rules.toml"
+    open_ended.write_text(
+        GENERAL.read_text().replace('id = "being-processed"', 'id = "x"\nif.status = \'"on_hold"\'', 1)
+    )
+    out = StringIO()
+    with pytest.raises(SystemExit):  # as a scenario fails now
+        call_command("policy", "check", str(open_ended), "--json", stdout=out)
+    (gap,) = (finding for finding in json.loads(out.getvalue())["findings"] if finding["kind"] == "gap")
+    status, found = decide(open_ended, write(facts, gap["facts"]), "--json", "--now", gap["now"])
+    assert (status, json.loads(found)["problem"]["kind"]) == (0, "no_row")
+
+
 def test_people_read_sentences(facts: Path) -> None:
     write(facts, FACTS | {"since_submission": "P15D", "status": "on_hold"}, {"status": 1})
     status, out = decide(GENERAL, facts, "--now", NOON)
