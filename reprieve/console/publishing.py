@@ -204,6 +204,8 @@ def _page(
         "is_ready": all(need.met for need in needs),
         "found": shown_findings(draft),
         "results": found.results,
+        "held": [result for result in found.results if result.passed],
+        "failing": found.failing,
         "simulation": simulation,
         "simulated": Simulated.from_data(simulation.result) if simulation and simulation.result else None,
         "writers": draft.editors.order_by("name"),

@@ -25,6 +25,7 @@ from reprieve.policies.models import Activation, Draft, Mode
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
 CANCELLING, PAUSING, RESUMING = "order-cancellation", "order-pause", "order-resume"
+IN_WORK = ("made-in-design", "made-in-fabrication")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 type Change = Callable[[Row], Row]
@@ -41,7 +42,7 @@ class Managers:
 def live_until_lately(managers: Managers, now: datetime) -> None:
     """What had happened before most of the cases came: versions that were superseded, and a shadow that listens."""
     _longer_pauses(managers, now - 200 * DAY)
-    _fabrication_by_request(managers, now - 45 * DAY)
+    _work_by_request(managers, now - 45 * DAY)
     discarded = draft_policy(policy_key=RESUMING, actor=managers.writer, now=now - 20 * DAY, why="Only an idea.")
     discard_draft(draft_id=discarded.pk, actor=managers.writer, now=now - 19 * DAY, expected_version=discarded.version)
 
@@ -85,8 +86,8 @@ def _longer_pauses(managers: Managers, begun: datetime) -> None:
     call_off_activation(activation_id=again.pk, actor=managers.writer, now=begun + 70 * DAY)
 
 
-def _fabrication_by_request(managers: Managers, begun: datetime) -> None:
-    """What is being made is for support to decide. Sent back once, taken back once, and now a shadow."""
+def _work_by_request(managers: Managers, begun: datetime) -> None:
+    """What has been begun is for support to decide. Sent back once, taken back once, and now a shadow."""
     draft = _draft(managers, CANCELLING, begun, change=_by_request, why="Milled crowns end in the bin.")
     draft = edit_draft(
         draft_id=draft.pk,
@@ -173,14 +174,14 @@ def _150_days_later(scenario: Scenario) -> Scenario:
 
 
 def _by_request(row: Row) -> Row:
-    if row.id != "made-in-fabrication":
+    if row.id not in IN_WORK:
         return row
-    message = "This case is being made, so support will look at your request and tell you what can still be stopped."
+    message = "We have begun with this case, so support will look at your request and tell you what can be stopped."
     return replace(row, outputs={"outcome": "request", "message": message})
 
 
 def _asked_instead(scenario: Scenario) -> Scenario:
-    return replace(scenario, outcome="request") if scenario.row == "made-in-fabrication" else scenario
+    return replace(scenario, outcome="request") if scenario.row in IN_WORK else scenario
 
 
 def _two_free_hours(row: Row) -> Row:

@@ -51,9 +51,15 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return response
 
 
+# The page of what a command was about, by the parameter of its address that says which.
+PAGES = {"number": "order", "draft_id": "draft-review", "key": "policy"}
+
+
 def _back_url(request: HttpRequest) -> str:
-    """The order that the command was about, else the front page."""
+    """The order, draft or policy that the command was about, else the front page."""
     match = request.resolver_match
-    if match is not None and match.namespace and "number" in match.kwargs:
-        return reverse(f"{match.namespace}:order", args=[match.kwargs["number"]])
+    if match is not None and match.namespace:
+        for parameter, page in PAGES.items():
+            if parameter in match.kwargs:
+                return reverse(f"{match.namespace}:{page}", args=[match.kwargs[parameter]])
     return reverse("home")
