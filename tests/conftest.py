@@ -21,7 +21,17 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
 from reprieve.policies.models import Policy
 from tests.people import Cast, make_cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, an_upload, make_catalog, moved, put_rules_in_force
+from tests.things import (
+    NOON,
+    TO_DESIGN,
+    Catalog,
+    an_invoice,
+    an_order,
+    an_upload,
+    make_catalog,
+    moved,
+    put_rules_in_force,
+)
 
 JOURNEYS = Path(__file__).parent / "journeys"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -104,6 +114,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
     draft = draft_policy(policy_key="order-cancellation", actor=cast.actor("director"), now=NOON)
     return {
         "number": order.number,
+        "name": an_invoice(catalog, cast.actor("owner")).name,
         "file_id": OrderFile.objects.get().pk,
         "cancellation_id": request.pk,
         "decision_id": request.decision_id,

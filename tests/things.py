@@ -9,8 +9,12 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 
 from reprieve.accounts.actors import SYSTEM, Actor
+from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions.move_order import move_order
 from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.run_invoices import run_invoices
+from reprieve.billing.models import Invoice
+from reprieve.billing.periods import Period
 from reprieve.catalog.models import PricedPer, Product, ProductFamily, Reason, ReasonFor
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
@@ -83,6 +87,21 @@ def an_order(
         details=Details(patient_reference="J.D.", files=files, command_key=key),
         now=now,
     )
+
+
+def an_invoice(catalog: Catalog, actor: Actor, *, orders: int = 1, now: datetime = NOON) -> Invoice:
+    """The invoice of the month of `now`, over so many orders that the actor's practice placed then."""
+    assert actor.practice_id is not None
+    practice = Practice.objects.get(pk=actor.practice_id)
+    before, practice.payment_terms = practice.payment_terms, PaymentTerms.MONTHLY
+    practice.save()
+    for _ in range(orders):
+        an_order(catalog, actor, now=now)
+    practice.payment_terms = before
+    practice.save()
+    month = Period.around(PaymentTerms.MONTHLY, now.date())
+    run_invoices(terms=PaymentTerms.MONTHLY, period=month, actor=SYSTEM, now=month.ends_at(UTC))
+    return Invoice.objects.get(practice=practice, period_start=month.start)
 
 
 def moved(order: Order, *verbs: Verb, now: datetime = NOON) -> Order:

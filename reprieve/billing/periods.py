@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -75,11 +75,11 @@ class Period:
         """The last day that belongs to it."""
         return self.end - timedelta(days=1)
 
-    def ends_at(self, zone: ZoneInfo) -> datetime:
+    def ends_at(self, zone: tzinfo) -> datetime:
         """The instant at which it is over, and the next begins."""
         return datetime.combine(self.end, time(), tzinfo=zone)
 
-    def starts_at(self, zone: ZoneInfo) -> datetime:
+    def starts_at(self, zone: tzinfo) -> datetime:
         """The instant at which it begins."""
         return datetime.combine(self.start, time(), tzinfo=zone)
 

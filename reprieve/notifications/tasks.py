@@ -7,6 +7,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from reprieve.billing.documents import document, with_lines
+from reprieve.billing.invoice_pdf import render
+from reprieve.billing.models import Invoice
 from reprieve.history.models import EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.identifiers import order_number
@@ -28,6 +31,32 @@ def send_email(email_id: int) -> None:
 
 
 def _message(email: Email) -> EmailMessage:
+    return _about_document(email) if email.event.subject == Invoice.SUBJECT else _about_order(email)
+
+
+def _about_document(email: Email) -> EmailMessage:
+    """The document itself is attached; the link leads to its page, which says how it stands by then."""
+    found = document(with_lines(Invoice.objects.all()).get(pk=email.event.subject_id))
+    invoice = found.invoice
+    words = {
+        "sentence": sentence(email.event),
+        "document": found,
+        "link": settings.BASE_URL + reverse("portal:document", args=[invoice.name]),
+        "recipient": email.recipient,
+        "business": settings.BUSINESS_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+    return EmailMessage(
+        subject=f"{invoice.get_kind_display()} {invoice.name}",
+        body=render_to_string("notifications/document.txt", words),
+        to=[email.recipient.email],
+        reply_to=[settings.SUPPORT_EMAIL],
+        headers=_message_id(email),
+        attachments=[(f"{invoice.name}.pdf", render(found), "application/pdf")],
+    )
+
+
+def _about_order(email: Email) -> EmailMessage:
     label = EventType(email.event.type).label
     number = order_number(email.event.subject_id)
     words = {
@@ -38,11 +67,15 @@ def _message(email: Email) -> EmailMessage:
         "business": settings.BUSINESS_NAME,
         "support_email": settings.SUPPORT_EMAIL,
     }
-    host = settings.SUPPORT_EMAIL.rpartition("@")[2]
     return EmailMessage(
         subject=f"{number}: {label}",
         body=render_to_string("notifications/event.txt", words),
         to=[email.recipient.email],
         reply_to=[settings.SUPPORT_EMAIL],
-        headers={"Message-ID": f"<event-{email.event_id}-{email.recipient_id}@{host}>"},
+        headers=_message_id(email),
     )
+
+
+def _message_id(email: Email) -> dict[str, str]:
+    host = settings.SUPPORT_EMAIL.rpartition("@")[2]
+    return {"Message-ID": f"<event-{email.event_id}-{email.recipient_id}@{host}>"}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reprieve.portal import cancellations, files, my_account, orders, pauses, place_order, practice
+from reprieve.portal import billing, cancellations, files, my_account, orders, pauses, place_order, practice
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("orders/<str:number>/resume/", pauses.resume, name="resume"),
     path("orders/<str:number>/files/", files.add, name="add_files"),
     path("orders/<str:number>/files/<uuid:file_id>/", files.download, name="file"),
+    path("billing/", billing.billing, name="billing"),
+    path("billing/<str:name>/", billing.document_page, name="document"),
+    path("billing/<str:name>/pdf/", billing.document_pdf, name="document_pdf"),
     path("practice/", practice.practice, name="practice"),
     path("practice/people/<int:person_id>/remove/", practice.remove_colleague, name="remove_colleague"),
     path("my-account/", my_account.my_account, name="my_account"),

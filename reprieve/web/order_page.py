@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.billing.models import InvoiceLine
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.history.models import Event
@@ -18,6 +19,7 @@ from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.web.cost import refund_in_words
+from reprieve.web.documents import Billed, billed
 from reprieve.web.offers import Offer, offers
 from reprieve.web.order_search import numbered
 from reprieve.web.tracker import Step, steps, story
@@ -30,6 +32,7 @@ PREFETCHED: "tuple[str | Prefetch[str], ...]" = (
     Prefetch("files", OrderFile.objects.select_related("added_by")),
     Prefetch("pauses", Pause.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
     "revisions",
+    Prefetch("charge__invoice_lines", InvoiceLine.objects.select_related("invoice")),
     Prefetch("cancellations", Cancellation.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
 )
 
@@ -48,11 +51,12 @@ class OrderPage:
     cancellation: Cancellation | None
     declined: Cancellation | None
     refund: str
+    billed: Billed | None
 
 
 def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> OrderPage:
     """The page of one order. Raises NotFound. An action without rules in force is not offered."""
-    orders = access.rows(actor, Order).select_related("practice", "placed_by").prefetch_related(*PREFETCHED)
+    orders = access.rows(actor, Order).select_related("practice", "placed_by", "charge").prefetch_related(*PREFETCHED)
     order = numbered(orders, number)
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
     rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
@@ -69,6 +73,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         cancellation=effective_cancellation(order),
         declined=_last_declined(order),
         refund=_refund(order, rulings.get(OrderAction.CANCEL)),
+        billed=billed(order),
     )
 
 

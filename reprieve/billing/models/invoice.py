@@ -4,11 +4,13 @@ from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.billing.models.charge import Charge
+from reprieve.billing.periods import Period
 from reprieve.lib import money
 
 
@@ -82,9 +84,26 @@ class Invoice(models.Model):
         return f"{PREFIXES[InvoiceKind(self.kind)]}-{self.number}"
 
     @property
+    def period(self) -> Period | None:
+        """What an invoice is for; a credit note is for no period."""
+        if self.period_start is None or self.period_end is None:
+            return None
+        return Period(self.period_start, self.period_end)
+
+    @property
     def total_minor(self) -> int:
         """With tax, in minor units."""
         return self.amount_minor + self.tax_minor
+
+    @property
+    def amount(self) -> Money:
+        """Without tax."""
+        return money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        """The tax on it."""
+        return money.from_minor(self.tax_minor, self.currency)
 
     @property
     def total(self) -> Money:
@@ -119,6 +138,29 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return f"line of invoice {self.invoice_id}"
+
+    @property
+    def amount(self) -> Money:
+        """Without tax."""
+        return money.from_minor(self.amount_minor, self.invoice.currency)
+
+    @property
+    def tax(self) -> Money:
+        """The tax on it."""
+        return money.from_minor(self.tax_minor, self.invoice.currency)
+
+    @property
+    def total(self) -> Money:
+        """With tax."""
+        return money.from_minor(self.total_minor, self.invoice.currency)
+
+    @property
+    def carried_over(self) -> str:
+        """October 2026, or 19 Oct 2026 for a week: the period that it would have been in."""
+        if self.carried_over_from is None:
+            return ""
+        is_month = self.invoice.terms == PaymentTerms.MONTHLY
+        return date_format(self.carried_over_from, "F Y" if is_month else "DATE_FORMAT")
 
     @property
     def total_minor(self) -> int:

@@ -1,0 +1,128 @@
+"""Invoices and credit notes as their readers find them: by name, with what is still open of them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import models
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from moneyed import Money
+
+from reprieve.billing.models import Invoice, InvoiceKind, InvoiceLine, Payment, PaymentState
+from reprieve.billing.models.invoice import PREFIXES
+from reprieve.lib import money
+
+NAME: Final = re.compile(r"(INV|CN)-?(\d{1,15})", re.IGNORECASE | re.ASCII)
+KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()}
+
+
+class Standing(models.TextChoices):
+    """How far a document is. A credit note is *issued*, and that is all there is to it."""
+
+    OPEN = "open", _("Open")
+    PAID = "paid", _("Paid")
+    CREDITED = "credited", _("Credited")
+    ISSUED = "issued", _("Issued")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An invoice with what became of it, in minor units, with tax.
+
+    Attributes:
+        credited_minor: what its credit notes take back.
+        paid_before_minor: what had been paid for its orders themselves, store credit above all, and has not gone back.
+        paid_minor: what was paid for the invoice, and has not gone back.
+    """
+
+    invoice: Invoice
+    credited_minor: int
+    paid_before_minor: int
+    paid_minor: int
+
+    @property
+    def open_minor(self) -> int:
+        """What is still to be paid; below zero where more was paid than the credit notes leave."""
+        if self.invoice.kind == InvoiceKind.CREDIT_NOTE:
+            return 0
+        return self.invoice.total_minor - self.credited_minor - self.paid_before_minor - self.paid_minor
+
+    @property
+    def standing(self) -> Standing:
+        """How far it is."""
+        if self.invoice.kind == InvoiceKind.CREDIT_NOTE:
+            return Standing.ISSUED
+        if self.open_minor > 0:
+            return Standing.OPEN
+        return Standing.CREDITED if 0 < self.invoice.total_minor <= self.credited_minor else Standing.PAID
+
+    @property
+    def credited(self) -> Money:
+        """What its credit notes take back."""
+        return self._money(self.credited_minor)
+
+    @property
+    def paid_before(self) -> Money:
+        """What had been paid for its orders themselves."""
+        return self._money(self.paid_before_minor)
+
+    @property
+    def paid(self) -> Money:
+        """What was paid for the invoice."""
+        return self._money(self.paid_minor)
+
+    @property
+    def open(self) -> Money:
+        """What is still to be paid, never below nothing."""
+        return self._money(max(self.open_minor, 0))
+
+    @property
+    def owed_back(self) -> Money:
+        """What was paid beyond what the credit notes leave."""
+        return self._money(max(-self.open_minor, 0))
+
+    def _money(self, minor: int) -> Money:
+        return money.from_minor(minor, self.invoice.currency)
+
+
+def named(rows: QuerySet[Invoice], name: str) -> QuerySet[Invoice]:
+    """The one of the rows that has this name, such as INV-1007; forgiving about case and the dash."""
+    found = NAME.fullmatch(name.strip())
+    if found is None:
+        return rows.none()
+    return rows.filter(kind=KINDS[found[1].upper()], number=int(found[2]))
+
+
+def with_amounts(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """The rows with what `document` needs, in the same query."""
+    notes = Invoice.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects")
+    paid = Payment.objects.filter(state=PaymentState.PAID).order_by()
+    of_orders = paid.filter(order__charge__invoice_lines__invoice=OuterRef("pk"))
+    left = Sum(F("amount_minor") - F("refunded_minor"))
+    return rows.annotate(
+        credited_minor=_sum(notes.annotate(sum=Sum(F("amount_minor") + F("tax_minor")))),
+        paid_before_minor=_sum(of_orders.values("order__charge__invoice_lines__invoice").annotate(sum=left)),
+        paid_minor=_sum(paid.filter(invoice=OuterRef("pk")).values("invoice").annotate(sum=left)),
+    )
+
+
+def document(invoice: Invoice) -> Document:
+    """The document of a row of `with_amounts`."""
+    return Document(
+        invoice=invoice,
+        credited_minor=int(invoice.credited_minor),  # type: ignore[attr-defined]
+        paid_before_minor=int(invoice.paid_before_minor),  # type: ignore[attr-defined]
+        paid_minor=int(invoice.paid_minor),  # type: ignore[attr-defined]
+    )
+
+
+def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """The rows with everything that stands on them."""
+    lines = InvoiceLine.objects.select_related("charge__order").prefetch_related("charge__order__lines")
+    return with_amounts(rows).select_related("practice", "corrects").prefetch_related(Prefetch("lines", lines))
+
+
+def _sum(rows: "QuerySet[Any, Any]") -> Coalesce:
+    return Coalesce(Subquery(rows.values("sum")[:1]), Value(0), output_field=models.BigIntegerField())

@@ -1,0 +1,33 @@
+"""Billing in the portal: the practice's invoices and credit notes, each as a page and as a PDF."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.billing.documents import document, with_amounts
+from reprieve.billing.models import Invoice
+from reprieve.web import keyset
+from reprieve.web.documents import document_by_name, pdf_of
+
+PAGE_SIZE = 50
+
+
+@access.customer
+def billing(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What was billed, newest first."""
+    rows = with_amounts(access.rows(actor, Invoice)).select_related("corrects")
+    page = keyset.page(rows, "issued_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
+    return render(request, "portal/billing/billing.html", {"page": page, "documents": map(document, page.rows)})
+
+
+@access.customer
+def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
+    """One invoice or credit note, and what became of it."""
+    return render(request, "portal/billing/document.html", {"document": document_by_name(actor, name)})
+
+
+@access.customer
+def document_pdf(_request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
+    """The same, to be printed."""
+    return pdf_of(document_by_name(actor, name))
