@@ -19,7 +19,7 @@ from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.open_revision import open_revision
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
-from reprieve.policies.models import Policy
+from reprieve.policies.models import Activation, Policy
 from tests.people import Cast, make_cast
 from tests.things import (
     NOON,
@@ -124,6 +124,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "key": Policy.objects.earliest("pk").key,
         "version": 1,
         "draft_id": draft.pk,
+        "activation_id": Activation.objects.get(policy=draft.policy).pk,
         "place": 1,
     }
 
