@@ -72,7 +72,7 @@ def quote(order: Order, outputs: Mapping[str, object]) -> Quote:
     """What cancelling the order gives back under a decision, just made or kept, from what is paid by now."""
     terms = MoneyTerms.of(outputs)
     is_open = terms.share is None
-    payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
+    payments = (payment for payment in order.payments.all() if payment.state == PaymentState.PAID)
     found = plan(ALL_OF_IT if is_open else terms, map(as_paid, payments), order.currency)
     return Quote(plan=found, terms=terms, is_open=is_open)
 

@@ -18,8 +18,9 @@ from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.web.cost import refund_in_words
 from reprieve.web.documents import Billed, billed
+from reprieve.web.money import PREFETCHED as MONEY
+from reprieve.web.money import OrderMoney, given_back_in_words, order_money, refund_words
 from reprieve.web.offers import Offer, offers
 from reprieve.web.order_search import numbered
 from reprieve.web.tracker import Step, steps, story
@@ -32,6 +33,7 @@ PREFETCHED: "tuple[str | Prefetch[str], ...]" = (
     Prefetch("files", OrderFile.objects.select_related("added_by")),
     Prefetch("pauses", Pause.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
     "revisions",
+    *MONEY,
     Prefetch("charge__invoice_lines", InvoiceLine.objects.select_related("invoice")),
     Prefetch("cancellations", Cancellation.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
 )
@@ -51,6 +53,7 @@ class OrderPage:
     cancellation: Cancellation | None
     declined: Cancellation | None
     refund: str
+    money: OrderMoney
     billed: Billed | None
 
 
@@ -73,18 +76,21 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         cancellation=effective_cancellation(order),
         declined=_last_declined(order),
         refund=_refund(order, rulings.get(OrderAction.CANCEL)),
+        money=order_money(order, effective_cancellation(order), now=now),
         billed=billed(order),
     )
 
 
 def _refund(order: Order, ruling: Ruling | None) -> str:
     """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
+    if effective_cancellation(order) is not None and (words := given_back_in_words(order)):
+        return words
     asked = effective_cancellation(order) or open_request(order)
     if asked is not None:
-        return refund_in_words(asked.decision.outputs, order.currency)
+        return refund_words(order, asked.decision.outputs)
     if ruling is None or ruling.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
-    return gettext("If it is cancelled: %s") % refund_in_words(ruling.decision.outputs, order.currency)
+    return gettext("If it is cancelled: %s") % refund_words(order, ruling.decision.outputs)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

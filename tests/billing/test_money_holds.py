@@ -1,7 +1,7 @@
 """Whatever is done to orders, in whatever order: the money adds up, and nothing of it is out of reach."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Sum
 from django.test import TestCase
@@ -51,7 +51,7 @@ class MoneyMachine(RuleBasedStateMachine):
         owner = self.cast.actor("owner")
         self.placed = [an_order(self.catalog, owner, now=NOON).pk for _ in range(2)]
 
-    def attempt(self, command: object, minutes: int = 1, **given: object) -> None:
+    def attempt(self, command: object, minutes: int = 1, **given: Any) -> None:  # noqa: ANN401 - whatever the command takes
         self.now += minutes * MINUTE
         before = self.totals()
         try:
@@ -81,7 +81,12 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(which=orders, minor=AMOUNTS)
     def pay_by_hand(self, which: int, minor: int) -> None:
         order, actor = self.order(which), self.cast.actor("support")
-        given = {"amount_minor": minor, "currency": "USD", "reference": "x", "expected_version": order.version}
+        given: dict[str, Any] = {
+            "amount_minor": minor,
+            "currency": "USD",
+            "reference": "x",
+            "expected_version": order.version,
+        }
         self.attempt(record_payment, order_id=order.pk, actor=actor, **given)
 
     @rule(which=orders)
@@ -95,7 +100,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(which=orders, reason=st.sampled_from(REASONS), by_staff=st.booleans())
     def cancel(self, which: int, reason: str, by_staff: bool) -> None:  # noqa: FBT001
         order = self.order(which)
-        given: dict[str, object] = {"order_id": order.pk, "reason": reason, "note": "x"}
+        given: dict[str, Any] = {"order_id": order.pk, "reason": reason, "note": "x"}
         if by_staff:
             given |= {"expected_version": order.version, "override": True}
         self.attempt(cancel_order, actor=self.cast.actor("support" if by_staff else "owner"), **given)
@@ -106,14 +111,18 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule(which=orders, minor=st.none() | AMOUNTS)
     def request(self, which: int, minor: int | None) -> None:
-        given = {"order_id": self.placed[which], "reason": "x", "amount_minor": minor}
+        given: dict[str, Any] = {"order_id": self.placed[which], "reason": "x", "amount_minor": minor}
         self.attempt(request_refund, actor=self.cast.actor("owner"), **given)
 
     @rule(which=st.integers(0, 9), minor=st.none() | AMOUNTS, approves=st.booleans())
     def answer(self, which: int, minor: int | None, approves: bool) -> None:  # noqa: FBT001
         if (refund := self.refund(which)) is None:
             return
-        given = {"refund_id": refund.pk, "actor": self.cast.actor("manager"), "expected_version": refund.version}
+        given: dict[str, Any] = {
+            "refund_id": refund.pk,
+            "actor": self.cast.actor("manager"),
+            "expected_version": refund.version,
+        }
         if approves:
             self.attempt(approve_refund, amount_minor=minor, **given)
         else:
@@ -136,12 +145,17 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 9))
     def retry(self, which: int) -> None:
         if (refund := self.refund(which)) is not None:
-            given = {"refund_id": refund.pk, "expected_version": refund.version}
+            given: dict[str, Any] = {"refund_id": refund.pk, "expected_version": refund.version}
             self.attempt(retry_refund, actor=self.cast.actor("support"), **given)
 
     @rule(minor=AMOUNTS, grants=st.booleans())
     def change_credit(self, minor: int, grants: bool) -> None:  # noqa: FBT001
-        given = {"practice_id": self.cast.practice.pk, "amount_minor": minor, "currency": "USD", "why": "x"}
+        given: dict[str, Any] = {
+            "practice_id": self.cast.practice.pk,
+            "amount_minor": minor,
+            "currency": "USD",
+            "why": "x",
+        }
         self.attempt(grant_credit if grants else take_back_credit, actor=self.cast.actor("support"), **given)
 
     @invariant()

@@ -1,0 +1,179 @@
+"""What was paid for an order and what goes back, in words and as rows: the same for the portal and the console."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.utils.translation import get_language, gettext
+from moneyed import Money
+
+from reprieve.actions.undo_cancellation import undo_until
+from reprieve.billing.gateways import gateway
+from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.payments import ON_ITS_WAY
+from reprieve.billing.refund_plan import Part, Plan
+from reprieve.billing.refunds import Quote, quote
+from reprieve.cancellations.models import Cancellation
+from reprieve.lib.money import display, from_minor
+from reprieve.orders.models import Order, Status
+from reprieve.web.cost import refund_in_words
+
+PREFETCHED = (
+    Prefetch("payments", Payment.objects.order_by("created_at", "pk")),
+    Prefetch(
+        "refunds", Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk")
+    ),
+)
+SHOWN_PAYMENTS = (PaymentState.PAID, *ON_ITS_WAY)
+TONES = {
+    RefundState.PENDING: "amber",
+    RefundState.APPROVED: "accent",
+    RefundState.SENT: "accent",
+    RefundState.UNKNOWN: "accent",
+    RefundState.COMPLETED: "green",
+    RefundState.FAILED: "rose",
+    RefundState.REJECTED: "rose",
+    RefundState.UNDONE: "plain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRefund:
+    """A refund with its state in the reader's words. `problem` and `by_hand` are for staff."""
+
+    refund: Refund
+    state: str
+    tone: str
+    to: str
+    problem: str = ""
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMoney:
+    """An order's payments and refunds. `left`: what may still be asked for; `undo_until`: when undoing ends."""
+
+    payments: list[Payment]
+    refunds: list[ShownRefund]
+    left: Money | None
+    undo_until: datetime | None
+
+
+def order_money(order: Order, cancellation: Cancellation | None, *, now: datetime) -> OrderMoney:
+    """From what `PREFETCHED` has loaded."""
+    until = undo_until(cancellation) if cancellation else None
+    refunds = list(order.refunds.all())
+    return OrderMoney(
+        payments=[payment for payment in order.payments.all() if payment.state in SHOWN_PAYMENTS],
+        refunds=[shown_refund(refund) for refund in refunds],
+        left=None if any(each.state == RefundState.PENDING for each in refunds) else _left(order),
+        undo_until=until if until and now < until and not any(_tried(each) for each in refunds) else None,
+    )
+
+
+def shown_refund(refund: Refund) -> ShownRefund:
+    """One refund for a page; its payment and its tries are loaded."""
+    last = max(refund.attempts.all(), key=lambda each: each.number, default=None)
+    state = RefundState(refund.state)
+    return ShownRefund(
+        refund,
+        state=str(state.label),
+        tone=TONES[state],
+        to=gettext("to the store credit") if refund.to_credit else _where(refund.payment.method),
+        problem=last.problem if last and state in (RefundState.FAILED, RefundState.UNKNOWN) else "",
+        by_hand=last is not None and state is RefundState.SENT and gateway(last.gateway).by_hand,
+    )
+
+
+def refund_words(order: Order, outputs: Mapping[str, object]) -> str:
+    """What comes back if it is cancelled under a decision: to the cent where something was paid."""
+    quoted = quote(order, outputs)
+    return quote_in_words(quoted, order) if quoted.plan.paid_minor else refund_in_words(outputs, order.currency)
+
+
+def quote_in_words(quoted: Quote, order: Order) -> str:
+    """The amounts, each with where it goes, and what is kept of what."""
+    payments = {payment.pk: payment for payment in order.payments.all() if payment.state == PaymentState.PAID}
+    return " ".join(_sentences(quoted, payments))
+
+
+def given_back_in_words(order: Order) -> str:
+    """What goes back of a cancelled order, and how far each part of it is."""
+    shown = [shown_refund(refund) for refund in order.refunds.all() if refund.state != RefundState.UNDONE]
+    parts = [
+        gettext("%(amount)s %(to)s: %(state)s.")
+        % {"amount": _money(each.refund.amount), "to": each.to, "state": each.state}
+        for each in shown
+    ]
+    return " ".join(parts)
+
+
+def _sentences(quoted: Quote, payments: Mapping[int, Payment]) -> Iterator[str]:
+    plan = quoted.plan
+    credit = [part for part in plan.parts if payments[part.payment_id].method == Method.CREDIT]
+    money = [part for part in plan.parts if payments[part.payment_id].method != Method.CREDIT]
+    if credit:
+        yield gettext("%s goes back to your store credit.") % _minor(_sum(credit), plan)
+    if quoted.is_open and money:
+        yield gettext("Support decides how much of the %s that you paid comes back.") % _minor(_sum(money), plan)
+    elif money:
+        methods = {payments[part.payment_id].method for part in money}
+        yield _money_back(plan, _sum(money), _where_to(money, methods), _paid_by_money(payments))
+    elif not credit:
+        yield gettext("Nothing of the %s that you paid comes back.") % _minor(plan.paid_minor, plan)
+
+
+def _money_back(plan: Plan, back_minor: int, where: str, paid_minor: int) -> str:
+    """$116.22 goes back to your card: $120.00 minus the card's processing fee of $3.78."""
+    words = {"back": _minor(back_minor, plan), "to": where, "paid": _minor(paid_minor, plan)}
+    words["kept"], words["fee"] = _minor(paid_minor - back_minor, plan), _minor(plan.kept_fee_minor, plan)
+    if back_minor >= paid_minor:
+        return gettext("%(back)s %(to)s.") % words
+    if plan.kept_fee_minor == paid_minor - back_minor:
+        return gettext("%(back)s %(to)s: %(paid)s minus the card's processing fee of %(fee)s.") % words
+    if plan.kept_fee_minor:
+        return gettext("%(back)s %(to)s: of %(paid)s, %(kept)s is kept, with the card's processing fee.") % words
+    return gettext("%(back)s %(to)s: of %(paid)s, %(kept)s is kept.") % words
+
+
+def _where_to(parts: Sequence[Part], methods: Collection[str]) -> str:
+    if all(part.to_credit for part in parts):
+        return gettext("becomes store credit")
+    if set(methods) == {Method.CARD}:
+        return gettext("goes back to your card")
+    return gettext("goes back the way you paid")
+
+
+def _sum(parts: Iterable[Part]) -> int:
+    return sum(part.amount_minor for part in parts)
+
+
+def _paid_by_money(payments: Mapping[int, Payment]) -> int:
+    return sum(each.amount_minor for each in payments.values() if each.method != Method.CREDIT)
+
+
+def _left(order: Order) -> Money | None:
+    """What can still be asked for, once it is cancelled."""
+    left = sum(payment.left_minor for payment in order.payments.all() if not payment.disputed)
+    return from_minor(left, order.currency) if left and order.status == Status.CANCELLED else None
+
+
+def _tried(refund: Refund) -> bool:
+    return any(refund.attempts.all())
+
+
+def _where(method: str) -> str:
+    if method == Method.CARD:
+        return gettext("to the card")
+    if method == Method.CREDIT:
+        return gettext("to the store credit")
+    return gettext("by bank transfer or cheque")
+
+
+def _minor(minor: int, plan: Plan) -> str:
+    return _money(from_minor(minor, plan.currency))
+
+
+def _money(amount: Money) -> str:
+    return display(amount, (get_language() or "en").replace("-", "_"))
