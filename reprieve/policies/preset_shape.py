@@ -1,5 +1,6 @@
 """Whether a preset's TOML file has the parts that it needs, each of its kind: before anything in it is believed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -7,17 +8,28 @@ from reprieve.dmn.table import Problem, pointer
 from reprieve.policies.facts import columns_of
 from reprieve.policies.models import Basis
 
+LONGEST: Final = {"key": 60, "action": 20, "title": 120}
+"""Characters that the database keeps."""
 _TEXTS: Final = ("key", "title", "subject", "action", "basis")
 _LISTS: Final = ("inputs", "outputs", "rows")
 _NEEDED: Final = (*_TEXTS, *_LISTS, "fallback")
 _OPTIONAL: Final = ("domains", "impossible", "usual", "scenarios")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _ROW: Final = ("id", "clause", "if", "then")
 
 
 def problems_of(data: Mapping[str, object]) -> list[Problem]:
     """Everything about the file's shape that keeps it from being read."""
     missing = [_missing(name) for name in _NEEDED if name not in data]
-    return [*missing, *_unknown(data), *_wrong_kinds(data), *_choices(data), *_rows(data), *_tables(data)]
+    return [
+        *missing,
+        *_unknown(data),
+        *_wrong_kinds(data),
+        *_names(data),
+        *_choices(data),
+        *_rows(data),
+        *_tables(data),
+    ]
 
 
 def _missing(name: str) -> Problem:
@@ -48,6 +60,17 @@ def _wrong_kinds(data: Mapping[str, object]) -> Iterator[Problem]:
     for name in ("fallback", "domains", "usual"):
         if not isinstance(data.get(name, {}), dict):
             yield Problem(pointer(name), f"{name} is a table", f"write [{name}] with its values under it")
+
+
+def _names(data: Mapping[str, object]) -> Iterator[Problem]:
+    for name, longest in LONGEST.items():
+        written = data.get(name)
+        if not isinstance(written, str) or not written:
+            continue
+        if len(written) > longest:
+            yield Problem(pointer(name), f"The {name} is too long", f"use at most {longest} characters")
+        elif name != "title" and not _NAME.fullmatch(written):
+            yield Problem(pointer(name), f"{written} is no {name}", "use small letters, digits and dashes")
 
 
 def _choices(data: Mapping[str, object]) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ def _of_problem(problem: Problem, data: Mapping[str, object]) -> Remark:
     (finding,) = findings_of_problems([problem], data)
     rows, names = data.get("rows"), {}
     if isinstance(rows, list):
-        names = {row.get("id"): number for number, row in enumerate(rows, 1) if isinstance(row, dict)}
+        names = {str(row.get("id")): number for number, row in enumerate(rows, 1) if isinstance(row, dict)}
     place = _place(finding.place, names, {}) or problem.place.strip("/") or "the table"
     more: dict[str, object] = {"rows": list(finding.place.rows), "columns": list(finding.place.columns)}
     return Remark(finding.severity, finding.kind, place, finding.sentence, finding.remedy, more)
@@ -76,7 +76,7 @@ def _of_problem(problem: Problem, data: Mapping[str, object]) -> Remark:
 
 def of_finding(finding: Finding, table: Table) -> Remark:
     """Something about a table that can be read."""
-    rows: dict[object, int] = {row.id: number for number, row in enumerate(table.rows, start=1)}
+    rows: dict[str, int] = {row.id: number for number, row in enumerate(table.rows, start=1)}
     titles = {column.name: column.title for column in table.inputs}
     titles |= {output.name: output.title for output in table.outputs}
     shown = Place(finding.place.rows[:1], finding.place.columns if len(finding.place.rows) <= 1 else ())
@@ -94,7 +94,7 @@ def of_finding(finding: Finding, table: Table) -> Remark:
     return Remark(finding.severity, finding.kind, place, sentence, finding.remedy, data)
 
 
-def _place(place: Place, numbers: Mapping[object, int], titles: Mapping[str, str]) -> str:
+def _place(place: Place, numbers: Mapping[str, int], titles: Mapping[str, str]) -> str:
     rows = [f"row {numbers[row]} “{row}”" if row in numbers else f"row “{row}”" for row in place.rows]
     return ", ".join([*rows, *(titles.get(column, column) for column in place.columns)])
 
