@@ -48,6 +48,14 @@ def shown_findings(draft: Draft) -> list[ShownFinding]:
     return [_shown(table, number, found) for number, found in enumerate(findings_of(draft))]
 
 
+def _with_names(found: Finding) -> str:
+    """The sentence with the names of rules that the pages show, instead of their ids."""
+    sentence = found.sentence
+    for row in found.place.rows:
+        sentence = sentence.replace(f"“{row}”", f"“{name_in_words(row).capitalize()}”")
+    return sentence
+
+
 def _shown(table: Table, number: int, found: Finding) -> ShownFinding:
     places = {row.id: place for place, row in enumerate(table.rows, start=1)}
     rows = dict.fromkeys(row for row in found.place.rows if row in places)
@@ -56,7 +64,7 @@ def _shown(table: Table, number: int, found: Finding) -> ShownFinding:
         number=number,
         tone=TONES[found.severity],
         icon=ICONS[found.severity],
-        sentence=found.sentence,
+        sentence=_with_names(found),
         remedy=found.remedy,
         rows=[(f"rule-{places[row]}", f"{places[row]}. {name_in_words(row).capitalize()}") for row in rows],
         example=asked,

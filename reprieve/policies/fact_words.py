@@ -37,6 +37,17 @@ MEANINGS: Mapping[str, object] = {
     "hour": _("The hour at which somebody asks, from 0 to 23, in the time zone of the business."),
     "reason": _("The reason that was chosen; not known until one is."),
     "who_asks": _("Who asks: a customer, staff, a program, or the product itself."),
+    "service": _("What the appointment is for."),
+    "service_category": _("The category of its service."),
+    "provider": _("Who gives the appointment."),
+    "notice": _("How long until the appointment starts; negative once it has."),
+    "since_booking": _("How long ago it was booked."),
+    "lead": _("The time between its booking and its start."),
+    "start_weekday": _("The day on which it starts, in the time zone of the business."),
+    "deposit_paid": _("Whether a deposit has been paid."),
+    "late_cancellations": _("How often the customer has cancelled late within a year."),
+    "no_shows": _("How often the customer has not come within a year."),
+    "customer": _("Whether the customer is new or returns."),
 }
 
 ANSWERS: Mapping[tuple[str, str], object] = {
@@ -90,6 +101,16 @@ NOUNS: Mapping[str, object] = {
     "hour": _("the hour of the day"),
     "reason": _("the reason chosen"),
     "who_asks": _("the one who asks"),
+    "service": _("the service"),
+    "service_category": _("the category of the service"),
+    "provider": _("the provider"),
+    "notice": _("the notice before the start"),
+    "since_booking": _("the time since booking"),
+    "lead": _("the time between booking and start"),
+    "start_weekday": _("the weekday of the start"),
+    "late_cancellations": _("the number of late cancellations in a year"),
+    "no_shows": _("the number of appointments missed in a year"),
+    "customer": _("the customer"),
 }
 SAID: Mapping[tuple[str, Value], object] = {
     ("design_stage", "not_started"): _("the design has not started"),
@@ -106,6 +127,8 @@ SAID: Mapping[tuple[str, Value], object] = {
     ("shipped", False): _("the case has never shipped"),
     ("charged", True): _("the case has been charged"),
     ("charged", False): _("the case has not been charged"),
+    ("deposit_paid", True): _("the deposit has been paid"),
+    ("deposit_paid", False): _("the deposit has not been paid"),
     ("revisions_in_progress", 0): _("no revision is in progress"),
     ("pauses", 0): _("the case has never been paused"),
     ("who_asks", "customer"): _("a customer asks"),
