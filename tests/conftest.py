@@ -21,6 +21,7 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
 from reprieve.policies.models import Activation, Policy
 from tests.people import Cast, make_cast
+from tests.simulations import a_simulation
 from tests.things import (
     NOON,
     TO_DESIGN,
@@ -124,6 +125,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "key": Policy.objects.earliest("pk").key,
         "version": 1,
         "draft_id": draft.pk,
+        "simulation_id": a_simulation(draft).pk,
         "activation_id": Activation.objects.get(policy=draft.policy).pk,
         "place": 1,
     }

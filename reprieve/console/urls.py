@@ -21,6 +21,7 @@ from reprieve.console import (
     practices,
     publishing,
     revisions,
+    simulations,
     try_out,
 )
 
@@ -64,12 +65,14 @@ urlpatterns = [
     path("drafts/<int:draft_id>/examples/", draft_scenarios.draft_scenarios, name="draft-scenarios"),
     path("drafts/<int:draft_id>/examples/new/", draft_scenarios.new_scenario, name="draft-scenario-new"),
     path("drafts/<int:draft_id>/examples/<int:place>/", draft_scenarios.scenario, name="draft-scenario"),
+    path("drafts/<int:draft_id>/simulate/", simulations.simulate, name="draft-simulate"),
     path("drafts/<int:draft_id>/review/", publishing.draft_review, name="draft-review"),
     path("drafts/<int:draft_id>/ask/", publishing.ask, name="draft-ask"),
     path("drafts/<int:draft_id>/approve/", publishing.approve, name="draft-approve"),
     path("drafts/<int:draft_id>/send-back/", publishing.send_back, name="draft-send-back"),
     path("drafts/<int:draft_id>/take-back/", publishing.take_back, name="draft-take-back"),
     path("drafts/<int:draft_id>/discard/", publishing.discard, name="draft-discard"),
+    path("simulations/<int:simulation_id>/", simulations.simulation, name="simulation"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/run/", invoices.run, name="run_invoices"),
     path("invoices/export/", invoices.export, name="export_invoices"),

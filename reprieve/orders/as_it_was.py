@@ -42,7 +42,7 @@ class Unknown(TextChoices):
 
     NOT_SUBMITTED = "not_submitted", _("The case was not submitted yet.")
     BEFORE_HISTORY = "before_history", _("The case was imported later, and its history begins with that.")
-    HISTORY_DIFFERS = "history_differs", _("The case's history does not lead to where it stands now.")
+    HISTORY_DIFFERS = "history_differs", _("The case’s history does not lead to where it stands now.")
     NO_QUESTION = "no_question", _("The history does not tell who asked.")
     NO_REASON = "no_reason", _("The history does not tell which reason was chosen.")
 
