@@ -89,6 +89,20 @@ def test_a_scenario_that_fails_is_an_error(tmp_path: Path) -> None:
     )
 
 
+def test_a_scenario_that_says_nothing_is_told_at_its_fact(tmp_path: Path) -> None:
+    text = GENERAL.read_text().replace('"P14DT0.000001S"', '"soon"').replace("a shipped order", "a completed order")
+    status, out = check(written(tmp_path, text))
+    assert status == 1
+    twice, soon, _ = out.splitlines()
+    assert "scenario “a completed order cannot be cancelled”, name: error: The scenario “a completed order" in twice
+    assert "scenario “an order is for support after fourteen days”, since_submission: error: Time since subm" in soon
+    text = GENERAL.read_text().replace('since_submission = "P14DT0.000001S"', "moon = 1")
+    assert (
+        "scenario “an order is for support after fourteen days”, moon: error: There is no input moon."
+        in (check(written(tmp_path, text))[1])
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

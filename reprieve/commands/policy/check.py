@@ -7,11 +7,13 @@ from typing import Any
 
 from django.core.management.base import OutputWrapper
 
-from reprieve.commands.policy.remarks import Remark, Unusable, of_finding
+from reprieve.commands.policy.remarks import Remark, Unusable, of_finding, of_problems
 from reprieve.commands.policy.sources import Source, read
 from reprieve.dmn.table import Severity
-from reprieve.policies import scenarios
+from reprieve.policies.facts import columns_of
 from reprieve.policies.findings import findings
+from reprieve.policies.scenarios import Result, problems_of
+from reprieve.policies.scenarios import run as run_scenarios
 
 HELP = "what is wrong with rules, or worth a look; ends with status 1 where there are errors"
 
@@ -39,23 +41,23 @@ def run(options: dict[str, Any], out: OutputWrapper) -> int:
 def remarks_on(source: Source) -> list[Remark]:
     """Everything that is to be said of rules that can be read: the gravest first."""
     found = [of_finding(finding, source.table) for finding in findings(source.table, is_policy=source.is_policy)]
-    remarks = [*_failed_scenarios(source), *source.remarks, *found]
+    remarks = [*_scenarios(source), *source.remarks, *found]
     return sorted(remarks, key=lambda remark: list(Severity).index(remark.severity))
 
 
-def _failed_scenarios(source: Source) -> list[Remark]:
-    results = scenarios.run(source.table, source.scenarios)
-    return [
-        Remark(
-            Severity.ERROR,
-            "scenario",
-            f"scenario “{result.scenario.name}”",
-            result.why,
-            "Correct the rules, or the scenario.",
-        )
-        for result in results
-        if not result.passed
-    ]
+def _scenarios(source: Source) -> list[Remark]:
+    """What keeps scenarios from saying anything; if nothing does, those that fail."""
+    columns = columns_of(source.subject) if source.subject else {}
+    if problems := problems_of(source.scenarios, columns):
+        data = {"scenarios": [{"name": scenario.name} for scenario in source.scenarios]}
+        return of_problems(problems, data)
+    failed = [result for result in run_scenarios(source.table, source.scenarios) if not result.passed]
+    return [_failure(result) for result in failed]
+
+
+def _failure(result: Result) -> Remark:
+    place, remedy = f"scenario “{result.scenario.name}”", "Correct the rules, or the scenario."
+    return Remark(Severity.ERROR, "scenario", place, result.why, remedy)
 
 
 def _as_lines(name: str, remarks: Sequence[Remark]) -> str:

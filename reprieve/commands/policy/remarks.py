@@ -69,9 +69,20 @@ def _of_problem(problem: Problem, data: Mapping[str, object]) -> Remark:
     rows, names = data.get("rows"), {}
     if isinstance(rows, list):
         names = {str(row.get("id")): number for number, row in enumerate(rows, 1) if isinstance(row, dict)}
-    place = _place(finding.place, names, {}) or problem.place.strip("/") or "the table"
+    place = (
+        _place(finding.place, names, {}) or _scenario(problem.place, data) or problem.place.strip("/") or "the table"
+    )
     more: dict[str, object] = {"rows": list(finding.place.rows), "columns": list(finding.place.columns)}
     return Remark(finding.severity, finding.kind, place, finding.sentence, finding.remedy, more)
+
+
+def _scenario(place: str, data: Mapping[str, object]) -> str:
+    """The scenario, by its name, that a JSON Pointer leads to, and the fact in it; empty for anything else."""
+    match place.split("/")[1:], data.get("scenarios"):
+        case ["scenarios", index, *steps], list(scenarios):
+            name = scenarios[int(index)].get("name") if isinstance(scenarios[int(index)], dict) else None
+            return ", ".join([f"scenario “{name}”" if name else f"scenario {int(index) + 1}", *steps[-1:]])
+    return ""
 
 
 def of_finding(finding: Finding, table: Table) -> Remark:
