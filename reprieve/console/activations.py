@@ -15,7 +15,7 @@ from reprieve.actions.call_off_activation import call_off_activation
 from reprieve.actions.end_shadow import end_shadow
 from reprieve.console import policy_page as page
 from reprieve.lib.errors import Invalid, NotFound
-from reprieve.policies.differences import differences
+from reprieve.policies.differences import Difference, differences
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.models import Activation, Mode, PolicyVersion
 from reprieve.web.forms import done, show_refusal
@@ -77,12 +77,12 @@ def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> Http
     return render(request, "console/policies/activate.html", context, status=422 if form.errors else 200)
 
 
-def _differences(state: page.State, chosen: PolicyVersion) -> list[object]:
+def _differences(state: page.State, chosen: PolicyVersion) -> list[Difference]:
     if state.live is None:
         return []
     live = state.live.version
     old = compiled_version(live.pk, live.content_hash).table
-    return [*differences(old, compiled_version(chosen.pk, chosen.content_hash).table)]
+    return page.in_names(differences(old, compiled_version(chosen.pk, chosen.content_hash).table))
 
 
 def started(activation: Activation) -> str:

@@ -1,7 +1,7 @@
 """What the pages about a policy show: what is in force, what is to come, who listens, what is being written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch
@@ -12,6 +12,7 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
+from reprieve.policies.differences import Difference
 from reprieve.policies.in_words import name_in_words
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, Outcome, Policy, PolicyVersion, ShadowAnswer
 from reprieve.policies.shadows import Tally, latest_differing, tally
@@ -166,6 +167,14 @@ def _row(row: str) -> str:
 def _outcome(outputs: dict[str, object]) -> str:
     outcome = outputs.get("outcome", "")
     return str(Outcome(str(outcome)).label) if outcome in Outcome.values else ""
+
+
+def in_names(found: Sequence[Difference]) -> list[Difference]:
+    """Differences with the names of rows as the pages write them."""
+    return [
+        replace(each, sentence=each.sentence.replace(f"“{each.row}”", f"“{name_in_words(each.row).capitalize()}”"))
+        for each in found
+    ]
 
 
 def entries(policy: Policy) -> list[Entry]:

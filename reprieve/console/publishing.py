@@ -22,6 +22,7 @@ from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.console.activations import StartField, started
 from reprieve.console.draft_check import shown_findings
 from reprieve.console.draft_page import find_draft
+from reprieve.console.policy_page import in_names
 from reprieve.console.seen import SeenForm, seen_version
 from reprieve.lib.errors import Invalid
 from reprieve.policies.differences import differences
@@ -197,7 +198,7 @@ def _page(
         "draft": draft,
         "at": "review",
         "live": live,
-        "differences": differences(table_of(live), table_of(draft)) if live else None,
+        "differences": in_names(differences(table_of(live), table_of(draft))) if live else None,
         "has_other_basis": live is not None and live.basis != draft.basis,
         "seen": seen,
         "needs": needs,

@@ -68,7 +68,7 @@ class TestBeingWritten:
         draft = a_draft(cast.actor("manager"), now=now())
         page = manager.get(at(draft))
         (changed,) = page.context["differences"]
-        assert changed.sentence == "Row “before-shipping” is changed."
+        assert changed.sentence == "Row “Before shipping” is changed."
         assert "Different from version 1" in text(page)
         assert "<del>allow</del>" in text(page)
         assert "<ins>refuse</ins>" in text(page)
