@@ -20,6 +20,7 @@ from reprieve.actions.open_revision import open_revision
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
 from reprieve.policies.models import Activation, Policy
+from tests.money import a_refund
 from tests.people import Cast, make_cast
 from tests.simulations import a_simulation
 from tests.things import (
@@ -115,6 +116,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
     draft = draft_policy(policy_key="order-cancellation", actor=cast.actor("director"), now=NOON)
     return {
         "number": order.number,
+        "refund_id": a_refund(catalog, cast.actor("owner")).pk,
         "name": an_invoice(catalog, cast.actor("owner")).name,
         "file_id": OrderFile.objects.get().pk,
         "cancellation_id": request.pk,

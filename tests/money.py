@@ -5,13 +5,15 @@ from itertools import count
 from django.db import transaction
 from django.db.models import Sum
 
-from reprieve.accounts.actors import SYSTEM
+from reprieve.accounts.actors import SYSTEM, Actor
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.receive_payment import receive_payment
+from reprieve.actions.request_refund import request_refund
 from reprieve.billing import credit
 from reprieve.billing.models import CreditEntry, CreditKind, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
-from tests.things import NOON
+from tests.things import NOON, Catalog, an_order
 
 NUMBERS = count(1)
 COUNTS_NOT = (RefundState.REJECTED, RefundState.UNDONE)
@@ -35,6 +37,15 @@ def pay_by_card(order: Order, minor: int = 12000, *, fee: int = 0) -> Payment:
     )
     receive_payment(order, payment, actor=SYSTEM, now=NOON)
     return payment
+
+
+def a_refund(catalog: Catalog, owner: Actor) -> Refund:
+    """A refund that waits for support: of what was kept of a cancelled order."""
+    order = an_order(catalog, owner, "design")
+    pay_by_card(order, 12000, fee=378)
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=NOON)
+    (refund,) = request_refund(order_id=order.pk, actor=owner, reason="We were charged twice.", now=NOON)
+    return refund
 
 
 @transaction.atomic

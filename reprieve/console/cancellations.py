@@ -7,22 +7,27 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import ANSWER_MISSING, decline_cancellation
+from reprieve.actions.undo_cancellation import undo_cancellation
+from reprieve.billing.refunds import RefundChanged, quote
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.console.decisions import shown_decision
 from reprieve.console.overriding import OverridingReasonForm, Task, perform
 from reprieve.console.seen import SeenForm
-from reprieve.lib.errors import Invalid
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.rulings import OrderAction
 from reprieve.web.forms import done, show_refusal
+from reprieve.web.money import refund_words
 from reprieve.web.order_search import order_by_number
 
 QUEUE_LENGTH = 100
@@ -31,8 +36,9 @@ STAFF_NOTE_HELP = _("Only colleagues read this, never the customer.")
 
 
 class ApprovalForm(SeenForm):
-    """Yes."""
+    """Yes, with the refund that was on the screen, in minor units."""
 
+    refund = forms.IntegerField(min_value=0, max_value=LARGEST_MINOR, required=False, widget=forms.HiddenInput)
     staff_note = forms.CharField(
         label=STAFF_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=STAFF_NOTE_HELP
     )
@@ -64,6 +70,16 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     return perform(request, actor, order, task, form)
 
 
+@access.staff(*access.ACTS_FOR_CUSTOMERS)
+@require_POST
+def undo(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Undo the cancellation in the practice's place, while there is time."""
+    order = order_by_number(actor, number)
+    undo_cancellation(order_id=order.pk, actor=actor, now=timezone.now())
+    words = gettext("The cancellation is undone: %s goes on, and the practice is told.") % order.number
+    return done(request, words, reverse("console:order", args=[order.number]))
+
+
 @access.staff()
 def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The queue: who has waited longest comes first."""
@@ -87,7 +103,9 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
 def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     """Approve: the case is cancelled on the terms that stood when the customer asked."""
     asked = _find(actor, cancellation_id)
-    form = ApprovalForm(request.POST if request.method == "POST" else None, initial={"version": asked.order.version})
+    shown = quote(asked.order, asked.decision.outputs).promised_minor
+    initial = {"version": asked.order.version, "refund": shown}
+    form = ApprovalForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             approve_cancellation(
@@ -95,10 +113,14 @@ def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
                 actor=actor,
                 expected_version=form.cleaned_data["version"],
                 staff_note=form.cleaned_data["staff_note"],
+                expected_refund_minor=form.cleaned_data["refund"],
                 now=timezone.now(),
             )
         except Invalid as refusal:
             show_refusal(form, refusal)
+        except RefundChanged as refusal:
+            form = ApprovalForm(initial=initial | {"staff_note": form.cleaned_data["staff_note"]})
+            return _answer_page(request, asked, form, "console/requests/approve.html", changed=refusal)
         else:
             words = gettext("The request is approved: %(number)s is cancelled, and the practice is told.")
             return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
@@ -132,6 +154,15 @@ def _find(actor: Actor, cancellation_id: int) -> Cancellation:
     return access.find(actor, Cancellation, pk=cancellation_id)
 
 
-def _answer_page(request: HttpRequest, asked: Cancellation, form: forms.Form, template: str) -> HttpResponse:
-    context = {"asked": asked, "order": asked.order, "form": form, "decision": shown_decision(asked.decision)}
-    return render(request, template, context, status=422 if form.errors else 200)
+def _answer_page(
+    request: HttpRequest, asked: Cancellation, form: forms.Form, template: str, *, changed: Refused | None = None
+) -> HttpResponse:
+    context = {
+        "asked": asked,
+        "order": asked.order,
+        "form": form,
+        "decision": shown_decision(asked.decision),
+        "refund": refund_words(asked.order, asked.decision.outputs),
+        "changed": changed,
+    }
+    return render(request, template, context, status=409 if changed else 422 if form.errors else 200)

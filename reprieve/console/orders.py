@@ -2,11 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.open_revision import is_revisable
+from reprieve.actions.record_payment import receivable_minor
 from reprieve.cancellations.models import Cancellation
 from reprieve.console.decisions import ShownDecision, shown_decision
 from reprieve.console.moves import moves
@@ -51,10 +53,18 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
         "may_revise": is_revisable(order) and actor.role in access.MOVES_CASES,
         "may_restore": Verb.RESTORE in possible and decides,
         "may_decide": decides,
+        "pay_url": _pay_url(order, actor),
+        "refund_url": reverse("console:request_refund", args=[order.number]) if decides else "",
         "decisions": _decisions(page),
         "request_decision": shown_decision(page.request.decision) if page.request else None,
     }
     return render(request, "console/orders/order.html", context)
+
+
+def _pay_url(order: Order, actor: Actor) -> str:
+    """Where a payment of the order is recorded, if one may be and by this member of staff."""
+    may_record = actor.role in access.RECORDS_PAYMENTS and receivable_minor(order) > 0
+    return reverse("console:record_payment", args=[order.number]) if may_record else ""
 
 
 def _decisions(page: OrderPage) -> list[tuple[str, Cancellation | Pause, ShownDecision]]:

@@ -71,6 +71,7 @@ def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
         found = found.filter(named | of_person).distinct()
     page = keyset.page(found, "created_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {"page": page, "q": words, "may_edit": actor.role in access.EDITS_CATALOG}
+    context["may_grant"] = actor.role in access.GRANTS_CREDIT
     return render(request, "console/practices/list.html", context)
 
 

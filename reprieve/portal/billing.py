@@ -5,10 +5,12 @@ from django.shortcuts import render
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.accounts.models import Practice
 from reprieve.billing.documents import document, with_amounts
 from reprieve.billing.models import Invoice
 from reprieve.web import keyset
 from reprieve.web.documents import document_by_name, pdf_of
+from reprieve.web.money import practice_money
 
 PAGE_SIZE = 50
 
@@ -18,7 +20,12 @@ def billing(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What was billed, newest first."""
     rows = with_amounts(access.rows(actor, Invoice)).select_related("corrects")
     page = keyset.page(rows, "issued_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
-    return render(request, "portal/billing/billing.html", {"page": page, "documents": map(document, page.rows)})
+    context = {
+        "page": page,
+        "documents": map(document, page.rows),
+        "money": practice_money(access.find(actor, Practice, pk=actor.practice_id).pk),
+    }
+    return render(request, "portal/billing/billing.html", context)
 
 
 @access.customer

@@ -16,20 +16,23 @@ from reprieve.actions.permit import refusal as refused
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
+from reprieve.billing.refunds import RefundChanged, quote
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.cancellations.requests import RequestClosed
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
-from reprieve.web.cost import cost_in_words, refund_in_words
+from reprieve.web.cost import cost_in_words
 from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.money import refund_words
 from reprieve.web.offers import lasting
 from reprieve.web.order_search import order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
@@ -44,6 +47,12 @@ class WithdrawalForm(forms.Form):
     request = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
+class ShownRefundForm(forms.Form):
+    """The refund that was on the screen, in minor units: nobody gets another without knowing."""
+
+    refund = forms.IntegerField(min_value=0, max_value=LARGEST_MINOR, required=False, widget=forms.HiddenInput)
+
+
 @access.customer
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Ask for the reason and cancel. Where the rules have come to want a request, what was typed goes on to it."""
@@ -53,11 +62,19 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     form = _reason_form(request.POST)
     if form.is_valid():
         try:
-            cancelled = cancel_order(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+            cancelled = cancel_order(
+                order_id=order.pk,
+                actor=actor,
+                **form.cleaned_data,
+                expected_refund_minor=_shown_refund(request),
+                now=timezone.now(),
+            )
         except Invalid as refusal:
             show_refusal(form, refusal)
         except CancellationNeedsRequest as refusal:
             return _go_another_way(request, order, actor, Outcome.REQUEST, refusal)
+        except RefundChanged as refusal:
+            return _go_another_way(request, order, actor, Outcome.ALLOW, refusal)
         else:
             return done(request, with_mail(request, _answer(order, cancelled)), _url("order", order))
     return _wrong(request, order, actor, Outcome.ALLOW, form)
@@ -145,7 +162,8 @@ def _page(  # noqa: PLR0913 - what the page shows
         "action_url": _url(way, order),
         "ruling": ruling,
         "cost": cost_in_words(ruling.decision.outputs, order.currency),
-        "refund": refund_in_words(ruling.decision.outputs, order.currency),
+        "refund": refund_words(order, ruling.decision.outputs),
+        "shown_refund": quote(order, ruling.decision.outputs).promised_minor,
         "lasting": lasting(order, ruling),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
@@ -178,6 +196,15 @@ def _seen_request(request: HttpRequest) -> int:
         raise Invalid(gettext("This form is incomplete. Please open the case again."), field="request")
     pk: int = form.cleaned_data["request"]
     return pk
+
+
+def _shown_refund(request: HttpRequest) -> int | None:
+    """The refund that was on the screen. Raises Invalid for what no page of ours shows."""
+    form = ShownRefundForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(gettext("This form is incomplete. Please open the case again."), field="refund")
+    shown: int | None = form.cleaned_data["refund"]
+    return shown
 
 
 def _url(name: str, order: Order) -> str:

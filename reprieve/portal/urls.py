@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reprieve.portal import billing, cancellations, files, my_account, orders, pauses, place_order, practice
+from reprieve.portal import billing, cancellations, files, my_account, orders, pauses, place_order, practice, refunds
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("orders/<str:number>/cancel/", cancellations.cancel, name="cancel"),
     path("orders/<str:number>/request-cancellation/", cancellations.request_cancellation, name="request"),
     path("orders/<str:number>/withdraw/", cancellations.withdraw, name="withdraw"),
+    path("orders/<str:number>/undo/", refunds.undo, name="undo"),
+    path("orders/<str:number>/request-refund/", refunds.request_refund, name="request_refund"),
     path("orders/<str:number>/pause/", pauses.pause, name="pause"),
     path("orders/<str:number>/resume/", pauses.resume, name="resume"),
     path("orders/<str:number>/files/", files.add, name="add_files"),

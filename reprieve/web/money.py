@@ -9,8 +9,9 @@ from django.utils.translation import get_language, gettext
 from moneyed import Money
 
 from reprieve.actions.undo_cancellation import undo_until
+from reprieve.billing.credit import balances
 from reprieve.billing.gateways import gateway
-from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.models import CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.billing.refunds import Quote, quote
@@ -25,16 +26,18 @@ PREFETCHED = (
         "refunds", Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk")
     ),
 )
+NEWEST = 20
 SHOWN_PAYMENTS = (PaymentState.PAID, *ON_ITS_WAY)
-TONES = {
-    RefundState.PENDING: "amber",
-    RefundState.APPROVED: "accent",
-    RefundState.SENT: "accent",
-    RefundState.UNKNOWN: "accent",
-    RefundState.COMPLETED: "green",
-    RefundState.FAILED: "rose",
-    RefundState.REJECTED: "rose",
-    RefundState.UNDONE: "plain",
+# How a refund looks: like which status of an order, and with which icon.
+LOOKS = {
+    RefundState.PENDING: ("paused", "clock"),
+    RefundState.APPROVED: ("processing", "approve"),
+    RefundState.SENT: ("processing", "refund"),
+    RefundState.UNKNOWN: ("processing", "search"),
+    RefundState.COMPLETED: ("completed", "check"),
+    RefundState.FAILED: ("cancelled", "warning"),
+    RefundState.REJECTED: ("cancelled", "decline"),
+    RefundState.UNDONE: ("on_hold", "withdraw"),
 }
 
 
@@ -44,7 +47,8 @@ class ShownRefund:
 
     refund: Refund
     state: str
-    tone: str
+    look: str
+    icon: str
     to: str
     problem: str = ""
     by_hand: bool = False
@@ -60,6 +64,15 @@ class OrderMoney:
     undo_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeMoney:
+    """A practice's store credit and its newest refunds."""
+
+    balances: list[Money]
+    entries: list[CreditEntry]
+    refunds: list[ShownRefund]
+
+
 def order_money(order: Order, cancellation: Cancellation | None, *, now: datetime) -> OrderMoney:
     """From what `PREFETCHED` has loaded."""
     until = undo_until(cancellation) if cancellation else None
@@ -72,14 +85,28 @@ def order_money(order: Order, cancellation: Cancellation | None, *, now: datetim
     )
 
 
+def practice_money(practice_id: int) -> PracticeMoney:
+    """The newest of what a practice's billing page shows."""
+    entries = CreditEntry.objects.filter(practice=practice_id).select_related("order").order_by("-at", "-pk")
+    refunds = Refund.objects.filter(practice=practice_id).select_related("order", "payment")
+    newest = refunds.prefetch_related("attempts").order_by("-asked_at", "-pk")[:NEWEST]
+    return PracticeMoney(
+        balances=[from_minor(minor, code) for code, minor in balances(practice_id).items()],
+        entries=list(entries[:NEWEST]),
+        refunds=[shown_refund(refund) for refund in newest],
+    )
+
+
 def shown_refund(refund: Refund) -> ShownRefund:
     """One refund for a page; its payment and its tries are loaded."""
     last = max(refund.attempts.all(), key=lambda each: each.number, default=None)
     state = RefundState(refund.state)
+    look, icon = LOOKS[state]
     return ShownRefund(
         refund,
         state=str(state.label),
-        tone=TONES[state],
+        look=look,
+        icon=icon,
         to=gettext("to the store credit") if refund.to_credit else _where(refund.payment.method),
         problem=last.problem if last and state in (RefundState.FAILED, RefundState.UNKNOWN) else "",
         by_hand=last is not None and state is RefundState.SENT and gateway(last.gateway).by_hand,

@@ -1,0 +1,93 @@
+"""Recording a payment that came outside of the product; asking for a refund in the practice's place."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reprieve.accounts import access
+from reprieve.accounts.actors import Actor
+from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
+from reprieve.actions.record_payment import record_payment as record
+from reprieve.actions.request_refund import NothingToRefund, refundable
+from reprieve.actions.request_refund import request_refund as ask_for
+from reprieve.console.seen import SeenForm
+from reprieve.lib.errors import Invalid
+from reprieve.lib.money import from_minor
+from reprieve.web.amounts import AmountField
+from reprieve.web.forms import done, show_refusal
+from reprieve.web.order_search import order_by_number
+from reprieve.web.refund_form import RefundForm
+
+
+class PaymentForm(SeenForm):
+    """What came, and how it is found again."""
+
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=LONGEST_REFERENCE,
+        help_text=_("What stands on the bank statement or the cheque."),
+        error_messages={"required": _("Please write what stands on the bank statement or the cheque.")},
+    )
+
+    def __init__(self, data: object = None, *, version: int, currency: str, open_amount: str) -> None:
+        super().__init__(data, initial={"version": version, "amount": open_amount})  # type: ignore[arg-type]
+        self.fields["amount"] = AmountField(currency, label=_("Amount"))
+        self.order_fields(["version", "amount", "reference"])
+
+
+@access.staff(*access.RECORDS_PAYMENTS)
+def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Write down what came for the case."""
+    order = order_by_number(actor, number)
+    due = from_minor(receivable_minor(order), order.currency)
+    form = PaymentForm(
+        request.POST if request.method == "POST" else None,
+        version=order.version,
+        currency=order.currency,
+        open_amount=f"{due.amount:f}",
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            record(
+                order_id=order.pk,
+                actor=actor,
+                expected_version=given["version"],
+                amount_minor=given["amount"],
+                currency=order.currency,
+                reference=given["reference"],
+                now=timezone.now(),
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("The payment for %s is recorded.") % order.number
+            return done(request, words, reverse("console:order", args=[order.number]))
+    context = {"order": order, "form": form, "due": due}
+    return render(request, "console/orders/record_payment.html", context, status=422 if form.errors else 200)
+
+
+@access.staff(*access.DECIDES_REFUNDS)
+def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
+    """Begin a refund of what is left of a cancelled case: it is then approved like any other."""
+    order = order_by_number(actor, number)
+    form = RefundForm(request.POST if request.method == "POST" else None, currency=order.currency)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            ask_for(
+                order_id=order.pk, actor=actor, reason=given["reason"], amount_minor=given["amount"], now=timezone.now()
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
+    left = sum(payment.left_minor for payment in refundable(order))
+    if not left:
+        raise NothingToRefund(gettext("Nothing of %s is left to refund.") % order.number)
+    context = {"order": order, "form": form, "left": from_minor(left, order.currency)}
+    return render(request, "console/orders/request_refund.html", context, status=422 if form.errors else 200)
