@@ -93,7 +93,7 @@ def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
         Activation.objects.filter(policy__subject=subject, starts_at__lte=now)
         .exclude(ends_at=F("starts_at"))
         .select_related("policy", "version")
-        .defer("version__definition")
+        .defer("version__definition", "version__scenarios", "version__dmn_ids", "version__why")
         .order_by("starts_at")
     )
 

@@ -2,11 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from reprieve.history.models import Event
 from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Policy, PolicyVersion
 from reprieve.policies.preset_files import Preset
-from reprieve.policies.publishing import install
+from reprieve.policies.publishing import AlreadyScheduled, install
 from reprieve.policies.scenarios import USUAL_NOW as NOW
+from reprieve.policies.scenarios import run, scenarios_from_data
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +43,24 @@ def test_ends_what_another_preset_put_in_force() -> None:
         (first, later),
         (second, None),
     ]
+
+
+def test_keeps_the_scenarios_with_the_version_and_tells_what_was_done() -> None:
+    preset = by_source("lab/order-pause")
+    version = install(preset, starts_at=NOW)
+    assert scenarios_from_data(version.scenarios) == preset.scenarios
+    assert all(result.passed for result in run(preset.table, scenarios_from_data(version.scenarios)))
+    told = Event.objects.filter(subject="policy", subject_id=version.policy_id).order_by("pk")
+    assert [(event.type, event.actor_kind, event.for_staff_only) for event in told] == [
+        ("policy_published", "system", True),
+        ("policy_activated", "system", True),
+    ]
+
+
+def test_refuses_to_install_beside_what_is_scheduled() -> None:
+    later = NOW + timedelta(days=1)
+    install(by_source("lab/order-cancellation"), starts_at=NOW)
+    install(by_source("cae/order-cancellation"), starts_at=later)
+    with pytest.raises(AlreadyScheduled):
+        install(by_source("dandy/order-cancellation"), starts_at=later - timedelta(hours=1))
+    assert (PolicyVersion.objects.count(), Activation.objects.count()) == (2, 2)
