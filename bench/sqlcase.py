@@ -45,13 +45,13 @@ INSERT INTO orders_order (practice_id, patient_reference, customer_reference, no
     families, amount_minor, fabricated, files_submitted, revisions_open, pauses_begun, paused_in_all, paused_from)
 SELECT 1 + n %% 50, 'J.D. ' || n, '', '', 'per_case', 'USD', status, least(%(now)s, submitted_at + '2 days'),
     submitted_at, design_stage,
-    CASE WHEN design_stage <> 'completed' OR families = '["design"]' THEN 'not_started'
+    CASE WHEN design_stage <> 'completed' OR families = '|design|' THEN 'not_started'
          WHEN status = 'in_production' THEN (ARRAY['not_started', 'fabricating', 'ready_to_ship'])[1 + n %% 3]
          ELSE 'ready_to_ship' END,
     CASE WHEN status IN ('shipped', 'completed', 'invoiced') THEN submitted_at + '1 day' END,
-    CASE WHEN families = '["design"]' AND status IN ('completed', 'invoiced') THEN submitted_at + '1 day' END,
+    CASE WHEN families = '|design|' AND status IN ('completed', 'invoiced') THEN submitted_at + '1 day' END,
     CASE WHEN status = 'invoiced' THEN submitted_at + '2 days' END, 1,
-    families, 12000 * jsonb_array_length(families), families <> '["design"]', n %% 3 > 0, (n %% 100 = 0)::int,
+    families, 12000 * (1 + (families LIKE '%%||%%')::int), families <> '|design|', n %% 3 > 0, (n %% 100 = 0)::int,
     (status IN ('paused', 'slated_for_deletion') OR n %% 20 = 0)::int,
     CASE WHEN status NOT IN ('paused', 'slated_for_deletion') AND n %% 20 = 0 THEN '1 day' ELSE '0' END::interval,
     CASE WHEN status IN ('paused', 'slated_for_deletion') THEN 'processing' END
@@ -59,11 +59,11 @@ FROM (
     SELECT n, status, submitted_at,
         CASE WHEN status IN ('processing', 'on_hold', 'paused', 'slated_for_deletion') THEN 'not_started'
              WHEN status = 'in_production' AND n %% 3 = 0 THEN 'started' ELSE 'completed' END AS design_stage,
-        CASE WHEN n %% 4 = 0 AND n %% 7 < 6 THEN jsonb_build_array(key[1 + n %% 7], key[2 + n %% 7])
-             ELSE jsonb_build_array(key[1 + n %% 7]) END AS families
+        CASE WHEN n %% 4 = 0 AND n %% 7 < 6 THEN '|' || key[1 + n %% 7] || '||' || key[2 + n %% 7] || '|'
+             ELSE '|' || key[1 + n %% 7] || '|' END AS families
     FROM (
         SELECT n, %(now)s - random() * '730 days'::interval AS submitted_at,
-            ARRAY['design', 'crowns', 'bridges', 'veneers', 'dentures', 'implants', 'guards'] AS key,
+            ARRAY['bridges', 'crowns', 'dentures', 'design', 'guards', 'implants', 'veneers'] AS key,
             CASE WHEN luck < 0.55 THEN 'invoiced' WHEN luck < 0.70 THEN 'completed' WHEN luck < 0.78 THEN 'shipped'
                  WHEN luck < 0.85 THEN 'cancelled' WHEN luck < 0.93 THEN 'in_production'
                  WHEN luck < 0.96 THEN 'processing' WHEN luck < 0.98 THEN 'on_hold' WHEN luck < 0.995 THEN 'paused'
@@ -113,7 +113,8 @@ def questions() -> "dict[str, tuple[QuerySet[Any, Any], float]]":
 
 def counted(everything: "QuerySet[Any, Any]", *keys: str) -> "QuerySet[Any, Any]":
     """How many there are of each."""
-    return everything.values(*keys).annotate(count=Count("*")).values_list(*keys, "count")
+    groups: QuerySet[Any, Any] = everything.values(*keys).annotate(count=Count("*")).values_list(*keys, "count")
+    return groups
 
 
 def drafted(action: str) -> Table:

@@ -11,8 +11,10 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import Practice
+from reprieve.accounts.models import PaymentTerms, Practice
+from reprieve.actions.pay_order import choose_card
 from reprieve.actions.receive_payment import charge_if_paid
+from reprieve.actions.send_payment import pay_with_card
 from reprieve.billing.charges import charge_for
 from reprieve.billing.models import Charge
 from reprieve.billing.payments import spend_credit
@@ -26,6 +28,7 @@ from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.teeth import TEETH
 from reprieve.orders.uploads import Upload
+from reprieve.policies.stored import barred
 
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60
@@ -59,13 +62,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What an order is about besides its lines. `command_key` makes a repeat of the same form harmless."""
+    """What an order is about besides its lines. `command_key` makes a repeat of the same form harmless.
+
+    `card_id` is the practice's card that pays, under the terms of paying per case, what store credit does not.
+    """
 
     patient_reference: str
     customer_reference: str = ""
     note: str = ""
     requested_delivery: date | None = None
     payment_terms: str = ""
+    card_id: int | None = None
     command_key: UUID | None = None
     files: Sequence[Upload] = field(default=())
 
@@ -74,7 +81,7 @@ class Details:
 def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], details: Details, now: datetime) -> Order:
     """Place it. Sent twice with the same key: the practice's same order again, and no second one.
 
-    Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong.
+    Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong, CardInvalid.
     """
     practice = access.find(actor, Practice, pk=practice_id)
     # The practice's row serialises orders with one key or one reference, so that the second finds the first.
@@ -98,6 +105,8 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
         data={"reference": order.customer_reference or order.number},
     )
     _pay_with_credit(charge, actor=actor, now=now)
+    if details.card_id is not None and order.payment_terms == PaymentTerms.PER_CASE:
+        pay_with_card(order, choose_card(actor, practice.pk, details.card_id), now=now)
     files = add_rows(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
     store_contents(files, details.files)
     return order
@@ -127,7 +136,7 @@ def build_order(
         requested_delivery=details.requested_delivery,
         payment_terms=details.payment_terms or practice.payment_terms,
         currency=lines[0].currency if lines else "",
-        families=sorted({line.family for line in lines}),
+        families=barred(line.family for line in lines),
         amount_minor=sum(line.amount_minor for line in lines),
         fabricated=any(line.fabricated for line in lines),
         status_since=now,

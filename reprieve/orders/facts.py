@@ -19,7 +19,7 @@ from reprieve.orders.models import WORKING, DesignStage, FileKind, Order, Produc
 from reprieve.orders.pauses import open_pause
 from reprieve.policies import wall_clock
 from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.stored import JsonTexts, LocalMidnight, Plain, Scaled
+from reprieve.policies.stored import BarredTexts, JsonTexts, LocalMidnight, Plain, Scaled
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION
@@ -81,7 +81,7 @@ ORDER_FACTS: Registry[Order] = register(
             Fact(
                 Column("product_family", STRING, "Product family", several=True),
                 lambda o, _: tuple(sorted({line.family for line in o.lines.all()})),
-                lambda _: JsonTexts("families", holds_only_texts=True),
+                lambda _: BarredTexts("families"),
             ),
             Fact(
                 Column("design_stage", STRING, "Design", tuple(DesignStage.values)),

@@ -84,7 +84,7 @@ class Order(models.Model):
     charged_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
-    families = models.JSONField(default=list)
+    families = models.TextField(blank=True, default="", editable=False)
     amount_minor = models.BigIntegerField(default=0)
     fabricated = models.BooleanField(default=False)
     files_submitted = models.BooleanField(default=False)

@@ -20,7 +20,7 @@ from reprieve.dmn.model import Clock, Column, Row
 from reprieve.dmn.values import ValueType
 from reprieve.policies.conditions import Condition, Range, every, lies_in, opposite, some
 from reprieve.policies.facts import Asking, Registry
-from reprieve.policies.stored import JsonTexts, Known, NoTwinError, OneValue, Scaled, means
+from reprieve.policies.stored import BarredTexts, JsonTexts, Known, NoTwinError, OneValue, Scaled, Several, means
 
 
 def row_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking) -> Expression:
@@ -94,7 +94,8 @@ class _Twin:
 
     def fits(self, row: Row) -> Condition:
         """Whether every cell of the row accepts its fact. May be NULL, which a CASE takes for no."""
-        cells = ((column, row.cells.get(column.column.name)) for column in self.columns)
+        quick_first = sorted(self.columns, key=lambda column: isinstance(column, _TextsColumn))
+        cells = ((column, row.cells.get(column.column.name)) for column in quick_first)
         return every(column.accepts(cell) for column, cell in cells if cell is not None)
 
     def falls_back(self) -> Condition:
@@ -165,7 +166,7 @@ def _column(column: Column, registry: Registry[Any], asking: Asking) -> _Column:
     stored = fact.stored(asking)
     if isinstance(stored, Known):
         return _KnownColumn(column, stored.fact, asking.now)
-    if isinstance(stored, JsonTexts):
+    if isinstance(stored, JsonTexts | BarredTexts):
         return _TextsColumn(column, stored)
     return _OneValueColumn(column, stored, asking.now, may_be_null=fact.column.nullable)
 
@@ -193,7 +194,7 @@ class _KnownColumn:
 class _TextsColumn:
     """A fact of several texts: no NULL, but perhaps no text at all."""
 
-    def __init__(self, column: Column, stored: JsonTexts) -> None:
+    def __init__(self, column: Column, stored: Several) -> None:
         self.column = column
         self.stored = stored
 

@@ -80,8 +80,8 @@ class LabTests(TestCase):
             (preset,) = (preset for preset in preset_files.load(name) if preset.action == "cancel")
             install(preset, starts_at=submitted[len(submitted) * number // 4])
         first = Activation.objects.filter(policy=policy).earliest("starts_at")
-        first.starts_at = submitted[3]  # what was submitted before it follows it all the same
-        first.save()
+        oldest = Order.objects.filter(submitted_at__lte=submitted[3])  # what is older than all rules follows the first
+        assert oldest.update(submitted_at=first.starts_at - timedelta(days=1)) == 4
         assert Activation.objects.filter(policy=policy, mode=Mode.LIVE).count() == 4
         found = dict(Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=NOW)).values_list("pk", "it"))
         assert found == self.shown(OrderAction.CANCEL, STAFF)

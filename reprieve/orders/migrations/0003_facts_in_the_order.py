@@ -4,25 +4,28 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import migrations, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import Aggregate, Count, DurationField, Exists, F, JSONField, OuterRef, Q, Subquery, Sum
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, Subquery, Sum
 
 STANDING_STILL = ["paused", "slated_for_deletion"]
 WORKING = ["processing", "on_hold", "in_production"]
 
 
-class Texts(Aggregate):
-    """The different texts, as a JSON list."""
-
-    function = "json_group_array"
-    template = "%(function)s(DISTINCT %(expressions)s)"
-    output_field = JSONField()
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:  # noqa: ANN401
-        """Under its name there."""
-        return self.as_sql(compiler, connection, function="jsonb_agg", **context)
+# Each family between bars, in the order of its bytes.
+FAMILIES = {
+    "sqlite": """
+        UPDATE orders_order SET families = COALESCE((SELECT group_concat(barred, '') FROM (
+            SELECT DISTINCT '|' || family || '|' AS barred FROM orders_orderline
+            WHERE order_id = orders_order.id ORDER BY barred)), '')
+    """,
+    "postgresql": """
+        UPDATE orders_order SET families = lines.families FROM (
+            SELECT order_id, string_agg(barred, '' ORDER BY barred COLLATE "C") AS families
+            FROM (SELECT DISTINCT order_id, '|' || family || '|' AS barred FROM orders_orderline) AS barred
+            GROUP BY order_id) AS lines
+        WHERE lines.order_id = orders_order.id
+    """,
+}
 
 
 def fill(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ANN401
@@ -36,10 +39,10 @@ def fill(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: A
         return Subquery(found.values("order").annotate(summed=aggregate).values("summed"))
 
     orders = apps.get_model("orders", "Order").objects.using(schema_editor.connection.alias)
+    schema_editor.execute(FAMILIES[schema_editor.connection.vendor])
     lines, pauses, ended = rows("OrderLine"), rows("Pause"), rows("Pause", ended_at__isnull=False)
     price = Sum(F("quantity") * F("unit_price_minor"), output_field=models.BigIntegerField())
     orders.filter(Exists(lines)).update(
-        families=summed(lines, Texts("family")),
         amount_minor=summed(lines, price),
         fabricated=Exists(rows("OrderLine", fabricated=True)),
     )
@@ -57,7 +60,7 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0002_charged")]
 
     operations = [
-        migrations.AddField("order", "families", models.JSONField(default=list)),
+        migrations.AddField("order", "families", models.TextField(blank=True, default="", editable=False)),
         migrations.AddField("order", "amount_minor", models.BigIntegerField(default=0)),
         migrations.AddField("order", "fabricated", models.BooleanField(default=False)),
         migrations.AddField("order", "files_submitted", models.BooleanField(default=False)),
