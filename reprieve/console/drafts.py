@@ -20,9 +20,9 @@ from reprieve.console.draft_tables import findings_of, results_of, table_of
 from reprieve.console.fact_values import values_of
 from reprieve.console.row_names import renamed_ids
 from reprieve.console.table_form import Step, TableForm, pressed
-from reprieve.dmn.table import Table
-from reprieve.lib.errors import Invalid
-from reprieve.policies.drafts import DraftChanged, DraftInvalid
+from reprieve.dmn.table import HitPolicy, Table
+from reprieve.lib.errors import Invalid, Refused
+from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid
 from reprieve.policies.models import Basis, Draft
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
@@ -31,7 +31,10 @@ LARGEST_VERSION = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a page shows beside the draft: what was typed, and what became of it."""
+    """What a page shows beside the draft: what was typed, and what became of it.
+
+    `conflict` is why nothing can be saved as the draft is now: what is the matter, and what to do.
+    """
 
     form: TableForm
     why: str
@@ -39,12 +42,17 @@ class Shown:
     asks: str = ""
     problem: str = ""
     why_error: str = ""
-    is_stale: bool = False
+    conflict: tuple[str, str] = ("", "")
 
     @property
     def is_wrong(self) -> bool:
         """Whether something typed cannot be used."""
         return bool(self.form.errors or self.problem or self.why_error)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the draft is no longer what was on the screen."""
+        return bool(self.conflict[0])
 
 
 @access.staff()
@@ -95,18 +103,17 @@ def _change(request: HttpRequest, actor: Actor, found: Draft) -> HttpResponse:
     do, typed = request.POST.get("do", ""), fresh.typed(request.POST)
     is_untouched = fresh.is_new and typed == fresh and do not in {"", "save"}
     form, step = (typed, Step(typed.table, typed.opened)) if is_untouched else typed.read()
-    shown = Shown(
-        form=form, why=tidy_text(request.POST.get("why", found.why)), basis=request.POST.get("basis", found.basis)
-    )
-    if step is None:
+    shown = _shown(request, found, form)
+    if step is None or shown.why_error:
         return _page(request, actor, found, shown)
     step = pressed(step, do, found.policy.subject, lambda: findings_of(found))
     if step.asks:
         return _page(request, actor, found, replace(shown, asks=step.asks, form=_form(found, actor, Opened(FACTS))))
     try:
         has_changed = _save(actor, found, shown, step, _seen(request))
-    except DraftChanged:
-        return _page(request, actor, page.find_draft(actor, found.pk), replace(shown, is_stale=True))
+    except (DraftChanged, DraftInReview, DraftClosed) as refusal:
+        now = page.find_draft(actor, found.pk)
+        return _page(request, actor, now, replace(shown, conflict=_conflict(refusal)))
     except DraftInvalid as refusal:
         return _page(request, actor, found, replace(shown, problem=f"{refusal.why} {refusal.remedy}".strip()))
     except Invalid as refusal:
@@ -114,6 +121,29 @@ def _change(request: HttpRequest, actor: Actor, found: Draft) -> HttpResponse:
     if step.said or has_changed:
         messages.success(request, step.said or gettext("Saved."))
     return redirect(reverse("console:draft", args=[found.pk]) + step.opened.query)
+
+
+def _shown(request: HttpRequest, found: Draft, form: TableForm) -> Shown:
+    why = tidy_text(request.POST.get("why", found.why))
+    return Shown(
+        form=form,
+        why=why,
+        basis=request.POST.get("basis", found.basis),
+        why_error=gettext("Write plain text.") if "\0" in why else "",
+    )
+
+
+def _conflict(refusal: Refused) -> tuple[str, str]:
+    """What is the matter, and what to do."""
+    if not isinstance(refusal, DraftChanged):
+        return refusal.why, f"{refusal.remedy} {gettext('What you typed is still here.')}"
+    return (
+        gettext("Somebody else has changed this draft meanwhile"),
+        gettext(
+            "Nothing was saved. What you typed is still here; the other rules are shown as they are now. "
+            "Compare, then save again."
+        ),
+    )
 
 
 def _seen(request: HttpRequest) -> int:
@@ -169,6 +199,7 @@ def _page(request: HttpRequest, actor: Actor, found: Draft, shown: Shown) -> Htt
         "columns": page.used_columns(table),
         "unused": len(table.inputs) - len(page.used_columns(table)),
         "fallback": page.fallback_of(table, action),
+        "how": HOW_READ[table.hit_policy],
         "bases": BASES,
         "scenarios": len(results),
         "failing": page.failing(results),
@@ -190,6 +221,12 @@ def _open_facts(table: Table, subject: str, shown: Shown) -> dict[str, object]:
     }
 
 
+HOW_READ = {
+    HitPolicy.FIRST: _("Read from top to bottom: the first rule that fits decides."),
+    HitPolicy.UNIQUE: _("In any order: no two rules may fit the same case."),
+    HitPolicy.ANY: _("In any order: rules that fit the same case have to say the same."),
+    HitPolicy.PRIORITY: _("Of the rules that fit, the one with the best answer decides."),
+}
 BASES = (
     (
         Basis.SUBMISSION.value,

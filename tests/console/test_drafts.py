@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from reprieve.actions.discard_draft import discard_draft
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.console.cell_form import How
 from reprieve.console.table_edits import removed
@@ -254,6 +255,20 @@ def test_a_stale_form_is_not_saved_and_nothing_typed_is_lost(manager: Client, ca
     assert row(draft, "shipped").outputs["message"] == "Typed."
 
 
+def test_nothing_typed_is_lost_where_the_draft_was_given_up_meanwhile(
+    manager: Client, cast: Cast, draft: Draft
+) -> None:
+    sent: dict[str, object] = dict(fields(manager, draft, "?row=shipped"))
+    discard_draft(draft_id=draft.pk, actor=cast.actor("director"), now=NOON, expected_version=1)
+    typed = {"then-message": "Typed.", "why": "Because.", "do": "save"}
+    response = post(manager, url(draft), sent | typed)
+    assert response.status_code == 409
+    assert "This draft has been discarded." in text_of(response)
+    again = Fields(response.content.decode()).sent
+    assert (again["then-message"], again["why"]) == (["Typed."], ["Because."])
+    assert row(draft, "shipped").outputs["message"] != "Typed."
+
+
 def test_what_was_typed_into_a_rule_that_has_gone_becomes_a_new_one(manager: Client, cast: Cast, draft: Draft) -> None:
     sent: dict[str, object] = dict(fields(manager, draft, "?row=shipped"))
     without = removed(table(draft), "shipped")
@@ -320,7 +335,7 @@ def test_knows_no_draft_that_is_not_there(support: Client, draft: Draft) -> None
     assert support.get("/console/drafts/999/").status_code == 404
 
 
-@pytest.mark.parametrize(("query", "queries"), [("", 4), ("?row=design-first-hour", 5)])
+@pytest.mark.parametrize(("query", "queries"), [("", 5), ("?row=design-first-hour", 6)])
 def test_takes_few_queries(
     manager: Client, draft: Draft, query: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

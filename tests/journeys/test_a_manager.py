@@ -118,3 +118,11 @@ def test_swaps_in_place_and_keeps_the_focus(page: Page, sign_in: SignIn, cast: C
     expect(page.locator("#rule-4")).to_contain_text("Invoiced")
     assert page.evaluate("window.isTheSamePage") is True
     assert cell("made-first-hour", "since_submission") == '<= duration("P3D")'
+
+    page.locator("#save-rule").click()
+    expect(page.locator("#save-rule")).to_have_count(0)
+    page.locator("#rule-20 summary").click()
+    page.locator("#rule-20").get_by_role("button", name="Remove").click()
+    page.locator("#findings").get_by_role("button", name="Add a rule for it").first.click()
+    expect(page.locator("#rule-20")).to_contain_text("As it is saved:")
+    assert page.evaluate("window.isTheSamePage") is True
