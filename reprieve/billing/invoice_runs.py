@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,6 @@ from django.db.models import (
     JSONField,
     OuterRef,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
@@ -190,14 +190,18 @@ def _write_invoices(done: Run, due: QuerySet[Charge], now: datetime) -> None:
 
 
 def _write_lines(done: Run, due: QuerySet[Charge]) -> None:
-    of_practice = done.written.filter(practice=OuterRef("practice"), currency=OuterRef("currency")).order_by()
     zone = business_zone()
     trunc = TruncWeek if done.terms is PaymentTerms.WEEKLY else TruncMonth
     first = trunc("first_billable_from", tzinfo=zone, output_field=DateField())
+    on_its_invoice = due.filter(
+        practice__invoices__kind=InvoiceKind.INVOICE,
+        practice__invoices__number__gt=done.after,
+        practice__invoices__currency=F("currency"),
+    )
     insert_select(
         InvoiceLine,
-        due.order_by("first_billable_from", "pk"),
-        invoice=Subquery(of_practice.values("pk")),
+        on_its_invoice.order_by("first_billable_from", "pk"),
+        invoice="practice__invoices",
         charge="pk",
         carried_over_from=Case(When(first_billable_from__lt=done.period.starts_at(zone), then=first), default=None),
         amount_minor="amount_minor",
@@ -206,32 +210,30 @@ def _write_lines(done: Run, due: QuerySet[Charge]) -> None:
     )
 
 
+def _lines(done: Run) -> QuerySet[InvoiceLine]:
+    return InvoiceLine.objects.filter(invoice__kind=InvoiceKind.INVOICE, invoice__number__gt=done.after).order_by()
+
+
 def _mark_charges(done: Run) -> None:
-    written = InvoiceLine.objects.filter(invoice__in=done.written)
-    marked = Charge.objects.filter(state=ChargeState.DUE, pk__in=written.values("charge"))
+    marked = Charge.objects.filter(state=ChargeState.DUE, pk__in=_lines(done).values("charge"))
     if marked.update(state=ChargeState.INVOICED) != done.charges:
         raise RuntimeError("A charge was changed without its order's lock, so nothing is invoiced.")
 
 
-def _orders(done: Run) -> QuerySet[Order]:
-    lines = InvoiceLine.objects.filter(invoice__in=done.written)
-    return Order.objects.filter(pk__in=lines.values("charge__order"))
-
-
 def _move_orders(done: Run, now: datetime) -> None:
-    charge_all(_orders(done), now=now)
-    invoice_all(_orders(done), now=now)
+    orders = Order.objects.filter(pk__in=_lines(done).values("charge__order"))
+    charge_all(orders, now=now)
+    invoice_all(orders, now=now)
 
 
 def _write_events(done: Run, actor: Actor, now: datetime) -> None:
     """What the history tells of each invoice and each order, before the orders are moved: it tells which will be."""
+    tell = partial(_tell, actor=actor, now=now)
     amount = JSONObject(minor=F("amount_minor") + F("tax_minor"), currency="currency")
-    _tell(EventType.INVOICE_ISSUED, done.written, actor, now, subject=Invoice.SUBJECT, document=_name(), amount=amount)
-    lines = InvoiceLine.objects.filter(invoice__in=done.written, charge__order=OuterRef("pk"))
-    how = Subquery(lines.annotate(name=_name("invoice__")).values("name"))
-    orders = _orders(done)
-    _tell(EventType.ORDER_CHARGED, orders, actor, now, subject=Order.SUBJECT, how=how)
-    _tell(EventType.ORDER_INVOICED, invoiceable(orders), actor, now, subject=Order.SUBJECT)
+    tell(EventType.INVOICE_ISSUED, Invoice.SUBJECT, done.written, "pk", document=_name(), amount=amount)
+    lines = _lines(done)
+    tell(EventType.ORDER_CHARGED, Order.SUBJECT, lines, "charge__order", how=_name("invoice__"))
+    tell(EventType.ORDER_INVOICED, Order.SUBJECT, lines.filter(invoiceable("charge__order__")), "charge__order")
 
 
 def _name(path: str = "") -> Concat:
@@ -239,22 +241,23 @@ def _name(path: str = "") -> Concat:
     return Concat(Value(f"{PREFIXES[InvoiceKind.INVOICE]}-"), number, output_field=CharField())
 
 
-def _tell(
-    type_: EventType,
-    subjects: QuerySet[Any],
+def _tell(  # noqa: PLR0913 - an event is these facts
+    event: EventType,
+    subject: str,
+    rows: QuerySet[Any],
+    subject_id: str,
+    *,
     actor: Actor,
     now: datetime,
-    *,
-    subject: str,
-    **data: Any,  # noqa: ANN401
+    **data: Any,  # noqa: ANN401 - expressions
 ) -> None:
     insert_select(
         Event,
-        subjects.order_by("pk"),
-        type=Value(type_.value),
+        rows.order_by(subject_id),
+        type=Value(event.value),
         at=Value(now),
         subject=Value(subject),
-        subject_id="pk",
+        subject_id=subject_id,
         actor_kind=Value(actor.kind.value),
         actor_name=Value(actor.name),
         actor=Value(actor.person_id, output_field=BigIntegerField()),

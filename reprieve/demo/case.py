@@ -1,6 +1,6 @@
 """Telling the life of one case by the product's own commands, each at the moment when it is said to have happened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import zip_longest
@@ -27,7 +27,7 @@ from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.demo import documents
 from reprieve.orders.lifecycle import Verb
-from reprieve.orders.models import Order, Pause, Revision
+from reprieve.orders.models import Order, Pause, Revision, Status
 
 SATURDAY = 5
 
@@ -45,6 +45,11 @@ class Case:
     def version(self) -> int:
         """The version that staff would see."""
         return Order.objects.values_list("version", flat=True).get(pk=self.order_id)
+
+    @property
+    def is_invoiced(self) -> bool:
+        """Whether an invoice run has moved it on."""
+        return Order.objects.filter(pk=self.order_id, status=Status.INVOICED).exists()
 
     @property
     def request(self) -> int:
@@ -103,15 +108,15 @@ def length(steps: Sequence[Step]) -> timedelta:
     return sum((step.after for step in steps), timedelta())
 
 
-def tell(case: Case, steps: Sequence[Step], *, since: datetime, now: datetime) -> None:
-    """Let the steps happen one after the other, none of them after `now`."""
+def moments(steps: Sequence[Step], *, since: datetime, now: datetime) -> Iterator[tuple[datetime, Step]]:
+    """When each of the steps happens, one after the other and none of them after `now`."""
     at = ideal = since
     for step, following in zip_longest(steps, steps[1:]):
         ideal += step.after
         latest = ideal + following.after if following else now
         at_work = step.by.next(ideal)
         at = max(at, at_work if at_work <= latest else ideal)
-        step.tell(case, at)
+        yield at, step
 
 
 def _here(at: datetime) -> datetime:
@@ -127,9 +132,11 @@ def hours(rng: Random, least: float, most: float) -> timedelta:
 
 
 def move(after: timedelta, verb: Verb, *, why: str = "", override: bool = False) -> Step:
-    """Production moves the case."""
+    """Production moves the case; one that a run has invoiced already is left as it is."""
 
     def act(case: Case, now: datetime) -> None:
+        if verb is Verb.INVOICE and case.is_invoiced:
+            return
         move_order(
             order_id=case.order_id,
             verb=verb,

@@ -1,8 +1,10 @@
 """Opening the demo lab: everybody, everything that it offers, its rules, and half a year of cases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter, itemgetter
 from random import Random
 
 from django.db import transaction
@@ -11,8 +13,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice, StaffRole
 from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.catalog.models import PricedPer, Product
-from reprieve.demo import documents, lives, offer, people, rules, showcase
-from reprieve.demo.case import PRACTICE, Case, Step, length, tell
+from reprieve.demo import billing, documents, lives, offer, people, rules, showcase
+from reprieve.demo.case import PRACTICE, Case, Step, length, moments
 from reprieve.orders.uploads import Upload
 from reprieve.policies import preset_files
 from reprieve.policies.publishing import install
@@ -68,13 +70,22 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
     rules.live_until_lately(managers, now)
     planner = Planner(rng, cast, products, now)
     plans = [*planner.showcase(), *planner.everyday(cases)]
-    for plan in sorted(plans, key=lambda plan: plan.submitted_at):
-        _live(plan, now)
+    for _at, happen in sorted(_happenings(plans, now), key=itemgetter(0)):
+        happen()
     rules.leave_one_in_review(managers, now)
     people.switch_mail_on()
 
 
-def _live(plan: Plan, now: datetime) -> None:
+def _happenings(plans: Sequence[Plan], now: datetime) -> Iterator[tuple[datetime, Callable[[], object]]]:
+    """Everything that happens, with its moment; what happens to one case comes in its order."""
+    for plan in sorted(plans, key=attrgetter("submitted_at")):
+        yield plan.submitted_at, partial(_place, plan)
+        for at, step in moments(plan.steps, since=plan.submitted_at, now=now):
+            yield at, partial(step.tell, plan.case, at)
+    yield from billing.runs(min(plan.submitted_at for plan in plans), now)
+
+
+def _place(plan: Plan) -> None:
     order = place_order(
         practice_id=plan.practice.pk,
         actor=plan.case.customer,
@@ -83,7 +94,6 @@ def _live(plan: Plan, now: datetime) -> None:
         now=plan.submitted_at,
     )
     plan.case.order_id = order.pk
-    tell(plan.case, plan.steps, since=plan.submitted_at, now=now)
 
 
 class Planner:

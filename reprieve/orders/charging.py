@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from reprieve.orders.lifecycle import TRANSITIONS, Verb
@@ -17,13 +17,13 @@ def charge_all(orders: QuerySet[Order], *, now: datetime) -> int:
     )
 
 
-def invoiceable(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Those of the orders whose state lets them be called invoiced."""
+def invoiceable(path: str = "") -> Q:
+    """Whose state lets them be called invoiced; `path` leads to the order."""
     (step,) = TRANSITIONS[Verb.INVOICE]
-    return orders.filter(status__in=step.sources)
+    return Q(**{f"{path}status__in": step.sources})
 
 
 def invoice_all(orders: QuerySet[Order], *, now: datetime) -> int:
     """Move those of the locked and charged orders on whose state lets it happen; how many these are."""
     (step,) = TRANSITIONS[Verb.INVOICE]
-    return invoiceable(orders).update(status=step.to, status_since=Value(now), version=F("version") + 1)
+    return orders.filter(invoiceable()).update(status=step.to, status_since=Value(now), version=F("version") + 1)

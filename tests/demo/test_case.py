@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import override_settings
 
-from reprieve.demo.case import LAB, PRACTICE, Case, Step, tell
+from reprieve.demo.case import LAB, PRACTICE, Case, Step, moments
 
 WEDNESDAY = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,7 +35,8 @@ def test_steps_keep_their_order_and_never_come_after_now() -> None:
     told: list[datetime] = []
     steps = [Step(HOUR, lambda _case, at: told.append(at), by=LAB if n % 2 else PRACTICE) for n in range(40)]
     case = Case(0, *[None] * 3)  # type: ignore[arg-type]  # nobody does anything here
-    tell(case, steps, since=WEDNESDAY, now=WEDNESDAY + 40 * HOUR)
+    for at, step in moments(steps, since=WEDNESDAY, now=WEDNESDAY + 40 * HOUR):
+        step.tell(case, at)
     assert len(told) == 40
     assert told == sorted(told)
     assert told[-1] <= WEDNESDAY + 40 * HOUR

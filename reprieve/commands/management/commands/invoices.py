@@ -18,7 +18,9 @@ from reprieve.lib.errors import Refused
 class Command(BaseCommand):
     """What is due, on invoices."""
 
-    help = "Invoices. `run` writes and sends those of a week or a month that is over; run again, it finds nothing to do."
+    help = (
+        "Invoices. `run` writes and sends those of a week or a month that is over; run again, it finds nothing to do."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`run --terms TERMS [--period PERIOD] [--dry-run]`."""
@@ -46,7 +48,7 @@ class Command(BaseCommand):
 
 
 def _summary(run: Run) -> str:
-    """`3 invoices for 2026-10 over 12 cases: $1,440.00.`"""
+    """Such as: 3 invoices for 2026-10 over 12 cases, and what they come to."""
     if not run.invoices:
         return f"no invoice for {run.period.name}: nothing is due."
     totals = ", ".join(money.display(money.from_minor(minor, currency)) for currency, minor in run.totals.items())
