@@ -82,10 +82,19 @@ def require_simulator(policy: Policy) -> None:
         raise NothingToSimulate(gettext("Only rules about orders can be simulated."))
 
 
+class StillRunning(Exception):  # noqa: N818 - no failure: the worker looks again later
+    """Somebody else seems to be at it, who may have been killed."""
+
+
 @task()
 def simulate_in_background(simulation_id: int) -> None:
-    """Carry it out. Done already, or in good hands: nothing happens. The worker repeats it if it is killed."""
+    """Carry it out. Done already: nothing happens. The worker repeats it if it was killed.
+
+    Raises StillRunning, and the worker then tries again later.
+    """
     run_simulation(simulation_id, timezone.now())
+    if Simulation.objects.filter(pk=simulation_id, state=SimulationState.RUNNING).exists():
+        raise StillRunning
 
 
 def run_simulation(simulation_id: int, now: datetime) -> None:

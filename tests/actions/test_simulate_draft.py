@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from django_ox.models import OxTask
 from django_ox.testing import run_tasks
 
@@ -12,7 +13,14 @@ from reprieve.actions import run_simulation as running
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.discard_draft import discard_draft
 from reprieve.actions.edit_draft import edit_draft
-from reprieve.actions.run_simulation import STALE, NothingToSimulate, run_simulation, simulate_table
+from reprieve.actions.run_simulation import (
+    STALE,
+    NothingToSimulate,
+    StillRunning,
+    run_simulation,
+    simulate_in_background,
+    simulate_table,
+)
 from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.policies.drafts import DraftClosed, table_of
@@ -100,6 +108,16 @@ def test_leaves_what_another_worker_is_at(cast: Cast, draft: Draft) -> None:
     Simulation.objects.update(state=SimulationState.RUNNING, sign_at=LATER, done=7)
     run_simulation(simulation.pk, LATER + STALE)
     assert (now_is(simulation).state, now_is(simulation).done) == (SimulationState.RUNNING, 7)
+
+
+def test_the_worker_looks_again_at_what_seems_to_be_under_way(cast: Cast, draft: Draft) -> None:
+    simulation = asked(cast, draft)
+    Simulation.objects.update(state=SimulationState.RUNNING, sign_at=timezone.now())
+    with pytest.raises(StillRunning):
+        simulate_in_background.func(simulation.pk)
+    Simulation.objects.update(sign_at=timezone.now() - STALE - MINUTE)
+    simulate_in_background.func(simulation.pk)
+    assert now_is(simulation).state == SimulationState.DONE
 
 
 def test_begins_again_where_a_worker_was_killed(cast: Cast, draft: Draft) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -25,6 +26,7 @@ from reprieve.policies.simulation import (
 )
 from tests.things import MINUTE, NOON
 
+HANDBOOK = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 COLOUR = Column("colour", ValueType.STRING, domain=("red", "green", "blue"))
 OUTPUTS = (
     Output("outcome", ValueType.STRING, domain=("allow", "request", "refuse")),
@@ -157,6 +159,22 @@ def test_says_what_would_have_been_given_back(old: Answer, new: Answer, refunds:
     comparison = compare(table(red=old), table(red=new))
     comparison.count_refund(("red", "red"), 12101, "USD")
     assert comparison.result().refunds == (refunds,)
+
+
+def test_the_example_of_the_handbook_adds_up() -> None:
+    old = table(red=WHOLE, green=HALF, blue=WHOLE | {"outcome": "request", "fixed_fee": 20})
+    new = table(red=HALF, green="refuse", blue=WHOLE | {"fixed_fee": 100})
+    comparison = compare(replace(old, fallback={"outcome": "request"}), replace(new, fallback={"outcome": "refuse"}))
+    for row, amount in (("red", 23900), ("green", 12101), ("blue", 8900), ("", 45000)):
+        comparison.count_refund((row, row), amount, "USD")
+    (refunds,) = comparison.result().refunds
+    assert refunds == Refunds("USD", 3, 36850, 11950, 1)
+    assert refunds.more_minor == -24900
+    for words in (
+        "**3 cases** | **$368.50** | | **$119.50**",
+        "$249.00 less would be refunded: $119.50 instead of $368.50",
+    ):
+        assert words in HANDBOOK
 
 
 def test_keeps_currencies_apart_in_their_own_smallest_coins() -> None:
