@@ -1,7 +1,7 @@
 """A process of ours, killed as by `kill -9` when it comes to a point: `python -m tests.drill POINT COMMAND ID`.
 
-POINT is one of POINTS, or `never`. COMMAND: `send` goes on with a refund, `cancel` cancels an order as its practice's
-owner would, `work` is the real worker, until nothing is left to do.
+POINT is one of POINTS or PAYMENT_POINTS, or `never`. COMMAND: `send` goes on with a refund, `pay` with a payment by
+card, `cancel` cancels an order as its practice's owner would, `work` is the real worker, until nothing is left to do.
 """
 
 import os
@@ -25,8 +25,18 @@ POINTS = {
     "in the booking's transaction": "reprieve.actions.send_refund._tell",
     "after the booking": "reprieve.actions.send_refund._look_again",
 }
+PAYMENT_POINTS = {
+    "before the payment's claim": "reprieve.billing.paying.claim",
+    "in the payment's claim": "reprieve.billing.paying._wish",
+    "before the payment is asked for": "reprieve.billing.paying.ask",
+    "before the payment is taken": "tests.fake_gateway.FakeGateway.charge",
+    "after the payment was taken": "tests.fake_gateway.FakeGateway.charge",
+    "before the payment is booked": "reprieve.billing.paying.book",
+    "in the payment's booking": "reprieve.actions.send_payment.receive_payment",
+    "after the payment's booking": "reprieve.actions.send_payment._look_again",
+}
 IN_THE_CANCELLATION = "reprieve.actions.cancel_order.tell_practice"
-AFTERWARDS = "after the provider acted"
+AFTERWARDS = ("after the provider acted", "after the payment was taken")
 ROOT = Path(__file__).parents[1]
 
 
@@ -70,6 +80,7 @@ def main(point: str, command: str, pk: int) -> None:
     from reprieve.accounts.actors import Actor  # noqa: PLC0415 - the same
     from reprieve.accounts.models import Person  # noqa: PLC0415 - the same
     from reprieve.actions.cancel_order import cancel_order  # noqa: PLC0415 - the same
+    from reprieve.actions.send_payment import send_payment_when_due  # noqa: PLC0415 - the same
     from reprieve.actions.send_refund import send_when_due  # noqa: PLC0415 - the same
 
     def cancel() -> None:
@@ -80,16 +91,17 @@ def main(point: str, command: str, pk: int) -> None:
 
     commands: dict[str, Callable[[], object]] = {
         "send": lambda: send_when_due.call(pk),
+        "pay": lambda: send_payment_when_due.call(pk),
         "cancel": cancel,
         "work": lambda: call_command("ox_worker", batch=True, interval=0.05, verbosity=0),
     }
-    target = POINTS.get(point) or (IN_THE_CANCELLATION if point == "in the cancellation" else None)
+    target = (POINTS | PAYMENT_POINTS).get(point) or (IN_THE_CANCELLATION if point == "in the cancellation" else None)
     if target is None:
         commands[command]()
         return
     module, _, name = target.rpartition(".")
     owner = pkgutil.resolve_name(module)
-    with mock.patch.object(owner, name, _dying(getattr(owner, name), afterwards=point == AFTERWARDS)):
+    with mock.patch.object(owner, name, _dying(getattr(owner, name), afterwards=point in AFTERWARDS)):
         commands[command]()
 
 

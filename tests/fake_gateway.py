@@ -8,14 +8,32 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
 
-from reprieve.billing.gateways import Absent, Amount, Answer, Declined, Done, Found, Pending, Unknown
+from reprieve.billing.gateways import (
+    Absent,
+    Amount,
+    Answer,
+    CardPage,
+    Declined,
+    Done,
+    Found,
+    Held,
+    LetGo,
+    PaymentAnswer,
+    PaymentFound,
+    Pending,
+    SavedCard,
+    Unknown,
+)
+from reprieve.billing.gateways.stripe import usual_fee_minor
 
+PAYS = ("charge", "authorise")
 BOOKS = Path(settings.DATA_DIR) / "fake-provider"
 
 
@@ -29,26 +47,45 @@ class FakeGateway:
 
     by_hand: ClassVar[bool] = False
 
-    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:
-        return self._ask("charge", source, amount, key)
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
+        return self._pay("charge", source, amount, key)
 
-    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:
-        return self._ask("authorise", source, amount, key)
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
+        return self._pay("authorise", source, amount, key)
 
-    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
-        return self._ask("capture", payment, amount, key)
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:
+        return self._pay("capture", payment, amount, key)
 
-    def release(self, payment: str, *, key: UUID) -> Answer:
-        return self._ask("release", payment, Amount(0, ""), key)
+    def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
+        return self._pay("release", payment, Amount(0, ""), key)
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
         return self._ask("refund", payment, amount, key)
 
-    def look_up_payment(self, payment: str, *, key: UUID) -> Found:
-        return self._found(key)
+    def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
+        return _stands(payment or str(key))
 
     def look_up_refund(self, payment: str, *, key: UUID) -> Found:
         return self._found(key)
+
+    def add_holder(self, practice_number: str, *, key: UUID) -> str:
+        return f"cus_{practice_number}"
+
+    def open_card_page(self, holder: str, *, back: str, cancel: str, key: UUID, currency: str) -> CardPage:
+        return CardPage(f"{holder}/{key}", f"https://provider.example/{key}?back={back}&cancel={cancel}")
+
+    def saved_card(self, page: str) -> SavedCard | None:
+        if _next_word() != "written":
+            return None
+        return SavedCard(source=page, brand="visa", last4="4242", expires_month=4, expires_year=2030)
+
+    def forget_card(self, source: str) -> None:
+        _write("forget", source, Amount(0, ""), "")
+
+    def _pay(self, what: str, payment: str, amount: Amount, key: UUID) -> PaymentAnswer:
+        answer = self._ask(what, payment, amount, key)
+        stands = _stands(str(key) if what in PAYS else payment)
+        return answer if isinstance(stands, Absent) or not isinstance(answer, Done) else stands
 
     def _ask(self, what: str, payment: str, amount: Amount, key: UUID) -> Answer:
         word = _next_word()
@@ -64,7 +101,7 @@ class FakeGateway:
             fcntl.flock(books, fcntl.LOCK_EX)  # two who ask with one key at once are answered one after the other
             if not isinstance(self._found(key), Absent):
                 return Done(str(key))
-            books.write(json.dumps([what, payment, amount.minor, amount.currency, str(key)]) + "\n")
+            books.write(_line(what, payment, amount, str(key)))
         if word == "die_after":
             os.kill(os.getpid(), signal.SIGKILL)
         if word == "lost_answer":
@@ -74,6 +111,25 @@ class FakeGateway:
     @staticmethod
     def _found(key: UUID) -> Found:
         return Done(str(key)) if any(row[4] == str(key) for row in _rows()) else Absent()
+
+
+def _stands(payment: str) -> PaymentFound:
+    """How a payment stands, which is named by its key. It costs the usual fee."""
+    rows = list(_rows())
+    paid = next((row for row in rows if row[0] in PAYS and row[4] == payment), None)
+    then = {row[0] for row in rows if row[1] == payment}
+    if paid is None:
+        return Absent()
+    if "release" in then:
+        return LetGo()
+    if paid[0] == "authorise" and "capture" not in then:
+        return Held(payment)
+    return Done(payment, fee_minor=usual_fee_minor(Amount(paid[2], paid[3])))
+
+
+def run_out(payment: str) -> None:
+    """The hold of a payment ends by itself."""
+    _write("release", payment, Amount(0, ""), "")
 
 
 def plan(*words: str) -> None:
@@ -87,9 +143,23 @@ def forget() -> None:
         path.unlink(missing_ok=True)
 
 
+def payments_made() -> list[tuple[str, str, int]]:
+    """What it did that is not a refund: what, the card or the payment, and the amount."""
+    return [(what, payment, minor) for what, payment, minor, _currency, _key in _rows() if what != "refund"]
+
+
 def refunds_made() -> list[tuple[str, int]]:
     """The payment and the amount of each refund that it made."""
     return [(payment, minor) for what, payment, minor, _currency, _key in _rows() if what == "refund"]
+
+
+def _write(what: str, payment: str, amount: Amount, key: str) -> None:
+    with BOOKS.open("a", encoding="utf-8") as books:
+        books.write(_line(what, payment, amount, key))
+
+
+def _line(what: str, payment: str, amount: Amount, key: str) -> str:
+    return json.dumps([what, payment, amount.minor, amount.currency, key]) + "\n"
 
 
 def _rows() -> Iterator[tuple[str, str, int, str, str]]:

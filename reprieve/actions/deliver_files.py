@@ -8,6 +8,7 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import hold_for_request
+from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.history.models import EventType
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
@@ -53,6 +54,7 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
         data={"count": len(files), "seen_version": expected_version},
     )
     tell_practice(order, event)
+    take_payment_if_due(order, now=now)
     store_contents(files, uploads)
     return files
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.billing import charges
 from reprieve.cancellations.queries import open_request
 from reprieve.history.models import EventType
@@ -80,6 +81,7 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
         override=overridden,
         data=data | {"seen_version": expected_version},
     )
+    take_payment_if_due(order, now=now)
     return order
 
 

@@ -1,8 +1,12 @@
-"""What was paid goes back with a cancellation, in its transaction: credit at once, money by the worker afterwards."""
+"""What was paid goes back with a cancellation, in its transaction: credit at once, money by the worker afterwards.
+
+What is on its way from a card is let go of, or, where that is too late, received and left to support.
+"""
 
 from datetime import datetime
 
 from reprieve.accounts.actors import Actor
+from reprieve.actions.send_payment import go_on_with_payments
 from reprieve.actions.send_refund import queue
 from reprieve.billing import refunds
 from reprieve.billing.models import Refund, RefundState
@@ -25,4 +29,5 @@ def refund_cancellation(  # noqa: PLR0913 - the whole of it in one line
             data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "refund": refund.pk}
             record_on(order, EVENT_OF[RefundState(refund.state)], actor=actor, now=now, data=data)
     queue(found)
+    go_on_with_payments(order, run_after=now + quoted.terms.undo_window)
     return found

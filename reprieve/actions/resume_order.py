@@ -6,6 +6,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
+from reprieve.actions.send_payment import go_on_with_payments
 from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
@@ -47,6 +48,7 @@ def resume_order(
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
     charges.release(order, now=now)
+    go_on_with_payments(order)
     event = record_on(
         order,
         EventType.ORDER_RESUMED,

@@ -80,7 +80,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "reprieve.web.context.business",
-                "reprieve.console.context.pending_requests",
+                "reprieve.console.context.waiting",
             ],
             "builtins": ["reprieve.web.templatetags.reprieve"],
         },
@@ -121,6 +121,8 @@ GATEWAYS = {
 STRIPE_SECRET_KEY = environment.text("REPRIEVE_STRIPE_KEY", "")
 STRIPE_WEBHOOK_SECRET = environment.text("REPRIEVE_STRIPE_WEBHOOK_SECRET", "")
 STRIPE_ADDRESS = environment.url("REPRIEVE_STRIPE_ADDRESS", "https://api.stripe.com")
+CARD_GATEWAY = "stripe" if STRIPE_SECRET_KEY else ""
+CAPTURE_AT = environment.choice("REPRIEVE_CAPTURE_AT", "placing", ("placing", "design_started", "shipped"))
 CARD_FEE_PERCENT, CARD_FEE_FIXED = environment.card_fee("REPRIEVE_CARD_FEE", "2.9% + 0.30")
 
 # Mail: a folder of files unless REPRIEVE_MAIL names a server.

@@ -6,13 +6,16 @@ never guessed: what is not clearly yes, no or under way is `Unknown`, and is loo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol, cast, runtime_checkable
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+
+from reprieve.lib.errors import Refused
 
 MANUAL: Final = "manual"
 
@@ -60,8 +63,22 @@ class Absent:
     """Only of a look-up: the gateway has never heard of it, so asking for it with the same key does no harm."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Only of a payment: the amount is reserved on the card. It can be captured or released, and is not yet paid."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Only of a payment: nothing was taken and nothing will be. It was released, or the reservation has run out."""
+
+
 type Answer = Done | Pending | Declined | Unknown
 type Found = Answer | Absent
+type PaymentAnswer = Answer | Held | LetGo
+type PaymentFound = PaymentAnswer | Absent
 
 
 class Gateway(Protocol):
@@ -73,19 +90,19 @@ class Gateway(Protocol):
 
     by_hand: ClassVar[bool]
 
-    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Take the amount now. `source` is the gateway's name for the card."""
         ...
 
-    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Reserve the amount, to be captured or released later."""
         ...
 
-    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:
         """Take what was authorised."""
         ...
 
-    def release(self, payment: str, *, key: UUID) -> Answer:
+    def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
         """Let go of what was authorised; it costs nobody a fee."""
         ...
 
@@ -93,13 +110,66 @@ class Gateway(Protocol):
         """Give so much of a payment back."""
         ...
 
-    def look_up_payment(self, payment: str, *, key: UUID) -> Found:
-        """What became of a charge, a capture or an authorisation. `payment` is empty where the answer was lost."""
+    def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
+        """How a payment stands. `payment` is empty where the answer was lost; it was not asked for before `since`."""
         ...
 
     def look_up_refund(self, payment: str, *, key: UUID) -> Found:
         """What became of the refund that was asked for with this key."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """A page of the provider's on which a person writes down a card. `provider_id` names it in later questions."""
+
+    provider_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedCard:
+    """A card that the provider keeps. `source` is its name there; the rest is what people know it by."""
+
+    source: str
+    brand: str
+    last4: str
+    expires_month: int
+    expires_year: int
+
+
+class GatewayUnavailable(Refused):
+    """The provider cannot be asked just now, or does not do what it was asked. Nothing has changed."""
+
+    code = "gateway_unavailable"
+    usual_remedy = "Please try again in a few minutes."
+
+
+@runtime_checkable
+class CardGateway(Gateway, Protocol):
+    """A gateway that keeps cards, for holders of whom a practice has one. Each call raises GatewayUnavailable."""
+
+    def add_holder(self, practice_number: str, *, key: UUID) -> str:
+        """The name of a new holder of cards, for a practice."""
+        ...
+
+    def open_card_page(self, holder: str, *, back: str, cancel: str, key: UUID, currency: str) -> CardPage:
+        """A page on which to write down a card. It leads `back` when the card is written down, else to `cancel`."""
+        ...
+
+    def saved_card(self, page: str) -> SavedCard | None:
+        """The card that was written down on the page; None while there is none."""
+        ...
+
+    def forget_card(self, source: str) -> None:
+        """Keep the card no longer. One that is not there any more is fine."""
+        ...
+
+
+def card_gateway() -> CardGateway | None:
+    """The gateway that keeps cards; None where the business takes none."""
+    name: str = settings.CARD_GATEWAY
+    return cast("CardGateway", gateway(name)) if name else None
 
 
 def gateway(name: str) -> Gateway:

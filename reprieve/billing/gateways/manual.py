@@ -1,9 +1,10 @@
 """Money that people move: a bank transfer, a cheque, cash. Staff confirm with a reference that they did it."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from reprieve.billing.gateways import Amount, Answer, Declined, Found, Pending
+from reprieve.billing.gateways import Amount, Answer, Declined, Found, PaymentAnswer, PaymentFound, Pending
 
 CANNOT_CHARGE = Declined("Nobody can be charged by hand; staff record what was paid.", permanent=True)
 
@@ -13,19 +14,19 @@ class ManualGateway:
 
     by_hand: ClassVar[bool] = True
 
-    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:  # noqa: ARG002 - the protocol's
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
         """Refused: money by hand is recorded when it has come, see `actions.record_payment`."""
         return CANNOT_CHARGE
 
-    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:  # noqa: ARG002 - the protocol's
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
         """Refused: see `charge`."""
         return CANNOT_CHARGE
 
-    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:  # noqa: ARG002 - the protocol's
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
         """Refused: see `charge`."""
         return CANNOT_CHARGE
 
-    def release(self, payment: str, *, key: UUID) -> Answer:  # noqa: ARG002 - the protocol's
+    def release(self, payment: str, *, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
         """Refused: see `charge`."""
         return CANNOT_CHARGE
 
@@ -33,7 +34,7 @@ class ManualGateway:
         """Under way: it waits in the queue of refunds for the colleague who sends the money."""
         return Pending()
 
-    def look_up_payment(self, payment: str, *, key: UUID) -> Found:  # noqa: ARG002 - the protocol's
+    def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:  # noqa: ARG002 - the same
         """Under way, as far as a program can tell."""
         return Pending()
 

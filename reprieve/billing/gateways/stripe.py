@@ -4,8 +4,9 @@ Every request carries the caller's idempotency key and keeps it in its metadata 
 found again after a lost answer. The library's own retries are off: whoever asks decides whether to ask again.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import takewhile
 from typing import Any, ClassVar, Final
@@ -14,13 +15,31 @@ from uuid import UUID
 import stripe
 from django.conf import settings
 
-from reprieve.billing.gateways import Absent, Amount, Answer, Declined, Done, Found, Pending, Unknown
+from reprieve.billing.gateways import (
+    Absent,
+    Amount,
+    Answer,
+    CardPage,
+    Declined,
+    Done,
+    Found,
+    GatewayUnavailable,
+    Held,
+    LetGo,
+    PaymentAnswer,
+    PaymentFound,
+    Pending,
+    SavedCard,
+    Unknown,
+)
 from reprieve.lib import money
 
 STRIPE: Final = "stripe"
 TIMEOUT: Final = 20  # seconds, for one request
-LOOK_BACK: Final = timedelta(days=2)  # how far a payment is looked for whose answer was lost
+CLOCKS_DIFFER: Final = timedelta(hours=1)  # how far Stripe's clock may be behind ours
 EXPANDED: Final = ["latest_charge.balance_transaction"]
+
+UNAVAILABLE: Final = "The page for cards cannot be reached just now. Nothing has changed."
 
 # What goes away by itself or by topping up the balance (edge: the provider's balance is too low).
 PASSING: Final = frozenset({"balance_insufficient", "insufficient_funds", "lock_timeout", "rate_limit"})
@@ -43,15 +62,15 @@ class StripeGateway:
             http_client=stripe.RequestsClient(timeout=timeout),
         )
 
-    def charge(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+    def charge(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Take the amount from a kept card, without its holder being there."""
         return _answered(lambda: self._pay(amount, source, key, capture_method="automatic"), self._of_payment)
 
-    def authorise(self, amount: Amount, *, source: str, key: UUID) -> Answer:
+    def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Reserve the amount on a kept card. Stripe lets go of it after a week by itself."""
         return _answered(lambda: self._pay(amount, source, key, capture_method="manual"), self._of_payment)
 
-    def capture(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:
         """Take what was authorised; a rest is let go of."""
         return _answered(
             lambda: self._client.v1.payment_intents.capture(
@@ -60,36 +79,82 @@ class StripeGateway:
             self._of_payment,
         )
 
-    def release(self, payment: str, *, key: UUID) -> Answer:
+    def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
         """Cancel the intent, so that nothing is ever taken."""
-        return _answered(
-            lambda: self._client.v1.payment_intents.cancel(payment, {}, _with(key)),
-            lambda intent: Done(intent.id) if intent.status == "canceled" else Unknown(f"It is {intent.status}."),
-        )
+        return _answered(lambda: self._client.v1.payment_intents.cancel(payment, {}, _with(key)), self._of_payment)
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
         """Give so much of a payment back to its card."""
         params: Any = {**_named(payment), "amount": amount.minor, "metadata": {"key": str(key)}}
         return _answered(lambda: self._client.v1.refunds.create(params, _with(key)), _of_refund)
 
-    def look_up_payment(self, payment: str, *, key: UUID) -> Found:
-        """What became of it: by its name, or else among the payments of the last two days."""
+    def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
+        """How it stands: by its name, or else among the payments since then."""
         if payment:
             return _answered(
                 lambda: self._client.v1.payment_intents.retrieve(payment, {"expand": EXPANDED}), self._of_payment
             )
-        return _found(self._recent_payments, key, lambda intent: self.look_up_payment(intent.id, key=key))
+        return _found(
+            lambda: self._payments_since(since),
+            key,
+            lambda intent: self.look_up_payment(intent.id, key=key, since=since),
+        )
 
     def look_up_refund(self, payment: str, *, key: UUID) -> Found:
         """What became of the refund: among those of the payment, the one that keeps the key."""
         params: Any = {**_named(payment), "limit": 100}
         return _found(lambda: self._client.v1.refunds.list(params).auto_paging_iter(), key, _of_refund)
 
-    def _recent_payments(self) -> Iterable[stripe.PaymentIntent]:
+    def add_holder(self, practice_number: str, *, key: UUID) -> str:
+        """A customer at Stripe. Its people's names and addresses are none of Stripe's business."""
+        with _available():
+            return self._client.v1.customers.create({"description": practice_number}, _with(key)).id
+
+    def open_card_page(self, holder: str, *, back: str, cancel: str, key: UUID, currency: str) -> CardPage:
+        """A Checkout page in setup mode: nothing is charged there."""
+        params: Any = {
+            "mode": "setup",
+            "customer": holder,
+            "allowed_payment_method_types": ["card"],
+            "currency": currency.lower(),
+            "success_url": back,
+            "cancel_url": cancel,
+            "metadata": {"key": str(key)},
+        }
+        with _available():
+            session = self._client.v1.checkout.sessions.create(params, _with(key))
+        return CardPage(session.id, session.url or "")
+
+    def saved_card(self, page: str) -> SavedCard | None:
+        """The card that Checkout attached to the customer."""
+        with _available():
+            session = self._client.v1.checkout.sessions.retrieve(page, {"expand": ["setup_intent.payment_method"]})
+        method = getattr(session.setup_intent, "payment_method", None)
+        card = getattr(method, "card", None)
+        if session.status != "complete" or not isinstance(method, stripe.PaymentMethod) or card is None:
+            return None
+        return SavedCard(
+            source=f"{session.customer}/{method.id}",
+            brand=card.brand,
+            last4=card.last4,
+            expires_month=card.exp_month,
+            expires_year=card.exp_year,
+        )
+
+    def forget_card(self, source: str) -> None:
+        """Detach it from its customer."""
+        try:
+            self._client.v1.payment_methods.detach(source.partition("/")[2])
+        except stripe.InvalidRequestError:
+            return  # Stripe knows no such card of a customer
+        except stripe.StripeError as error:
+            raise GatewayUnavailable(UNAVAILABLE) from error
+
+    def _payments_since(self, since: datetime) -> Iterable[stripe.PaymentIntent]:
         """Newest first, as Stripe lists them."""
-        since = (datetime.now(UTC) - LOOK_BACK).timestamp()
+        earliest = (since - CLOCKS_DIFFER).timestamp()
         newest_first = self._client.v1.payment_intents.list({"limit": 100}).auto_paging_iter()
-        return takewhile(lambda intent: intent.created >= since, newest_first)
+        return takewhile(lambda intent: intent.created >= earliest, newest_first)
 
     def _pay(self, amount: Amount, source: str, key: UUID, *, capture_method: str) -> stripe.PaymentIntent:
         customer, _, method = source.partition("/")
@@ -107,13 +172,19 @@ class StripeGateway:
         }
         return self._client.v1.payment_intents.create(params, _with(key))
 
-    def _of_payment(self, intent: stripe.PaymentIntent) -> Answer:
-        if intent.status in {"succeeded", "requires_capture"}:
-            return Done(intent.id, fee_minor=_fee(intent) if intent.status == "succeeded" else 0)
-        if intent.status in NOT_YET:
-            return Pending(intent.id)
-        if intent.status == "requires_action":
-            return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
+    @staticmethod
+    def _of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
+        match intent.status:
+            case "succeeded":
+                return Done(intent.id, fee_minor=_fee(intent))
+            case "requires_capture":
+                return Held(intent.id)
+            case "canceled":
+                return LetGo()
+            case "requires_action":
+                return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
+            case status if status in NOT_YET:
+                return Pending(intent.id)
         return Declined(_failure(intent) or f"The payment is {intent.status}.", permanent=True)
 
 
@@ -146,7 +217,16 @@ def _failure(intent: stripe.PaymentIntent) -> str:
     return str(getattr(error, "message", None) or "")
 
 
-def _answered[Moved](ask: Callable[[], Moved], read: Callable[[Moved], Answer]) -> Answer:
+@contextmanager
+def _available() -> Iterator[None]:
+    """Raises GatewayUnavailable for whatever Stripe answers but yes. Its own words are for programmers."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise GatewayUnavailable(UNAVAILABLE) from error
+
+
+def _answered[Moved, Told](ask: Callable[[], Moved], read: Callable[[Moved], Told]) -> Told | Declined | Unknown:
     """The answer to one request."""
     try:
         return read(ask())
@@ -154,7 +234,7 @@ def _answered[Moved](ask: Callable[[], Moved], read: Callable[[Moved], Answer]) 
         return _of_error(error)
 
 
-def _of_error(error: stripe.StripeError) -> Answer:
+def _of_error(error: stripe.StripeError) -> Declined | Unknown:
     """What Stripe did not clearly refuse is unknown."""
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         return Declined("Stripe does not accept the key that is configured.", permanent=False)
@@ -164,9 +244,9 @@ def _of_error(error: stripe.StripeError) -> Answer:
     return Declined(error.user_message or str(error.code or "Stripe refused the request."), permanent=not passing)
 
 
-def _found[Moved: stripe.StripeObject](
-    ask: Callable[[], Iterable[Moved]], key: UUID, read: Callable[[Moved], Found]
-) -> Found:
+def _found[Moved: stripe.StripeObject, Told](
+    ask: Callable[[], Iterable[Moved]], key: UUID, read: Callable[[Moved], Told]
+) -> Told | Absent | Unknown:
     """The one that keeps the key in its metadata; Absent where none does."""
     try:
         match = next((each for each in ask() if _key_of(each) == str(key)), None)

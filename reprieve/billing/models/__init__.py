@@ -3,13 +3,18 @@
 Which way money goes is told by the kind of row; only the store credit's ledger has signs.
 """
 
+from reprieve.billing.models.card import Card, CardHolder, CardSetup
 from reprieve.billing.models.charge import Charge, ChargeState
 from reprieve.billing.models.credit import CreditEntry, CreditKind
 from reprieve.billing.models.invoice import Invoice, InvoiceKind, InvoiceLine, NumberSequence
 from reprieve.billing.models.payment import Method, Payment, PaymentState
 from reprieve.billing.models.refund import Refund, RefundAttempt, RefundState
+from reprieve.billing.models.webhook import WebhookEvent
 
 __all__ = [
+    "Card",
+    "CardHolder",
+    "CardSetup",
     "Charge",
     "ChargeState",
     "CreditEntry",
@@ -24,4 +29,5 @@ __all__ = [
     "Refund",
     "RefundAttempt",
     "RefundState",
+    "WebhookEvent",
 ]

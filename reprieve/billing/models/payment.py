@@ -1,5 +1,6 @@
 """Payments: what a practice has paid for an order at checkout, or for an invoice."""
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts.models import Practice
+from reprieve.billing.models.card import Card
 from reprieve.billing.models.credit import CreditEntry
 from reprieve.billing.models.invoice import Invoice
 from reprieve.lib import money
@@ -39,6 +41,10 @@ class Payment(models.Model):
     `fee_minor` is what the provider kept of it. `refunded_minor` is what was given back or is on its way back: the
     database lets it never exceed the payment. `provider_id` is the provider's name for it, unique per gateway;
     `reference` is what stands on a bank statement, and several payments may share one.
+
+    A card payment is one try with one card, under one `key` that makes it idempotent at the provider: what was declined
+    is never asked for again under it. `asked_at` says that the provider may know of it; `authorise_first` that the
+    amount is only reserved, until the business captures it.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -47,6 +53,9 @@ class Payment(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="payments")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
     method = models.CharField(max_length=6, choices=Method)
+    card = models.ForeignKey(Card, models.PROTECT, null=True, related_name="payments")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    authorise_first = models.BooleanField(default=False)
     gateway = models.CharField(max_length=20, blank=True, default="")
     provider_id = models.CharField(max_length=120, null=True)  # noqa: DJ001 - no name yet, and names are unique
     reference = models.CharField(max_length=120, blank=True, default="")
@@ -59,6 +68,7 @@ class Payment(models.Model):
     credit_entry = models.OneToOneField(CreditEntry, models.PROTECT, null=True, related_name="payment")
     problem = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
 
     class Meta:

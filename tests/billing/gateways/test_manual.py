@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ def test_a_refund_is_under_way_until_staff_say_that_it_is_done() -> None:
     key = uuid4()
     assert gateway(MANUAL).refund("", SOME, key=key) == Pending()
     assert gateway(MANUAL).look_up_refund("", key=key) == Pending()
-    assert gateway(MANUAL).look_up_payment("", key=key) == Pending()
+    assert gateway(MANUAL).look_up_payment("", key=key, since=datetime.now(UTC)) == Pending()
 
 
 def test_nobody_is_charged_by_hand() -> None:

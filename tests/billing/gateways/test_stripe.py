@@ -1,5 +1,6 @@
 """What Stripe's answers mean, as two Stripes that others wrote give them, over a connection that breaks."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -7,7 +8,18 @@ import pytest
 import stripe
 from pytest_django import Settings
 
-from reprieve.billing.gateways import Absent, Amount, Declined, Done, Pending, Unknown, gateway
+from reprieve.billing.gateways import (
+    Absent,
+    Amount,
+    Declined,
+    Done,
+    GatewayUnavailable,
+    Held,
+    LetGo,
+    Pending,
+    Unknown,
+    gateway,
+)
 from reprieve.billing.gateways.stripe import StripeGateway, _answered, _of_refund, usual_fee_minor
 from tests.billing.gateways.fault_proxy import Fault, Proxy
 
@@ -149,6 +161,10 @@ def test_only_what_is_clearly_no_is_declined(error: stripe.StripeError, expected
     assert _answered(ask, _of_refund) == expected
 
 
+def stands(proxy: Proxy, payment: str) -> object:
+    return client(proxy).look_up_payment(payment, key=uuid4(), since=datetime.now(UTC))
+
+
 class TestPayments:
     @pytest.fixture
     def card(self, paying: Proxy) -> str:
@@ -175,12 +191,13 @@ class TestPayments:
 
     def test_what_was_authorised_is_captured_or_let_go_of(self, paying: Proxy, card: str) -> None:
         held = client(paying).authorise(Amount(12000, USD), source=card, key=uuid4())
-        assert isinstance(held, Done)
-        assert held.fee_minor == 0
+        assert isinstance(held, Held)
         other = client(paying).authorise(Amount(9000, USD), source=card, key=uuid4())
-        assert isinstance(other, Done)
+        assert isinstance(other, Held)
         assert isinstance(client(paying).capture(held.provider_id, Amount(12000, USD), key=uuid4()), Done)
-        assert client(paying).release(other.provider_id, key=uuid4()) == Done(other.provider_id)
+        assert client(paying).release(other.provider_id, key=uuid4()) == LetGo()
+        stand = [stands(paying, held.provider_id), stands(paying, other.provider_id)]
+        assert [type(each) for each in stand] == [Done, LetGo]
 
     @pytest.mark.parametrize(("fault", "acted"), [(Fault.HANG_UP_BEFORE, False), (Fault.HANG_UP_AFTER, True)])
     def test_a_payment_whose_answer_was_lost_is_found_by_its_key(
@@ -189,8 +206,31 @@ class TestPayments:
         key = uuid4()
         paying.faults.append(fault)
         assert isinstance(client(paying).charge(Amount(12000, USD), source=card, key=key), Unknown)
-        found = client(paying).look_up_payment("", key=key)
+        found = client(paying).look_up_payment("", key=key, since=datetime.now(UTC))
         assert isinstance(found, Done if acted else Absent)
+
+    def test_looks_no_further_back_than_it_was_asked_for(self, paying: Proxy, card: str) -> None:
+        key = uuid4()
+        client(paying).charge(Amount(12000, USD), source=card, key=key)
+        later = datetime.now(UTC) + timedelta(hours=2)
+        assert client(paying).look_up_payment("", key=key, since=later) == Absent()
+
+    def test_a_customer_is_one_who_keeps_cards_and_a_card_is_forgotten(self, paying: Proxy) -> None:
+        holder = client(paying).add_holder("P-1007", key=uuid4())
+        made = raw(paying).v1.payment_methods.attach("pm_card_visa", {"customer": holder})
+        client(paying).forget_card(f"{holder}/{made.id}")
+        client(paying).forget_card(f"{holder}/{made.id}")
+        assert raw(paying).v1.payment_methods.retrieve(made.id).customer is None
+
+    def test_a_stripe_that_is_not_there_is_said_to_be_unavailable(self, paying: Proxy) -> None:
+        for ask in (
+            lambda: client(paying).add_holder("P-1007", key=uuid4()),
+            lambda: client(paying).forget_card("cus_1/pm_1"),
+            lambda: client(paying).saved_card("cs_1"),
+        ):
+            paying.faults.append(Fault.HANG_UP_BEFORE)
+            with pytest.raises(GatewayUnavailable):
+                ask()
 
 
 @pytest.mark.parametrize(
