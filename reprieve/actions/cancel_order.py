@@ -82,7 +82,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_at=now,
     )
     carry_out(order, cancellation, actor=actor, now=now)
-    note = settle(order, cancellation, actor=actor, now=now)
+    credit_note = settle(order, cancellation, actor=actor, now=now)
     refund_cancellation(order, cancellation, quoted, granted=not overridden, actor=actor, now=now)
     event = record_on(
         order,
@@ -93,6 +93,6 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         data={"reason": chosen.label, "reason_key": chosen.key, "decision": cancellation.decision_id},
     )
     tell_practice(order, event)
-    if note is not None:
-        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
+    if credit_note is not None:
+        tell_of_invoices(Invoice.objects.filter(pk=credit_note.pk))
     return cancellation

@@ -72,7 +72,7 @@ def require_reference(reference: str) -> None:
 
 def receivable_minor(order: Order) -> int:
     """How much money may be recorded for the order: what is open, or, once it is cancelled, what came too late."""
-    charge = Charge.objects.select_related("order").filter(order=order).first()
+    charge: Charge | None = getattr(order, "charge", None)
     if charge is None:
         return 0
     if order.status == Status.CANCELLED:

@@ -7,8 +7,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Sum
-
 from reprieve.accounts.actors import Actor
 from reprieve.billing import credit
 from reprieve.billing.models import Charge, ChargeState, CreditKind, Method, Payment, PaymentState
@@ -20,8 +18,7 @@ PAYABLE: Final = (ChargeState.HELD, ChargeState.DUE)
 
 def paid_minor(order: Order, states: Collection[PaymentState] = (PaymentState.PAID,)) -> int:
     """The sum of the order's payments in these states, in minor units: what was paid, whatever went back of it."""
-    found = Payment.objects.filter(order=order, state__in=states).aggregate(paid=Sum("amount_minor"))
-    return found["paid"] or 0
+    return sum(payment.amount_minor for payment in order.payments.all() if payment.state in states)
 
 
 def open_minor(charge: Charge) -> int:

@@ -35,7 +35,7 @@ from tests.things import (
 
 LIST = "/orders/"
 MOST_QUERIES_OF_THE_LIST = 6
-MOST_QUERIES_OF_AN_ORDER = 12
+MOST_QUERIES_OF_AN_ORDER = 14
 
 
 def html(client: Client, path: str, **data: Any) -> str:  # noqa: ANN401
