@@ -72,7 +72,7 @@ def test_what_is_not_there_is_not_found(support: Client, path: str) -> None:
 
 def test_needs_few_queries(support: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     support.get("/console/policies/order-cancellation/")  # compiles the rules
-    with django_assert_max_num_queries(9):  # who asks (2), policies, versions, activations, drafts, history, the frame (2)
+    with django_assert_max_num_queries(9):
         support.get("/console/policies/order-cancellation/")
 
 
