@@ -335,7 +335,7 @@ def test_knows_no_draft_that_is_not_there(support: Client, draft: Draft) -> None
     assert support.get("/console/drafts/999/").status_code == 404
 
 
-@pytest.mark.parametrize(("query", "queries"), [("", 5), ("?row=design-first-hour", 6)])
+@pytest.mark.parametrize(("query", "queries"), [("", 4), ("?row=design-first-hour", 5)])
 def test_takes_few_queries(
     manager: Client, draft: Draft, query: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

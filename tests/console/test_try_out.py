@@ -133,5 +133,5 @@ def test_takes_few_queries(
 ) -> None:
     address = url(draft, f"try/?order={order.number}")
     support.get(address)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         support.get(address)
