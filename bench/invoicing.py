@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 import django
 from django.core.management import call_command
@@ -106,22 +107,29 @@ def fill(charges: int) -> None:
         "design_stage": "'completed'",
     }
     fields = [field for field in Order._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - Django's name
-    columns = [field.column for field in fields if not field.null or field.column in made]
-    defaults = {field.column: field.get_db_prep_save(field.get_default(), connection) for field in fields}
+    columns = [str(field.column) for field in fields if not field.null or field.column in made]
+    defaults: dict[str, Any] = {
+        str(field.column): field.get_db_prep_save(field.get_default(), connection) for field in fields
+    }
     values = [made.get(column, f"%(default_{column})s") for column in columns]
     with connection.cursor() as cursor:
         cursor.execute(
             FILL.format(columns=", ".join(columns), values=", ".join(values)),
-            {"now": NOW, "end": END, "charges": charges, "practices": PRACTICES}
-            | {f"default_{column}": value for column, value in defaults.items()},
+            {
+                **{f"default_{column}": value for column, value in defaults.items()},
+                "now": NOW,
+                "end": END,
+                "charges": charges,
+                "practices": PRACTICES,
+            },
         )
         cursor.execute("VACUUM ANALYZE")
     with transaction.atomic():
         lock_numbers(InvoiceKind.INVOICE)
 
 
-def ours() -> object:
-    """The run as the product does it; what it wrote, to be compared."""
+def ours() -> None:
+    """The run as the product does it."""
     from reprieve.accounts.actors import SYSTEM  # noqa: PLC0415
     from reprieve.accounts.models import PaymentTerms  # noqa: PLC0415
     from reprieve.billing import invoice_runs  # noqa: PLC0415

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     Case,
     CharField,
     Count,
@@ -27,6 +28,7 @@ from django.db.models import (
     JSONField,
     OuterRef,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -126,14 +128,18 @@ def _billable(terms: PaymentTerms, period: Period) -> QuerySet[Charge]:
 
 def _due(terms: PaymentTerms, period: Period) -> QuerySet[Charge]:
     """That of it whose practices have no invoice of the period yet."""
-    invoiced = Invoice.objects.filter(
+    return _billable(terms, period).filter(~Exists(_of_period(terms, period)))
+
+
+def _of_period(terms: PaymentTerms, period: Period) -> QuerySet[Invoice]:
+    """The invoice of the period that a charge is on, or would be."""
+    return Invoice.objects.filter(
         practice=OuterRef("practice"),
         terms=terms,
         currency=OuterRef("currency"),
         kind=InvoiceKind.INVOICE,
         period_start=period.start,
-    )
-    return _billable(terms, period).filter(~Exists(invoiced))
+    ).order_by()
 
 
 def _locked(terms: PaymentTerms, period: Period) -> QuerySet[Charge]:
@@ -143,14 +149,14 @@ def _locked(terms: PaymentTerms, period: Period) -> QuerySet[Charge]:
     """
     due = _due(terms, period).values("order")
     orders = Order.objects.filter(pk__in=due).select_for_update().order_by("pk").values_list("pk", flat=True)
-    return _billable(terms, period).filter(order__in=_rows_of(list(orders)))
+    return _billable(terms, period).filter(_of_orders(list(orders)))
 
 
-def _rows_of(keys: Sequence[int]) -> RawSQL:
-    """The keys as one parameter, however many they are."""
+def _of_orders(keys: Sequence[int]) -> RawSQL:
+    """Whether a charge is of one of the orders: one parameter, however many they are, which the planner can count."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [keys])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(keys)])
+        return RawSQL("billing_charge.order_id = ANY(%s)", [keys], BooleanField())
+    return RawSQL("billing_charge.order_id IN (SELECT value FROM json_each(%s))", [json.dumps(keys)], BooleanField())
 
 
 def _counted(terms: PaymentTerms, period: Period, due: QuerySet[Charge], *, after: int = 0) -> Run:
@@ -193,15 +199,10 @@ def _write_lines(done: Run, due: QuerySet[Charge]) -> None:
     zone = business_zone()
     trunc = TruncWeek if done.terms is PaymentTerms.WEEKLY else TruncMonth
     first = trunc("first_billable_from", tzinfo=zone, output_field=DateField())
-    on_its_invoice = due.filter(
-        practice__invoices__kind=InvoiceKind.INVOICE,
-        practice__invoices__number__gt=done.after,
-        practice__invoices__currency=F("currency"),
-    )
     insert_select(
         InvoiceLine,
-        on_its_invoice.order_by("first_billable_from", "pk"),
-        invoice="practice__invoices",
+        due.order_by("first_billable_from", "pk"),
+        invoice=Subquery(_of_period(done.terms, done.period).values("pk")),
         charge="pk",
         carried_over_from=Case(When(first_billable_from__lt=done.period.starts_at(zone), then=first), default=None),
         amount_minor="amount_minor",
