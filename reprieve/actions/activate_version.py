@@ -28,7 +28,7 @@ def activate_version(  # noqa: PLR0913 - the whole command in one line
 
     `seen_activation_id` is the live activation that the actor saw, None if there was none. What was never live before
     takes somebody who has not written it. Raises NotFound, NotAllowed, WroteIt, PolicyChanged, StartsInThePast,
-    AlreadyScheduled, AlreadyInForce.
+    AlreadyScheduled, AlreadyInForce, RulesOutdated.
     """
     access.require_role(actor, *access.EDITS_POLICIES)
     policy = lock_policy(actor, policy_key)

@@ -30,7 +30,8 @@ def approve_draft(  # noqa: PLR0913 - the whole command in one line
     """Approve, from `starts_at` on or else from now. Everything that was checked when asking is checked again.
 
     Raises NotFound, NotAllowed, WroteIt, DraftClosed, DraftNotInReview, DraftChanged, DraftHasErrors, NoScenarios,
-    ScenarioFails, NothingChanged, NotSimulated, StartsInThePast, AlreadyScheduled, ShadowIsRunning, PolicyChanged.
+    ScenarioFails, NothingChanged, NotSimulated, StartsInThePast, AlreadyScheduled, ShadowIsRunning, PolicyChanged,
+    RulesOutdated.
     """
     access.require_role(actor, *access.EDITS_POLICIES)
     policy = lock_policy_of(actor, draft_id)

@@ -14,9 +14,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from reprieve.accounts.actors import SYSTEM, Actor
-from reprieve.dmn.table import content_hash, table_to_data
+from reprieve.dmn.table import TableError, content_hash, table_to_data
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.policies.drafts import as_registered, table_of
 from reprieve.policies.history import record_on
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion
 from reprieve.policies.preset_files import Preset
@@ -54,6 +55,13 @@ class HasBegun(Refused):
 
     code = "has_begun"
     usual_remedy: ClassVar[str] = "Put another version in force instead; this one then ends."
+
+
+class RulesOutdated(Refused):
+    """The rules ask for something that this release of the product no longer knows."""
+
+    code = "rules_outdated"
+    usual_remedy = "Start a draft from this version and correct it."
 
 
 class PolicyChanged(Refused):
@@ -133,12 +141,13 @@ def activate(version: PolicyVersion, *, mode: Mode, starts_at: datetime, actor: 
     """Put a version of a locked policy in force, and end at that instant what was live before it.
 
     A shadow that becomes live ends as a shadow then. Raises StartsInThePast, AlreadyScheduled, AlreadyInForce,
-    ShadowIsRunning, PolicyChanged.
+    ShadowIsRunning, PolicyChanged, RulesOutdated.
     """
     if starts_at < now:
         why = gettext("This time is over; what was decided until now stands.")
         raise StartsInThePast(why, field="starts_at", remedy=gettext("Choose a later time, or none for now."))
     policy = version.policy
+    _require_known(version)
     before = latest(policy, mode)
     if before is not None:
         _require_free(before, version, starts_at=starts_at, now=now)
@@ -149,6 +158,14 @@ def activate(version: PolicyVersion, *, mode: Mode, starts_at: datetime, actor: 
     kind = EventType.POLICY_ACTIVATED if mode == Mode.LIVE else EventType.SHADOW_STARTED
     record_on(policy, kind, actor=actor, now=now, number=version.number, starts_at=starts_at.isoformat())
     return activation
+
+
+def _require_known(version: PolicyVersion) -> None:
+    try:
+        as_registered(table_of(version), version.policy.subject)
+    except TableError as error:
+        words = {"number": version.number, "problem": error.problems[0].message}
+        raise RulesOutdated(gettext("Version %(number)s cannot be used any more: %(problem)s.") % words) from error
 
 
 def _require_free(before: Activation, version: PolicyVersion, *, starts_at: datetime, now: datetime) -> None:

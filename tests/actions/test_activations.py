@@ -19,6 +19,7 @@ from reprieve.policies.publishing import (
     AlreadyScheduled,
     HasBegun,
     PolicyChanged,
+    RulesOutdated,
     StartsInThePast,
     latest,
 )
@@ -111,6 +112,20 @@ def test_what_is_not_there_is_not_put_in_force(cast: Cast) -> None:
         activate_version(
             policy_key="order-deletion", number=1, actor=cast.actor("manager"), now=LATER, seen_activation_id=None
         )
+
+
+def test_what_asks_for_a_fact_that_is_gone_is_not_put_in_force(cast: Cast) -> None:
+    first = PolicyVersion.objects.get(policy__key=PAUSING)
+    inputs = [*first.definition["inputs"], {"name": "moon", "type": "string"}]
+    PolicyVersion.objects.create(
+        policy=first.policy,
+        number=2,
+        definition={**first.definition, "inputs": inputs},
+        content_hash="",
+        created_at=NOON,
+        published_at=NOON,
+    )
+    assert refused(cast, RulesOutdated, number=2).why == "Version 2 cannot be used any more: There is no fact moon."
 
 
 def test_an_old_page_puts_nothing_in_force(cast: Cast) -> None:
