@@ -1,7 +1,7 @@
 """Trying a draft: a case of the lab as it is now, or one that is made up; which rule decides, and why none above it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from reprieve.policies.explained import Explained, Passed, explained
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_words import name_in_words
 from reprieve.policies.models import Draft, Outcome
-from reprieve.policies.scenarios import Scenario
+from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from reprieve.web.order_search import order_by_number, searchable
 
 TURNING = {"weekday", "hour"}
@@ -58,37 +58,59 @@ class TriedRule:
     decides: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be tried: `case`, or None where nothing is yet, or where something that was given cannot be used.
+
+    `number` is of an order of the lab, `problem` what is wrong with it; `example` is the name of a kept one.
+    """
+
+    form: FactForm
+    case: Scenario | None = None
+    number: str = ""
+    problem: str = ""
+    example: str = ""
+
+
 @access.staff()
 def try_draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
     """Try the table. Nothing is changed by it, so the address can be passed on."""
-    draft, now = find_draft(actor, draft_id), timezone.now()
-    table, number = compiled(draft).table, searchable(request.GET.get("order", ""))
-    problem, facts = "", dict[str, object]()
-    form = FactForm.of(table, facts, values_of([column.name for column in table.inputs], actor, draft.policy.action))
-    if was_sent(request.GET):
-        form, facts = form.typed(request.GET).read()
-    elif number:
-        try:
-            facts = facts_of_order(table, order_by_number(actor, number), now)
-            form = FactForm.of(table, rounded(table, facts), {field.column.name: field.named for field in form.fields})
-        except NotFound as refusal:
-            problem = refusal.why
-    is_tried = (was_sent(request.GET) and not form.errors) or (bool(number) and not problem)
-    scenario = Scenario("", facts, None, "", now=now)
+    draft = find_draft(actor, draft_id)
+    asked = _asked(request, actor, draft, timezone.now())
     context = {
         "draft": draft,
         "at": "try",
-        "form": form,
-        "kept": FactForm.of(table, facts, {}),
-        "number": number,
-        "problem": problem,
+        "asked": asked,
+        "form": asked.form,
+        "kept": FactForm.of(compiled(draft).table, asked.case.facts, {}) if asked.case else None,
         "has_orders": draft.policy.subject == Order.SUBJECT,
         "may_edit": may_edit(draft, actor),
-        "answer": answer_of(draft, scenario) if is_tried else None,
-        "tried": tried_rules(draft, scenario) if is_tried else [],
+        "answer": answer_of(draft, asked.case) if asked.case else None,
+        "tried": tried_rules(draft, asked.case) if asked.case else [],
     }
-    status = 422 if form.errors or problem else 200
+    status = 422 if asked.form.errors or asked.problem else 200
     return render(request, "console/policies/try.html", context, status=status)
+
+
+def _asked(request: HttpRequest, actor: Actor, draft: Draft, now: datetime) -> Asked:
+    """Facts that were typed, else an order, else an example; else the first example's facts, to begin with."""
+    table, number = compiled(draft).table, searchable(request.GET.get("order", ""))
+    named = values_of([column.name for column in table.inputs], actor, draft.policy.action)
+    if was_sent(request.GET):
+        form, facts = FactForm.of(table, {}, named).typed(request.GET).read()
+        return Asked(form=form, case=None if form.errors else Scenario("", facts, None, "", now=now))
+    if number:
+        try:
+            facts = facts_of_order(table, order_by_number(actor, number), now)
+        except NotFound as refusal:
+            return Asked(form=FactForm.of(table, {}, named), number=number, problem=refusal.why)
+        form = FactForm.of(table, rounded(table, facts), named)
+        return Asked(form=form, case=Scenario("", facts, None, "", now=now), number=number)
+    examples = {str(place): each for place, each in enumerate(scenarios_from_data(draft.scenarios), start=1)}
+    chosen = examples.get(request.GET.get("example", ""))
+    shown = chosen or examples.get("1")
+    form = FactForm.of(table, shown.facts if shown else {}, named)
+    return Asked(form=form, case=replace(chosen, now=now) if chosen else None, example=shown.name if shown else "")
 
 
 def facts_of_order(table: Table, order: Order, now: datetime) -> dict[str, object]:

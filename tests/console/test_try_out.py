@@ -135,3 +135,20 @@ def test_takes_few_queries(
     support.get(address)
     with django_assert_num_queries(10):
         support.get(address)
+
+
+def test_tells_how_an_example_comes_to_its_answer(manager: Client, draft: Draft) -> None:
+    examples = scenarios_from_data(draft.scenarios)
+    place = next(place for place, each in enumerate(examples, start=1) if each.row == "design-first-hour")
+    page = get(manager, url(draft, f"try/?example={place}"))
+    assert "Rule 13, “Design first hour”, decides." in text_of(page)
+    assert f"As in the example “{examples[place - 1].name}”." in text_of(page)
+    assert 'class="try__keep"' not in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["", "?example=0", "?example=999", "?example=x"])
+def test_begins_with_the_facts_of_the_first_example(support: Client, draft: Draft, query: str) -> None:
+    page = get(support, url(draft, f"try/{query}"))
+    facts = {field.column.name: field.text for field in page.context["form"].fields}  # type: ignore[attr-defined]
+    assert facts["status"] == "cancelled"
+    assert page.context["answer"] is None  # type: ignore[attr-defined]
