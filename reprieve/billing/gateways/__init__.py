@@ -177,10 +177,11 @@ def gateway(name: str) -> Gateway:
     known: Mapping[str, str] = settings.GATEWAYS
     if name not in known:
         raise ImproperlyConfigured(f"There is no payment gateway {name!r}. Known are: {', '.join(sorted(known))}.")
-    return _loaded(known[name])
+    return loaded(known[name])
 
 
 @cache
-def _loaded(path: str) -> Gateway:
+def loaded(path: str) -> Gateway:
+    """The gateway of this class, made once in a process."""
     made: Gateway = import_string(path)()
     return made

@@ -62,13 +62,18 @@ class StripeGateway:
             http_client=stripe.RequestsClient(timeout=timeout),
         )
 
+    @property
+    def client(self) -> stripe.StripeClient:
+        """Stripe's own client, for what is no business of a gateway."""
+        return self._client
+
     def charge(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Take the amount from a kept card, without its holder being there."""
-        return _answered(lambda: self._pay(amount, source, key, capture_method="automatic"), self._of_payment)
+        return _answered(lambda: self._pay(amount, source, key, capture_method="automatic"), of_payment)
 
     def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:
         """Reserve the amount on a kept card. Stripe lets go of it after a week by itself."""
-        return _answered(lambda: self._pay(amount, source, key, capture_method="manual"), self._of_payment)
+        return _answered(lambda: self._pay(amount, source, key, capture_method="manual"), of_payment)
 
     def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:
         """Take what was authorised; a rest is let go of."""
@@ -76,23 +81,23 @@ class StripeGateway:
             lambda: self._client.v1.payment_intents.capture(
                 payment, {"amount_to_capture": amount.minor, "expand": EXPANDED}, _with(key)
             ),
-            self._of_payment,
+            of_payment,
         )
 
     def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
         """Cancel the intent, so that nothing is ever taken."""
-        return _answered(lambda: self._client.v1.payment_intents.cancel(payment, {}, _with(key)), self._of_payment)
+        return _answered(lambda: self._client.v1.payment_intents.cancel(payment, {}, _with(key)), of_payment)
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
         """Give so much of a payment back to its card."""
         params: Any = {**_named(payment), "amount": amount.minor, "metadata": {"key": str(key)}}
-        return _answered(lambda: self._client.v1.refunds.create(params, _with(key)), _of_refund)
+        return _answered(lambda: self._client.v1.refunds.create(params, _with(key)), of_refund)
 
     def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
         """How it stands: by its name, or else among the payments since then."""
         if payment:
             return _answered(
-                lambda: self._client.v1.payment_intents.retrieve(payment, {"expand": EXPANDED}), self._of_payment
+                lambda: self._client.v1.payment_intents.retrieve(payment, {"expand": EXPANDED}), of_payment
             )
         return _found(
             lambda: self._payments_since(since),
@@ -103,11 +108,11 @@ class StripeGateway:
     def look_up_refund(self, payment: str, *, key: UUID) -> Found:
         """What became of the refund: among those of the payment, the one that keeps the key."""
         params: Any = {**_named(payment), "limit": 100}
-        return _found(lambda: self._client.v1.refunds.list(params).auto_paging_iter(), key, _of_refund)
+        return _found(lambda: self._client.v1.refunds.list(params).auto_paging_iter(), key, of_refund)
 
     def add_holder(self, practice_number: str, *, key: UUID) -> str:
         """A customer at Stripe. Its people's names and addresses are none of Stripe's business."""
-        with _available():
+        with available():
             return self._client.v1.customers.create({"description": practice_number}, _with(key)).id
 
     def open_card_page(self, holder: str, *, back: str, cancel: str, key: UUID, currency: str) -> CardPage:
@@ -121,13 +126,13 @@ class StripeGateway:
             "cancel_url": cancel,
             "metadata": {"key": str(key)},
         }
-        with _available():
+        with available():
             session = self._client.v1.checkout.sessions.create(params, _with(key))
         return CardPage(session.id, session.url or "")
 
     def saved_card(self, page: str) -> SavedCard | None:
         """The card that Checkout attached to the customer."""
-        with _available():
+        with available():
             session = self._client.v1.checkout.sessions.retrieve(page, {"expand": ["setup_intent.payment_method"]})
         method = getattr(session.setup_intent, "payment_method", None)
         card = getattr(method, "card", None)
@@ -172,20 +177,21 @@ class StripeGateway:
         }
         return self._client.v1.payment_intents.create(params, _with(key))
 
-    @staticmethod
-    def _of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
-        match intent.status:
-            case "succeeded":
-                return Done(intent.id, fee_minor=_fee(intent))
-            case "requires_capture":
-                return Held(intent.id)
-            case "canceled":
-                return LetGo()
-            case "requires_action":
-                return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
-            case status if status in NOT_YET:
-                return Pending(intent.id)
-        return Declined(_failure(intent) or f"The payment is {intent.status}.", permanent=True)
+
+def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
+    """How a payment stands, read from Stripe's object."""
+    match intent.status:
+        case "succeeded":
+            return Done(intent.id, fee_minor=_fee(intent))
+        case "requires_capture":
+            return Held(intent.id)
+        case "canceled":
+            return LetGo()
+        case "requires_action":
+            return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
+        case status if status in NOT_YET:
+            return Pending(intent.id)
+    return Declined(_failure(intent) or f"The payment is {intent.status}.", permanent=True)
 
 
 def usual_fee_minor(amount: Amount) -> int:
@@ -203,7 +209,8 @@ def _fee(intent: stripe.PaymentIntent) -> int:
     return usual_fee_minor(Amount(intent.amount, intent.currency.upper()))
 
 
-def _of_refund(refund: stripe.Refund) -> Answer:
+def of_refund(refund: stripe.Refund) -> Answer:
+    """How a refund stands, read from Stripe's object."""
     if refund.status == "succeeded":
         return Done(refund.id)
     if refund.status in {"pending", "requires_action"}:
@@ -218,7 +225,7 @@ def _failure(intent: stripe.PaymentIntent) -> str:
 
 
 @contextmanager
-def _available() -> Iterator[None]:
+def available() -> Iterator[None]:
     """Raises GatewayUnavailable for whatever Stripe answers but yes. Its own words are for programmers."""
     try:
         yield

@@ -20,7 +20,7 @@ from reprieve.billing.gateways import (
     Unknown,
     gateway,
 )
-from reprieve.billing.gateways.stripe import StripeGateway, _answered, _of_refund, usual_fee_minor
+from reprieve.billing.gateways.stripe import StripeGateway, _answered, of_refund, usual_fee_minor
 from tests.billing.gateways.fault_proxy import Fault, Proxy
 
 USD = "USD"
@@ -133,7 +133,7 @@ class TestRefunds:
 )
 def test_reads_every_state_of_a_refund(status: str, expected: object) -> None:
     values = {"id": "re_1", "object": "refund", "status": status, "failure_reason": "expired_or_canceled_card"}
-    assert _of_refund(stripe.Refund.construct_from(values, "sk")) == expected
+    assert of_refund(stripe.Refund.construct_from(values, "sk")) == expected
 
 
 def refusal(code: str) -> stripe.StripeError:
@@ -158,7 +158,7 @@ def test_only_what_is_clearly_no_is_declined(error: stripe.StripeError, expected
     def ask() -> stripe.Refund:
         raise error
 
-    assert _answered(ask, _of_refund) == expected
+    assert _answered(ask, of_refund) == expected
 
 
 def stands(proxy: Proxy, payment: str) -> object:

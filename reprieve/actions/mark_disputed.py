@@ -1,0 +1,46 @@
+"""The holder of a card disputes a payment, or the bank has decided: a disputed payment is never refunded besides."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reprieve.accounts.actors import SYSTEM
+from reprieve.billing import paying
+from reprieve.billing.models import Invoice, Payment
+from reprieve.history.models import Event, EventType
+from reprieve.history.record import amount, record
+from reprieve.orders.models import Order
+
+ENDINGS = {"won": "in favour of the business", "lost": "the bank has taken the money back"}
+
+
+@transaction.atomic
+def mark_disputed(*, payment_id: int, closed: str, now: datetime) -> Payment:
+    """Mark it. `closed` is empty while the dispute is open, then `won` or `lost`; a lost one stays marked.
+
+    Staff are told of each change, once.
+    """
+    payment = paying.lock(payment_id)
+    was, payment.disputed = payment.disputed, closed != "won"
+    payment.save(update_fields=["disputed"])
+    if payment.disputed and not was:
+        _tell(payment, EventType.PAYMENT_DISPUTED, now)
+    if (was and not payment.disputed) or (closed == "lost" and not _told_of_end(payment)):
+        _tell(payment, EventType.DISPUTE_CLOSED, now, how=ENDINGS[closed])
+    return payment
+
+
+def _told_of_end(payment: Payment) -> bool:
+    return Event.objects.filter(type=EventType.DISPUTE_CLOSED, data__payment=payment.pk).exists()
+
+
+def _tell(payment: Payment, type: EventType, now: datetime, **words: str) -> None:  # noqa: A002 - the domain's word
+    record(
+        type,
+        subject=Order.SUBJECT if payment.order_id is not None else Invoice.SUBJECT,
+        subject_id=payment.order_id or payment.invoice_id or 0,
+        actor=SYSTEM,
+        now=now,
+        for_staff_only=True,
+        data={"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk, **words},
+    )
