@@ -60,7 +60,8 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
 
     `why` goes with a hold, for the customer to read. `override` moves a case although a cancellation request is open.
     The same move sent twice: the same answer again, and nothing happens the second time.
-    Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, HoldNeedsWords, NoteTooLong.
+    Raises NotFound, NotAllowed, OrderChanged, WrongState, CancellationPending, HoldNeedsWords, NoteTooLong, and
+    WaitsForRun for what an invoice run will bill.
     """
     access.require_role(actor, *access.MOVES_CASES)
     order = lock_order(actor, order_id)
@@ -70,9 +71,9 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
     lifecycle.require(order, verb)
     data = _hold_words(verb, why)
     overridden = hold_for_request(order, verb, override=override)
-    lifecycle.apply(order, verb, now=now)
     if verb is Verb.INVOICE:
         charges.billed_outside(order)
+    lifecycle.apply(order, verb, now=now)
     record_on(
         order,
         EVENTS[verb],

@@ -8,9 +8,18 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from reprieve.billing.models import Charge, ChargeState
+from reprieve.billing.periods import BILLED_IN_PERIODS
+from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, OrderLine
 
 OPEN = (ChargeState.HELD, ChargeState.DUE)
+
+
+class WaitsForRun(Refused):
+    """An invoice run will bill the case, and call it invoiced."""
+
+    code = "waits_for_run"
+    usual_remedy = "Leave it as it is: the run moves it on."
 
 
 def charge_for(order: Order, lines: Iterable[OrderLine], rate: Decimal | None = None) -> Charge:
@@ -62,8 +71,21 @@ def reopen(order: Order, *, now: datetime | None) -> None:
         voided.update(state=ChargeState.DUE, billable_from=now)
 
 
+def waits_for_run(charge: Charge) -> bool:
+    """Whether an invoice run will bill it, so that nobody has to do so by hand."""
+    return charge.state == ChargeState.DUE and charge.terms in BILLED_IN_PERIODS
+
+
 def billed_outside(order: Order) -> None:
-    """Staff say of the locked order that it is invoiced, and no run did it: none will."""
+    """Staff say of the locked order that it is invoiced: another system did it, and no run will do it again.
+
+    Raises WaitsForRun where a run will: what is called invoiced before would be on no invoice.
+    """
+    found = _of(order, ChargeState.DUE).first()
+    if found is None:
+        return
+    if waits_for_run(found):
+        raise WaitsForRun("This case is billed with the others of its practice, once its week or month is over.")
     _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import EVENTS, move_order
+from reprieve.billing.charges import waits_for_run
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.orders import lifecycle
@@ -49,7 +50,7 @@ def moves(order: Order) -> list[Move]:
     return [
         Move(verb.value, str(LABELS[verb]), asks=verb is Verb.HOLD, advances=verb in lifecycle.ADVANCING)
         for verb in lifecycle.possible(order)
-        if verb in EVENTS
+        if verb in EVENTS and not (verb is Verb.INVOICE and waits_for_run(order.charge))
     ]
 
 

@@ -24,6 +24,8 @@ from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
+from reprieve.billing.charges import waits_for_run
+from reprieve.billing.models import Charge
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.demo import documents
 from reprieve.orders.lifecycle import Verb
@@ -47,9 +49,10 @@ class Case:
         return Order.objects.values_list("version", flat=True).get(pk=self.order_id)
 
     @property
-    def is_invoiced(self) -> bool:
-        """Whether an invoice run has moved it on."""
-        return Order.objects.filter(pk=self.order_id, status=Status.INVOICED).exists()
+    def is_left_to_a_run(self) -> bool:
+        """Whether an invoice run has moved it on already, or will."""
+        charge = Charge.objects.select_related("order").get(order=self.order_id)
+        return waits_for_run(charge) or charge.order.status == Status.INVOICED
 
     @property
     def request(self) -> int:
@@ -132,10 +135,10 @@ def hours(rng: Random, least: float, most: float) -> timedelta:
 
 
 def move(after: timedelta, verb: Verb, *, why: str = "", override: bool = False) -> Step:
-    """Production moves the case; one that a run has invoiced already is left as it is."""
+    """Production moves the case; what an invoice run has invoiced, or will, is left to it."""
 
     def act(case: Case, now: datetime) -> None:
-        if verb is Verb.INVOICE and case.is_invoiced:
+        if verb is Verb.INVOICE and case.is_left_to_a_run:
             return
         move_order(
             order_id=case.order_id,

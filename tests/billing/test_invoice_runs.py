@@ -15,6 +15,7 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing import invoice_runs
+from reprieve.billing.charges import WaitsForRun
 from reprieve.billing.invoice_runs import PeriodNotOver, Run, preview
 from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceLine, NumberSequence
 from reprieve.billing.periods import Period
@@ -243,11 +244,28 @@ def test_an_order_can_still_be_rebuilt_as_it_was_before_the_run(owner: Actor, ca
 
 
 def test_what_staff_called_invoiced_was_billed_elsewhere_and_is_not_billed_again(
-    owner: Actor, catalog: Catalog
+    owner: Actor, cast: Cast, catalog: Catalog
 ) -> None:
+    on(PaymentTerms.PER_CASE, cast.practice)
     order = moved(an_order(catalog, owner, now=IN_OCTOBER), *TO_COMPLETED, Verb.INVOICE, now=IN_OCTOBER)
     assert state_of(order) == ChargeState.OUTSIDE
+    Charge.objects.update(terms=MONTHLY)
     assert run_october().invoices == 0
+
+
+def test_staff_cannot_call_invoiced_what_a_run_will_bill(owner: Actor, catalog: Catalog) -> None:
+    order = moved(an_order(catalog, owner, now=IN_OCTOBER), *TO_COMPLETED, now=IN_OCTOBER)
+    with pytest.raises(WaitsForRun):
+        moved(order, Verb.INVOICE, now=IN_OCTOBER)
+    order.refresh_from_db()
+    assert (order.status, order.charged_at, state_of(order)) == ("completed", None, "due")
+
+
+def test_an_order_that_was_invoiced_before_it_was_completed_is_moved_by_staff(owner: Actor, catalog: Catalog) -> None:
+    order = an_order(catalog, owner, now=IN_OCTOBER)
+    run_october()
+    order = moved(order, *TO_COMPLETED, Verb.INVOICE, now=IN_NOVEMBER)
+    assert (order.status, order.charged_at, state_of(order)) == ("invoiced", AFTER_OCTOBER, "invoiced")
 
 
 def test_numbers_have_no_gap_when_a_run_is_undone_midway(
