@@ -156,14 +156,16 @@ def _page(  # noqa: PLR0913 - what the page shows
     status: int = 200,
     changed: Refused | None = None,
 ) -> HttpResponse:
+    outputs = ruling.decision.outputs
+    quoted, refund = quote(order, outputs), refund_words(order, outputs)
     context = {
         "order": order,
         "form": form,
         "action_url": _url(way, order),
         "ruling": ruling,
-        "cost": cost_in_words(ruling.decision.outputs, order.currency),
-        "refund": refund_words(order, ruling.decision.outputs),
-        "shown_refund": quote(order, ruling.decision.outputs).promised_minor,
+        "cost": refund if quoted.plan.paid_minor else cost_in_words(outputs, order.currency),
+        "refund": refund,
+        "shown_refund": quoted.promised_minor,
         "lasting": lasting(order, ruling),
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,

@@ -87,7 +87,7 @@ def order_money(order: Order, cancellation: Cancellation | None, *, now: datetim
 
 def practice_money(practice_id: int) -> PracticeMoney:
     """The newest of what a practice's billing page shows."""
-    entries = CreditEntry.objects.filter(practice=practice_id).select_related("order").order_by("-at", "-pk")
+    entries = CreditEntry.objects.filter(practice=practice_id).select_related("order").order_by("-pk")
     refunds = Refund.objects.filter(practice=practice_id).select_related("order", "payment")
     newest = refunds.prefetch_related("attempts").order_by("-asked_at", "-pk")[:NEWEST]
     return PracticeMoney(

@@ -11,7 +11,10 @@ from tests.people import Cast
 from tests.test_routes import Route, routes, url_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
-NO_PAGE = {"home", "portal:file", "console:file", "console:draft-dmn", "console:version-dmn"}
+NO_PAGE = {
+    *("home", "portal:file", "console:file", "console:draft-dmn", "console:version-dmn"),
+    *("portal:document_pdf", "console:document_pdf", "console:export_invoices", "console:export_payments"),
+}
 ALLAUTH = ("/account/signup/", "/account/password/reset/", "/account/login/")
 SIGNED_IN = ("/account/email/", "/account/password/change/", "/account/2fa/", "/account/2fa/totp/activate/")
 
