@@ -6,6 +6,7 @@ from typing import Self
 
 from django.http import QueryDict
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.console.typed_values import TypedError, read_value, write_value
 from reprieve.dmn.table import Output, Table
@@ -67,7 +68,7 @@ class AnswerField:
             case ValueType.NUMBER:
                 return gettext("A number such as 25 or 12.50.")
             case _:
-                return gettext(HELP[self.output.name]) if self.output.name in HELP else ""
+                return str(HELP.get(self.output.name, ""))
 
     @property
     def is_share(self) -> bool:
@@ -75,9 +76,9 @@ class AnswerField:
         return is_share(self.output)
 
 
-HELP = {
-    "message": "One or two sentences: why, until when, or what would have to differ.",
-    "staff_note": "What colleagues should look at. Customers never see it.",
+HELP: Mapping[str, object] = {
+    "message": _("One or two sentences: why, until when, or what would have to differ."),
+    "staff_note": _("What colleagues should look at. Customers never see it."),
 }
 
 

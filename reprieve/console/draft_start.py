@@ -23,10 +23,6 @@ from reprieve.web.forms import done
 from reprieve.web.request_size import takes_files
 
 A_FILE = "file"
-FALLBACK = {
-    "outcome": Outcome.REQUEST.value,
-    "message": gettext("Our rules do not cover this case yet, so support will look at your request."),
-}
 
 
 class StartForm(forms.Form):
@@ -125,7 +121,11 @@ def _start(request: HttpRequest, actor: Actor, policy: Policy, form: StartForm) 
 
 def _loaded(file: "UploadedFile[bytes]", decision: str) -> Loaded:
     """The table of the file; the outputs to which it gives no default fall back to a request to support."""
-    return load(file.read(MAX_BYTES + 1), decision or None, FALLBACK)
+    fallback = {
+        "outcome": Outcome.REQUEST.value,
+        "message": gettext("Our rules do not cover this case yet, so support will look at your request."),
+    }
+    return load(file.read(MAX_BYTES + 1), decision or None, fallback)
 
 
 def _said(problem: FileProblem) -> str:

@@ -22,11 +22,15 @@ from reprieve.policies.in_words import name_in_words
 
 @dataclass(frozen=True, slots=True)
 class FactField:
-    """One fact. `texts` are what is in the field: one text, or several where the fact holds several values."""
+    """One fact. `texts` are what is in the field: one text, or several where the fact holds several values.
+
+    `is_none`: it is known to hold no value at all, which is not the same as not being known.
+    """
 
     column: Column
     texts: tuple[str, ...]
     named: Named
+    is_none: bool = False
     error: str = ""
 
     @property
@@ -94,13 +98,14 @@ class FactField:
         """The field as it was sent."""
         lines = [line.strip() for line in data.get(f"{self.name}-other", "").splitlines()]
         texts = (*data.getlist(self.name), *lines) if self.column.several else (data.get(self.name, ""),)
-        return replace(self, texts=tuple(text for text in texts if text.strip()))
+        is_none = self.column.several and f"{self.name}-none" in data
+        return replace(self, texts=tuple(text for text in texts if text.strip()), is_none=is_none)
 
     def read(self) -> object:
         """The fact as data; None where it is not known. Raises TypedError."""
         values = [self._value(text) for text in dict.fromkeys(self.texts)]
         if self.column.several:
-            return values
+            return values if values or self.is_none else None
         return values[0] if values else None
 
     def _value(self, text: str) -> object:
@@ -166,7 +171,8 @@ def was_sent(data: Mapping[str, object]) -> bool:
 
 def _field(column: Column, fact: object, named: Mapping[str, Named]) -> FactField:
     found = fact if isinstance(fact, list | tuple) else [] if fact is None else [fact]
-    return FactField(column, tuple(_written(column, found)), named.get(column.name, []))
+    is_none = column.several and fact is not None and not found
+    return FactField(column, tuple(_written(column, found)), named.get(column.name, []), is_none)
 
 
 def _written(column: Column, facts: Iterable[object]) -> Iterable[str]:

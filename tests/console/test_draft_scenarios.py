@@ -66,6 +66,17 @@ def test_an_example_that_is_not_touched_stays_what_it_is(manager: Client, draft:
     assert kept(draft) == scenarios_from_data(draft.scenarios)
 
 
+def test_what_is_not_known_is_not_the_same_as_none(manager: Client, cast: Cast, draft: Draft) -> None:
+    known = Scenario("of nothing", {"product_family": []}, None, "request")
+    unknown = Scenario("of what nobody knows", {"status": "shipped"}, None, "request")
+    examples = [known, unknown]
+    edit_draft(draft_id=draft.pk, actor=cast.actor("director"), now=NOON, expected_version=1, scenarios=examples)
+    for place in (1, 2):
+        rest = f"examples/{place}/"
+        assert post(manager, url(draft, rest), form(manager, draft, rest)).status_code == 302
+    assert kept(draft) == (known, unknown)
+
+
 def test_changes_one(manager: Client, draft: Draft) -> None:
     sent = form(manager, draft, "examples/2/") | {"row": "any", "fact-since_submission": "3 weeks"}
     assert post(manager, url(draft, "examples/2/"), sent).status_code == 302
