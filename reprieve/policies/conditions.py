@@ -133,8 +133,8 @@ class Bound(Value):
         return sql, tuple(float(it) if type(it) is int and abs(it) >= INTEGERS_END else it for it in params)
 
 
-class _OfJsonList(Func):
-    """A condition on a list in a JSON field, about its texts and the given ones."""
+class _OfTexts(Func):
+    """A condition on the several texts of a field, about them and the given ones."""
 
     output_field = BooleanField()
     arity = 1
@@ -153,8 +153,8 @@ class _OfJsonList(Func):
         return template.format(field=field, marks=", ".join(["%s"] * len(params))), (*before, *params)
 
 
-class HoldsAnyText(_OfJsonList):
-    """Whether one of the texts is in the list."""
+class HoldsAnyText(_OfTexts):
+    """Whether one of the texts is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
         """Element by element."""
@@ -168,8 +168,8 @@ class HoldsAnyText(_OfJsonList):
         return self._sql("({field} ?| {marks}::text[])", compiler, connection, self.storable)
 
 
-class HoldsOtherThan(_OfJsonList):
-    """Whether anything but the texts is in the list."""
+class HoldsOtherThan(_OfTexts):
+    """Whether anything but the texts is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
         """Element by element."""
@@ -181,8 +181,8 @@ class HoldsOtherThan(_OfJsonList):
         return self._sql("(NOT {field} <@ {marks}::jsonb)", compiler, connection, json.dumps(self.storable))
 
 
-class HoldsNoText(_OfJsonList):
-    """Whether anything but a text is in the list."""
+class HoldsNoText(_OfTexts):
+    """Whether anything but a text is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
         """Element by element."""
@@ -193,3 +193,18 @@ class HoldsNoText(_OfJsonList):
         """Element by element."""
         template = "EXISTS (SELECT 1 FROM jsonb_array_elements({field}) AS it(e) WHERE jsonb_typeof(e) <> 'string')"
         return self._sql(template, compiler, connection)
+
+
+class HoldsOtherSlugs(_OfTexts):
+    """Whether a text of slugs, each once and between bars of its own, has others than these."""
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
+        """By its length: whether it is longer than those of the slugs together that it has."""
+        found = "".join(" + (instr({field}, %s) > 0) * %s" for _ in self.texts)
+        known = [part for slug in self.texts for part in (f"|{slug}|", len(slug) + 2)]
+        return self._sql("(length({field}) > 0" + found + ")", compiler, connection, *known)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
+        """Taken apart into an array."""
+        template = "(NOT string_to_array(btrim({field}, '|'), '||') <@ {marks}::text[])"
+        return self._sql(template, compiler, connection, self.texts)

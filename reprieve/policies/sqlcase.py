@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 
-from django.db.models import Case, Expression, IntegerField, Model, Q, QuerySet, TextField, Value, When
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Case, Expression, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.lookups import Exact, GreaterThan, IsNull
+from django.db.models.sql.compiler import SQLCompiler
 
 from reprieve.dmn import values
 from reprieve.dmn.cell import Cell
@@ -18,7 +21,7 @@ from reprieve.dmn.decide import CompiledTable, require_zone
 from reprieve.dmn.facts import FactError, read_fact, seen_value
 from reprieve.dmn.model import Clock, Column, Row
 from reprieve.dmn.values import ValueType
-from reprieve.policies.conditions import Condition, Range, every, lies_in, opposite, some
+from reprieve.policies.conditions import Condition, Range, Sql, every, lies_in, opposite, some
 from reprieve.policies.facts import Asking, Registry
 from reprieve.policies.stored import BarredTexts, JsonTexts, Known, NoTwinError, OneValue, Scaled, Several, means
 
@@ -61,6 +64,32 @@ def with_row[M: Model](
 ) -> QuerySet[M]:
     """The subjects with the id of the row that decides each. Raises as `row_of` does."""
     return cast("QuerySet[M]", subjects.annotate(**{as_: row_of(compiled, registry, asking)}))
+
+
+def count_by(subjects: QuerySet[Any], **answers: Expression) -> dict[tuple[str | None, ...], int]:
+    """How many of the subjects have which answers, such as the outcomes by two tables. One query.
+
+    It is no plain GROUP BY: PostgreSQL would reckon with as many groups as there are instants in the CASEs, and sort.
+    """
+    known = {name: _AsARow(answer) for name, answer in answers.items()}
+    sql, params = subjects.order_by().annotate(**known).values_list(*answers).query.sql_with_params()
+    names = ", ".join(map(connection.ops.quote_name, answers))
+    with connection.cursor() as cursor:
+        counting = f"SELECT {names}, COUNT(*) FROM ({sql}) AS decided GROUP BY {names}"  # noqa: S608 - all bound
+        cursor.execute(counting, params)
+        return {tuple(found): number for *found, number in cursor.fetchall()}
+
+
+class _AsARow(Func):
+    """The same text; PostgreSQL does not look into it when it reckons how many there are."""
+
+    arity = 1
+    template = "%(expressions)s"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Sql:  # noqa: ANN401
+        """As the only row of a set."""
+        return self.as_sql(compiler, connection, template="unnest(ARRAY[%(expressions)s])", **context)
 
 
 def _text(value: values.Value | None) -> Value:

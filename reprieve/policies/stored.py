@@ -16,17 +16,18 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.core.validators import slug_re
-from django.db.models import F, Q, TextField
+from django.db.models import F, Q
 from django.db.models import Value as Constant
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Replace, StrIndex
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from reprieve.dmn.values import Value, canonical
 from reprieve.policies.conditions import (
     Condition,
     HoldsAnyText,
     HoldsNoText,
+    HoldsOtherSlugs,
     HoldsOtherThan,
     Range,
     every,
@@ -40,7 +41,7 @@ class NoTwinError(ValueError):
     """A column of a table has no counterpart in the database."""
 
 
-_MOST_LISTS = 100  # of one length, that are written out
+_MOST_LISTS = 60  # of one length, that are written out
 _MOST_DIGITS = 60  # no stored number has as many: a longer constant is as good as one of that length
 
 
@@ -177,28 +178,20 @@ class BarredTexts:
 
     def any_of(self, texts: Sequence[str]) -> Condition:
         """Whether one of the texts is in the list."""
-        return some(Q(GreaterThan(StrIndex(F(self.field), _constant(barred([slug]))), 0)) for slug in _slugs(texts))
+        return some(Q(GreaterThan(StrIndex(F(self.field), Constant(barred([slug]))), 0)) for slug in _slugs(texts))
 
     def any_but(self, texts: Sequence[str] | None) -> Condition:
         """Whether anything else is in the list. None is every text.
 
-        Lists of few slugs are looked up among all that there can be of these; what is left of others when these are
-        taken out is something else.
+        Lists of few slugs are looked up among all that there can be of these; only longer ones are taken apart.
         """
         if texts is None:
             return False
         slugs = _slugs(texts)
         sizes = takewhile(lambda size: math.comb(len(slugs), size) <= _MOST_LISTS, range(len(slugs) + 1))
         usual = [barred(some_of_them) for size in sizes for some_of_them in combinations(slugs, size)]
-        rest: Combinable = F(self.field)
-        for slug in slugs:
-            rest = Replace(rest, _constant(barred([slug])), _constant(""))
         is_usual = lies_in(F(self.field), map(Range.at, usual))
-        return every([opposite(is_usual), ~Q(Exact(rest, _constant("")))])
-
-
-def _constant(text: str) -> Constant:
-    return Constant(text, output_field=TextField())
+        return every([opposite(is_usual), Q(HoldsOtherSlugs(F(self.field), slugs))])
 
 
 def _slugs(texts: Iterable[str]) -> list[str]:

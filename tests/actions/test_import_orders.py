@@ -110,6 +110,14 @@ def test_several_rows_with_one_reference_are_lines_of_one_order(load: Import) ->
     assert Event.objects.count() == 2
 
 
+def test_what_rules_ask_of_its_lines_stands_in_the_order(load: Import) -> None:
+    second = "ELM,AB-1,J.D.,Guards product,,1,,,,"
+    third = second.replace("Guards", "Design").replace("AB-1", "AB-9")
+    orders = {order.customer_reference: Order.objects.get(pk=order.pk) for order in load(CROWN, second, third).new}
+    told = {reference: (it.families, it.amount_minor, it.fabricated) for reference, it in orders.items()}
+    assert told == {"AB-1": ("|crowns||guards|", 36000, True), "AB-9": ("|design|", 12000, False)}
+
+
 def test_the_same_reference_of_two_practices_is_two_orders(load: Import, cast: Cast) -> None:
     load(CROWN, CROWN.replace("ELM", "HARBOUR"))
     assert set(Order.objects.values_list("practice", flat=True)) == {cast.practice.pk, cast.other_practice.pk}

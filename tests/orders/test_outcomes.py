@@ -1,5 +1,6 @@
 """What the rules say about many orders is what they say about each."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from reprieve.policies.facts import Asking
 from reprieve.policies.models import Activation, Mode, Outcome, Policy
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.publishing import install
-from reprieve.policies.sqlcase import output_of, row_of
+from reprieve.policies.sqlcase import count_by, output_of, row_of
 from tests.dmn.oracle import MICROSECOND, cells
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
@@ -91,6 +92,30 @@ class LabTests(TestCase):
         for outcome in Outcome:
             found = decided_as(Order.objects.all(), outcome, OrderAction.CANCEL, STAFF, now=NOW)
             assert set(found.values_list("pk", flat=True)) == {pk for pk, it in shown.items() if it == outcome}
+
+    def test_a_draft_is_counted_against_the_rules_in_force(self) -> None:
+        """As a matrix, in one query."""
+        (draft,) = (preset.table for preset in preset_files.load("general") if preset.action == "cancel")
+        compiled, asking = compile_table(draft), Asking.by(STAFF, now=NOW)
+        live = self.shown(OrderAction.CANCEL, STAFF)
+        expected: Counter[tuple[str | None, ...]] = Counter()
+        for order in orders():
+            facts = ORDER_FACTS.gather([column.name for column in draft.inputs], order, asking)
+            expected[live[order.pk], str(compiled.decide(facts, NOW).outputs["outcome"])] += 1
+        answers = {
+            "live": outcome_of(OrderAction.CANCEL, STAFF, now=NOW),
+            "draft": output_of(compiled, ORDER_FACTS, asking),
+        }
+        with self.assertNumQueries(1):
+            assert count_by(Order.objects.all(), **answers) == expected
+        none = Order.objects.filter(status="nowhere")
+        assert count_by(none, **answers) == {}
+        assert len(expected) > 2
+
+    def test_the_database_reads_nothing_but_the_orders(self) -> None:
+        for action in OrderAction:
+            query = str(Order.objects.order_by().values(it=outcome_of(action, STAFF, now=NOW)).query)
+            assert (query.count("SELECT"), query.count(" JOIN ")) == (1, 0)
 
     def test_without_rules_nothing_has_an_outcome(self) -> None:
         later = NOW - timedelta(days=999)

@@ -26,7 +26,7 @@ from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.facts import Asking, Fact, Registry
 from reprieve.policies.sqlcase import output_of, row_of, with_row
-from reprieve.policies.stored import JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled
+from reprieve.policies.stored import BarredTexts, JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled, barred
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -45,6 +45,7 @@ class Thing(models.Model):
     instant = models.DateTimeField(null=True)
     length = models.DurationField(null=True)
     words = models.JSONField(default=list)
+    slugs = models.TextField(default="")
     objects: ClassVar[models.Manager["Thing"]] = models.Manager()
 
     class Meta:
@@ -85,6 +86,11 @@ THINGS: Registry[Thing] = Registry(
         ),
         Fact(missing("length", V.DURATION), lambda o, _: o.length, lambda _: Plain(F("length"))),
         Fact(Column("words", V.STRING, several=True), lambda o, _: tuple(o.words), lambda _: JsonTexts("words")),
+        Fact(
+            Column("slugs", V.STRING, several=True),
+            lambda o, _: tuple(slug for slug in o.slugs.split("|") if slug),
+            lambda _: BarredTexts("slugs"),
+        ),
         Fact.asked(missing("reason", V.STRING), lambda asking: asking.reason),
         Fact.asked(Column("tick", V.DURATION, clock=Clock.SINCE), lambda asking: asking.now),
     ],
@@ -158,6 +164,7 @@ def near(values: list[Any], step: Any) -> st.SearchStrategy[Any]:  # noqa: ANN40
     )
 
 
+SLUGS = ["a", "b", "stranger", "a-b", "ab", "A", "-", "_1"]
 MIDNIGHTS = [NOW.date() + timedelta(days=day) for day in (-1, 0, 1)]
 INSTANTS = [NOW + timedelta(hours=hours) for hours in (-25, -24, -2, -1, 0, 1, 24)]
 LENGTHS = [length for length in CONSTANTS[V.DURATION] if isinstance(length, timedelta)]
@@ -177,6 +184,7 @@ def things() -> st.SearchStrategy[Thing]:
         | st.sampled_from([datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]),
         length=near(LENGTHS, MICROSECOND),
         words=st.lists(st.sampled_from([*CONSTANTS[V.STRING], *CONSTANTS[V.STRING], 7, None, True, ["a"]]), max_size=3),
+        slugs=st.lists(st.sampled_from(SLUGS), max_size=4).map(barred),
     )
 
 
@@ -262,6 +270,56 @@ def test_a_foreign_value_among_several_slides_into_no_row() -> None:
     compiled = table_of(column("words", domain=("a", "b")), 'not("a")', "-")
     words = [["a"], ["b"], [], ["a", "c"], ["c"], [7], [None]]
     assert decided(compiled, *(Thing(words=some) for some in words)) == ["r1", "r0", "r0", None, None, None, None]
+
+
+def test_a_foreign_slug_slides_into_no_row() -> None:
+    compiled = table_of(column("slugs", domain=("a", "b", "a-b")), 'not("a")', "-")
+    slugs = [["a"], ["b"], [], ["a", "a-b", "b"], ["a", "c"], ["c"], ["a", "b", "ab"]]
+    rows = decided(compiled, *(Thing(slugs=barred(some)) for some in slugs))
+    assert rows == ["r1", "r0", "r0", "r1", None, None, None]
+
+
+def test_a_long_list_of_slugs_is_looked_into_all_the_same() -> None:
+    known = [f"k{number}" for number in range(30)]  # too many for every pair of them to be written out
+    compiled = table_of(column("slugs", domain=tuple(known)), '"k3"', "-")
+    slugs = [known, known[:3], known[3:5], [*known, "k"], ["k30"]]
+    assert decided(compiled, *(Thing(slugs=barred(some)) for some in slugs)) == ["r0", "r1", "r0", None, None]
+
+
+@pytest.mark.parametrize("strange", ["", "a|b", "a b", "ä", "a\n", "%"])
+def test_what_is_no_slug_is_never_written_and_never_found(strange: str) -> None:
+    with pytest.raises(ValueError, match="no slug"):
+        barred(["a", strange])
+    compiled = compile_table(
+        Table(
+            "strange",
+            (column("slugs"),),
+            (Output("answer", ValueType.STRING),),
+            (Row("r0", {"slugs": Cell((strange,))}, {"answer": "x"}),),
+            {"answer": "y"},
+        )
+    )
+    assert decided(compiled, Thing(slugs="|a||b|"), Thing(slugs="")) == [None, None]
+
+
+HELD = Registry[Thing](
+    "held",
+    [Fact(Column("text", V.STRING), lambda o, _: o.text, lambda _: Plain(F("text"), held_to=frozenset({"a", "b"})))],
+)
+
+
+@pytest.mark.parametrize(
+    ("domain", "asks"), [(("a", "b"), False), (("b", "c", "a"), False), (("a",), True), (("a", "c"), True)]
+)
+def test_asks_for_foreign_values_unless_the_database_holds_none(domain: tuple[str, ...], asks: bool) -> None:  # noqa: FBT001
+    """A table that was written before a value came into being still sends that value to the fallback."""
+    compiled = table_of(Column("text", V.STRING, domain=domain), 'not("a")', "-")
+    query = str(Thing.objects.annotate(row=row_of(compiled, HELD, question())).values("row").query)
+    assert query.count("WHEN") == (2 if asks else 1)
+    lay_out()
+    Thing.objects.bulk_create([Thing(text=text) for text in ("a", "b")])
+    rows = Thing.objects.annotate(row=row_of(compiled, HELD, question())).order_by("pk").values_list("row", flat=True)
+    assert list(rows) == ["r1", "r0" if "b" in domain else None]
 
 
 @pytest.mark.parametrize("cells", [["-"], ["-", '"a"'], ["-", "-"]])
