@@ -89,7 +89,11 @@ def run(request: HttpRequest, actor: Actor) -> HttpResponse:
 @access.staff()
 def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """One invoice or credit note, and what became of it."""
-    return render(request, "console/invoices/document.html", {"document": document_by_name(actor, name)})
+    context = {
+        "document": document_by_name(actor, name),
+        "may_record": actor.role in access.RECORDS_PAYMENTS,
+    }
+    return render(request, "console/invoices/document.html", context)
 
 
 @access.staff()

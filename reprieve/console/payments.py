@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.actions.record_invoice_payment import record_invoice_payment as record_for_invoice
 from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
 from reprieve.actions.record_payment import record_payment as record
 from reprieve.actions.request_refund import NothingToRefund, refundable
@@ -18,12 +19,13 @@ from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
 from reprieve.web.amounts import AmountField
+from reprieve.web.documents import document_by_name
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
 
 
-class PaymentForm(SeenForm):
+class InvoicePaymentForm(forms.Form):
     """What came, and how it is found again."""
 
     reference = forms.CharField(
@@ -33,10 +35,14 @@ class PaymentForm(SeenForm):
         error_messages={"required": _("Please write what stands on the bank statement or the cheque.")},
     )
 
-    def __init__(self, data: object = None, *, version: int, currency: str, open_amount: str) -> None:
+    def __init__(self, data: object = None, *, currency: str, open_amount: str, version: int | None = None) -> None:
         super().__init__(data, initial={"version": version, "amount": open_amount})  # type: ignore[arg-type]
         self.fields["amount"] = AmountField(currency, label=_("Amount"))
         self.order_fields(["version", "amount", "reference"])
+
+
+class PaymentForm(InvoicePaymentForm, SeenForm):
+    """The same for a case, with the version that was on the screen."""
 
 
 @access.staff(*access.RECORDS_PAYMENTS)
@@ -69,6 +75,35 @@ def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
             return done(request, words, reverse("console:order", args=[order.number]))
     context = {"order": order, "form": form, "due": due}
     return render(request, "console/orders/record_payment.html", context, status=422 if form.errors else 200)
+
+
+@access.staff(*access.RECORDS_PAYMENTS)
+def record_invoice_payment(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
+    """Write down what came for an invoice."""
+    found = document_by_name(actor, name)
+    form = InvoicePaymentForm(
+        request.POST if request.method == "POST" else None,
+        currency=found.invoice.currency,
+        open_amount=f"{found.open.amount:f}",
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            record_for_invoice(
+                invoice_id=found.invoice.pk,
+                actor=actor,
+                amount_minor=given["amount"],
+                currency=found.invoice.currency,
+                reference=given["reference"],
+                now=timezone.now(),
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            words = gettext("The payment for %s is recorded.") % found.invoice.name
+            return done(request, words, reverse("console:document", args=[found.invoice.name]))
+    context = {"document": found, "form": form}
+    return render(request, "console/invoices/record_payment.html", context, status=422 if form.errors else 200)
 
 
 @access.staff(*access.DECIDES_REFUNDS)

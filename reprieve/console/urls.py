@@ -4,6 +4,7 @@ from django.urls import path
 
 from reprieve.console import (
     activations,
+    bulk,
     cancellations,
     catalog,
     credit,
@@ -31,6 +32,7 @@ from reprieve.console import (
 app_name = "console"
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
+    path("orders/bulk/<slug:action>/", bulk.bulk, name="bulk"),
     path("orders/<str:number>/", orders.order_detail, name="order"),
     path("orders/<str:number>/move/", moves.move, name="move"),
     path("orders/<str:number>/deliver-files/", files.deliver_files, name="deliver_files"),
@@ -91,6 +93,7 @@ urlpatterns = [
     path("invoices/run/", invoices.run, name="run_invoices"),
     path("invoices/export/", invoices.export, name="export_invoices"),
     path("invoices/<str:name>/", invoices.document_page, name="document"),
+    path("invoices/<str:name>/record-payment/", payments.record_invoice_payment, name="record_invoice_payment"),
     path("invoices/<str:name>/pdf/", invoices.document_pdf, name="document_pdf"),
     path("practices/", practices.practices, name="practices"),
     path("practices/<int:pk>/", practices.practice, name="practice"),
