@@ -7,9 +7,9 @@ from pathlib import Path
 HERE = Path(__file__)
 PRESETS = HERE.parents[1] / "reprieve" / "policies" / "presets"
 CLAUSES = {
-    *(f"C{number}" for number in (*range(1, 12), 15, 16)),
-    *(f"D{number}" for number in (*range(1, 8), 9)),
-    *(f"S{number}" for number in (1, 3, 4, 7, 9)),
+    *(f"C{number}" for number in range(1, 17)),
+    *(f"D{number}" for number in range(1, 10)),
+    *(f"S{number}" for number in (1, *range(3, 8), 9)),
 }
 IN_WORDS = re.compile(r"\b[CDS]\d+\b")
 IN_A_NAME = re.compile(r"def test_((?:[cds]\d+_)+)")
