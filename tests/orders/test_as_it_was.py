@@ -1,7 +1,10 @@
 """Whatever has happened to an order, its history tells how it was at every instant."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,22 +23,31 @@ from reprieve.actions.change_practice import change_practice
 from reprieve.actions.close_revision import close_revision
 from reprieve.actions.deliver_files import deliver_files
 from reprieve.actions.import_orders import import_orders
+from reprieve.actions.move_order import EVENTS, move_order
 from reprieve.actions.open_revision import open_revision
 from reprieve.actions.pause_order import pause_order
+from reprieve.actions.record_payment import record_payment
+from reprieve.actions.undo_cancellation import undo_cancellation
+from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.demo.lab import open_lab
 from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.table import table_from_data
 from reprieve.history.models import Event, EventType
 from reprieve.orders.as_it_was import Life, NotRebuildable, Unknown, lives_of, order_as_it_was
 from reprieve.orders.facts import ORDER_FACTS
-from reprieve.orders.lifecycle import Verb
+from reprieve.orders.history import EVENT_OF
+from reprieve.orders.lifecycle import ADVANCING, Verb, possible
 from reprieve.orders.models import Order, Revision, Status
+from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
+from reprieve.policies.outputs import OUTPUTS
+from reprieve.policies.publishing import install
 from tests.orders.test_lifecycle import OrderMachine
 from tests.people import Cast, make_cast
 from tests.things import (
     FAMILIES,
+    LONG_AGO,
     MINUTE,
     NOON,
     TO_DESIGNED,
@@ -45,7 +57,6 @@ from tests.things import (
     an_upload,
     make_catalog,
     moved,
-    put_rules_in_force,
 )
 
 DAY = timedelta(days=1)
@@ -74,6 +85,11 @@ def life_of(order: Order) -> Life:
     return life
 
 
+def moves(order: Order) -> list[Verb]:
+    """What staff could do with it now."""
+    return [verb for verb in possible(order) if verb in EVENTS]
+
+
 class HistoryMachine(OrderMachine):
     """The lifecycle's machine, with everything that facts tell of besides; at its end the past is asked again."""
 
@@ -98,13 +114,24 @@ class HistoryMachine(OrderMachine):
         command(self.now)
         self.remember()
 
+    def go_on(self, verb: Verb) -> None:
+        """Make one of the moves that the order's state lets happen, although somebody may have asked to cancel it."""
+        self.attempt(
+            {verb},
+            move_order,
+            order_id=self.order.pk,
+            verb=verb,
+            actor=self.cast.actor("production"),
+            expected_version=self.seen().version,
+            why="Because.",
+            override=True,
+        )
+
     @precondition(lambda self: self.seen().status in {Status.PROCESSING, Status.ON_HOLD, Status.PAUSED})
     @rule()
     def send_files(self) -> None:
         scan = an_upload(f"scan-{self.now:%d%H%M}.stl")
-        self.just(
-            lambda now: add_files(order_id=self.order.pk, actor=self.cast.actor("owner"), uploads=[scan], now=now)
-        )
+        self.attempt(set(), add_files, order_id=self.order.pk, actor=self.cast.actor("owner"), uploads=[scan])
 
     @precondition(lambda self: self.seen().design_stage == "completed" and self.seen().status == Status.IN_PRODUCTION)
     @rule()
@@ -142,6 +169,26 @@ class HistoryMachine(OrderMachine):
             expected_version=self.seen().version,
         )
 
+    @precondition(lambda self: self.seen().status == Status.CANCELLED)
+    @rule()
+    def undo(self) -> None:
+        self.attempt({Verb.UNDO}, undo_cancellation, order_id=self.order.pk, actor=self.cast.actor("owner"))
+
+    @precondition(lambda self: self.seen().status != Status.CANCELLED)
+    @rule()
+    def pay(self) -> None:
+        self.attempt(
+            {Verb.CHARGE},
+            record_payment,
+            order_id=self.order.pk,
+            actor=self.cast.actor("manager"),
+            expected_version=self.seen().version,
+            amount_minor=12000,
+            currency="USD",
+            reference="Bank 17",
+        )
+
+    @precondition(lambda self: Event.objects.filter(type=EventType.PRACTICE_CHANGED).count() < 2)
     @rule(plan=st.sampled_from(["standard", "premium"]), tags=st.sampled_from([[], ["vip"], ["vip", "new"]]))
     def change_practice(self, plan: str, tags: list[str]) -> None:
         self.just(
@@ -180,17 +227,71 @@ class HistoryMachine(OrderMachine):
             assert facts_to_data(table, ORDER_FACTS.gather(record.facts, asked.order, asking)) == record.facts
 
 
+def walk(life: HistoryMachine, rng: Random) -> None:
+    """Forty commands, of which most are possible."""
+    for _ in range(40):
+        order = life.seen()
+        if order.status == Status.CANCELLED:
+            steps: list[Callable[[], None]] = [life.undo]
+        elif order.status in {Status.PAUSED, Status.SLATED_FOR_DELETION}:
+            steps = [
+                life.let_the_pause_run_out,
+                lambda: life.restore(who="support"),
+                lambda: life.resume(who="owner"),
+                lambda: life.cancel(who="support", override=True),
+            ]
+        else:
+            steps = [
+                *(partial(life.go_on, verb) for verb in moves(order) for _ in range(6 if verb in ADVANCING else 1)),
+                life.send_files,
+                life.revise,
+                life.pay,
+                lambda: life.pause(who="manager", override=True),
+                lambda: life.cancel(who="support", override=True),
+                lambda: life.request(who="owner"),
+                lambda: life.change_practice(plan=rng.choice(["basic", "premium"]), tags=rng.sample(["vip", "new"], 1)),
+            ]
+        if order.design_stage == "completed" and order.status in {Status.IN_PRODUCTION, Status.SHIPPED}:
+            steps.append(life.deliver)
+        if Revision.objects.filter(order=order, closed_at=None).exists():
+            steps.append(lambda: life.finish_revision(first=rng.random() < 0.5))
+        if Cancellation.objects.filter(order=order, state=CancellationState.REQUESTED).exists():
+            steps += [lambda: life.answer_request(answer=rng.choice(["withdraw", "approve", "decline"]))] * len(steps)
+        rng.choice(steps)()
+
+
+def put_undoable_rules_in_force() -> None:
+    """The lab's rules, by which every cancellation can be undone for a day."""
+    for preset in preset_files.load("lab"):
+        table = preset.table
+        if preset.action == "cancel":
+            rows = (replace(row, outputs={**row.outputs, "undo_window": DAY}) for row in table.rows)
+            table = replace(table, rows=tuple(rows), outputs=(*table.outputs, OUTPUTS["undo_window"]))
+        install(replace(preset, table=table), starts_at=LONG_AGO)
+
+
 class TestRebuilding(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         OrderMachine.cast, OrderMachine.catalog = make_cast(), make_catalog()
-        put_rules_in_force()
+        put_undoable_rules_in_force()
+
+    def test_gives_the_facts_of_every_instant_of_long_lives(self) -> None:
+        """Chance alone ships few orders, so these go on with what their state lets happen as often as not."""
+        happened: set[str] = set()
+        for seed in range(8):
+            life = HistoryMachine()
+            life.place([("crowns",), ("design",), ("crowns", "design")][seed % 3])
+            walk(life, Random(seed))  # noqa: S311 - repeatable, not secret
+            happened |= set(Event.objects.filter(subject=Order.SUBJECT).values_list("type", flat=True))
+            life.teardown()
+        assert happened >= {*EVENT_OF.values(), EventType.FILES_ADDED, EventType.REVISION_CLOSED}
 
     def test_gives_the_facts_of_every_instant_whatever_has_happened(self) -> None:
         run_state_machine_as_test(
             HistoryMachine,
             settings=settings(
-                max_examples=10,
+                max_examples=4,
                 stateful_step_count=30,
                 deadline=None,
                 phases=[Phase.generate],  # what was done is in the history, which needs no shrinking
