@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.tasks import task
+from django.utils import timezone
 
 from reprieve.accounts import access
-from reprieve.accounts.actors import Actor
+from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms
 from reprieve.billing import invoice_runs
 from reprieve.billing.invoice_runs import Run
-from reprieve.billing.periods import Period
+from reprieve.billing.periods import BILLED_IN_PERIODS, Period, business_zone
 from reprieve.notifications.tell import tell_of_invoices
 
 
@@ -24,3 +26,11 @@ def run_invoices(*, terms: PaymentTerms, period: Period, actor: Actor, now: date
     if done.invoices:
         tell_of_invoices(done.written)
     return done
+
+
+@task()
+def run_what_is_over() -> None:
+    """Invoice the last week and the last month that are over. The worker's schedule comes here every hour."""
+    now = timezone.now()
+    for terms in BILLED_IN_PERIODS:
+        run_invoices(terms=terms, period=Period.last_ended(terms, now, business_zone()), actor=SYSTEM, now=now)

@@ -103,13 +103,18 @@ else:
     DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": WEB_THREADS, "timeout": 5}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What the worker does by the clock. Each is safe to be done twice, and where it was missed it is made up for.
+SCHEDULES: dict[str, dict[str, str]] = {}
+if environment.flag("REPRIEVE_RUN_INVOICES", default=True):
+    SCHEDULES["invoices"] = {"task": "reprieve.actions.run_invoices.run_what_is_over", "cron": "15 * * * *"}
+
 # Background work: a task is a row written in the caller's transaction, so it is neither early nor lost.
 # 80 attempts, an hour apart in the end, outlast a mail server that is away for three days.
 TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "QUEUES": [],
-        "OPTIONS": {"MAX_ATTEMPTS": 80, "BACKOFF_INITIAL": 10, "BACKOFF_MAX": 3600},
+        "OPTIONS": {"MAX_ATTEMPTS": 80, "BACKOFF_INITIAL": 10, "BACKOFF_MAX": 3600, "SCHEDULES": SCHEDULES},
     }
 }
 
@@ -227,4 +232,5 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"fontTools": {"level": "WARNING"}},  # it tells of every glyph of every invoice
 }

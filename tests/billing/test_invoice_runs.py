@@ -116,7 +116,7 @@ def test_an_order_that_costs_nothing_is_on_the_invoice_and_an_empty_invoice_is_n
 
 
 def test_what_belongs_to_another_period_or_other_terms_is_left(owner: Actor, cast: Cast, catalog: Catalog) -> None:
-    end = OCTOBER.ends_at(UTC)  # type: ignore[arg-type]
+    end = OCTOBER.ends_at(UTC)
     last = an_order(catalog, owner, now=end - timedelta(microseconds=1))
     first = an_order(catalog, owner, now=end)
     on(WEEKLY, cast.practice)
@@ -186,7 +186,7 @@ def test_what_comes_due_after_the_run_is_on_the_next_invoice_not_on_a_second_one
 
 def test_refuses_a_period_that_is_not_over(owner: Actor, catalog: Catalog) -> None:
     an_order(catalog, owner, now=IN_OCTOBER)
-    end = OCTOBER.ends_at(UTC)  # type: ignore[arg-type]
+    end = OCTOBER.ends_at(UTC)
     for attempt in (run_october, lambda now: preview(MONTHLY, OCTOBER, now=now)):
         with pytest.raises(PeriodNotOver, match="2026-10 is not over before 1 November 2026"):
             attempt(end - timedelta(microseconds=1))

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import F, Q
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
@@ -156,11 +157,12 @@ class InvoiceLine(models.Model):
 
     @property
     def carried_over(self) -> str:
-        """October 2026, or 19 Oct 2026 for a week: the period that it would have been in."""
+        """October 2026, or the week of 19 Oct 2026: the period that it would have been in."""
         if self.carried_over_from is None:
             return ""
-        is_month = self.invoice.terms == PaymentTerms.MONTHLY
-        return date_format(self.carried_over_from, "F Y" if is_month else "DATE_FORMAT")
+        if self.invoice.terms == PaymentTerms.MONTHLY:
+            return date_format(self.carried_over_from, "F Y")
+        return gettext("the week of %s") % date_format(self.carried_over_from, "DATE_FORMAT")
 
     @property
     def total_minor(self) -> int:
