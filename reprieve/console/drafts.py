@@ -15,7 +15,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.console import draft_page as page
 from reprieve.console.answer_form import tidy_text
-from reprieve.console.draft_opened import FACTS, NOTHING, Opened
+from reprieve.console.draft_opened import FACTS, NOTHING, ROW, Opened
 from reprieve.console.draft_tables import findings_of, results_of, table_of
 from reprieve.console.fact_values import values_of
 from reprieve.console.row_names import renamed_ids
@@ -70,7 +70,7 @@ def draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
     if request.method == "POST":
         access.require_role(actor, *access.EDITS_POLICIES)
         return _change(request, actor, found)
-    opened = Opened.asked(request.GET) if page.may_edit(found, actor) else NOTHING
+    opened = _opened(request, actor, found)
     shown = Shown(form=_form(found, actor, opened), why=found.why, basis=found.basis)
     return _page(request, actor, found, shown)
 
@@ -88,6 +88,13 @@ def draft_row(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
         "errors": rule.errors if rule else [],
     }
     return render(request, "console/policies/draft_said.html", context)
+
+
+def _opened(request: HttpRequest, actor: Actor, found: Draft) -> Opened:
+    """What the address opens; nothing for readers, and of a rule that is not there."""
+    asked = Opened.asked(request.GET)
+    is_lost = asked.part == ROW and asked.key not in {row.id for row in table_of(found).rows}
+    return asked if page.may_edit(found, actor) and not is_lost else NOTHING
 
 
 def _form(found: Draft, actor: Actor, opened: Opened) -> TableForm:
