@@ -7,9 +7,6 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, Subquery, Sum
 
-STANDING_STILL = ["paused", "slated_for_deletion"]
-WORKING = ["processing", "on_hold", "in_production"]
-
 
 # Each family between bars, in the order of its bytes.
 FAMILIES = {
@@ -87,18 +84,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
-        migrations.AddConstraint(
-            "order",
-            models.CheckConstraint(
-                condition=Q(payment_terms__in=["per_case", "weekly", "monthly"]), name="order_payment_terms"
-            ),
-        ),
-        migrations.AddConstraint(
-            "order",
-            models.CheckConstraint(
-                condition=Q(status__in=STANDING_STILL, paused_from__isnull=False, paused_from__in=WORKING)
-                | (~Q(status__in=STANDING_STILL) & Q(paused_from=None)),
-                name="order_paused_from",
-            ),
-        ),
     ]
