@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.place_order import Details, Wish, place_order
-from reprieve.billing.models import Card, Payment
+from reprieve.billing.models import Card, CardSetup, Payment
 from reprieve.orders.models import Order
 from tests import fake_gateway
 from tests.people import Cast
@@ -38,6 +38,18 @@ def a_card(cast: Cast, *, stranger: bool = False, default: bool = False) -> Card
         added_by=cast.owner,
         added_by_name="Owner",
         added_at=NOON,
+    )
+
+
+def a_card_visit(cast: Cast) -> CardSetup:
+    """A visit of the owner's to the provider's page."""
+    return CardSetup.objects.create(
+        practice=cast.practice,
+        gateway="fake",
+        provider_id=f"cus_1/visit_{next(NUMBERS)}",
+        asked_by=cast.owner,
+        asked_by_name="Owner",
+        asked_at=NOON,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import TransactionTestCase
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from reprieve.actions.draft_policy import draft_policy
@@ -20,6 +21,7 @@ from reprieve.actions.open_revision import open_revision
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
 from reprieve.policies.models import Activation, Policy
+from tests.cards import a_card, a_card_visit
 from tests.money import a_refund
 from tests.people import Cast, make_cast
 from tests.simulations import a_simulation
@@ -105,8 +107,9 @@ def rules(db: None) -> None:
 
 
 @pytest.fixture
-def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
-    """What stands for each parameter of a route: rows of the owner's practice."""
+def addresses(cast: Cast, catalog: Catalog, rules: None, settings: Settings) -> dict[str, object]:
+    """What stands for each parameter of a route: rows of the owner's practice. The business takes cards."""
+    settings.CARD_GATEWAY = "fake"
     order = an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),))
     order = moved(order, *TO_DESIGN)
     request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
@@ -127,6 +130,8 @@ def addresses(cast: Cast, catalog: Catalog, rules: None) -> dict[str, object]:
         "key": Policy.objects.earliest("pk").key,
         "version": 1,
         "draft_id": draft.pk,
+        "card_id": a_card(cast).pk,
+        "visit": a_card_visit(cast).key,
         "simulation_id": a_simulation(draft).pk,
         "activation_id": Activation.objects.get(policy=draft.policy).pk,
         "place": 1,

@@ -1,5 +1,6 @@
 """Pay an order with a kept card: after a card was declined, or where none was chosen when it was placed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -11,11 +12,10 @@ from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.permit import require_standing
 from reprieve.actions.send_payment import pay_with_card
 from reprieve.billing.credit import lock_practice
-from reprieve.billing.models import Card, Charge, ChargeState, Payment
-from reprieve.billing.payments import ON_ITS_WAY, open_minor
+from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState
+from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.orders.locking import lock_order
-from reprieve.orders.models import Order
 
 
 class CardInvalid(Invalid):
@@ -42,22 +42,23 @@ def pay_order(*, order_id: int, actor: Actor, card_id: int | None, now: datetime
     under_way = Payment.objects.filter(order=order, state__in=ON_ITS_WAY, card__isnull=False).last()
     if under_way is not None:
         return under_way
-    payment = pay_with_card(order, card, now=now) if is_payable(order) else None
+    charge = Charge.objects.filter(order=order).first()
+    is_open = charge is not None and payable_minor(charge, order.payments.all()) > 0
+    payment = pay_with_card(order, card, now=now) if is_open else None
     if payment is None:
         raise NothingToPay("There is nothing to pay for this case now.")
     return payment
 
 
-def is_payable(order: Order) -> bool:
-    """Whether a card may pay for the order now: what is billed by the week or month is paid by its invoice."""
-    charge = Charge.objects.select_related("order").filter(order=order).first()
-    return (
-        bool(settings.CARD_GATEWAY)
-        and charge is not None
-        and charge.terms == PaymentTerms.PER_CASE
-        and charge.state == ChargeState.DUE
-        and open_minor(charge) > 0
-    )
+def payable_minor(charge: Charge, payments: Iterable[Payment]) -> int:
+    """How much a card may pay of the charge now, with the order's payments at hand, in minor units.
+
+    What is billed by the week or the month is paid by its invoice, and nothing while the order is paused (D8).
+    """
+    if not settings.CARD_GATEWAY or charge.terms != PaymentTerms.PER_CASE or charge.state != ChargeState.DUE:
+        return 0
+    counted = sum(each.amount_minor for each in payments if each.state in (PaymentState.PAID, *ON_ITS_WAY))
+    return max(charge.total_minor - counted, 0)
 
 
 def choose_card(actor: Actor, practice_id: int, card_id: int | None) -> Card:

@@ -1,6 +1,6 @@
 """The form on which an order is placed: its lines, and everything else. Shape only; the command knows the rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.actions.place_order import PATIENT_MISSING, LineInvalid, Wish
+from reprieve.billing.models import Card
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
 from reprieve.orders.teeth import parse_teeth
@@ -19,6 +20,23 @@ from reprieve.web.forms import FilesField
 MOST_LINES = 30
 
 type Choices = list[tuple[str, str | list[tuple[str, str]]]]
+
+
+class CardField(forms.TypedChoiceField):
+    """One of the practice's cards, the one that is used first."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Without cards until they are offered."""
+        missing = _("Please choose one of your cards.")
+        errors = {"required": missing, "invalid_choice": missing}
+        super().__init__(coerce=int, empty_value=None, widget=forms.RadioSelect, error_messages=errors, **kwargs)
+
+    def offer(self, cards: Iterable[Card], *besides: tuple[str, str]) -> None:
+        """Offer these cards, and what else there is besides."""
+        known = sorted(cards, key=lambda card: not card.is_default)
+        expires = gettext("expires")
+        self.choices = [*((str(card.pk), f"{card} ({expires} {card.expires})") for card in known), *besides]
+        self.initial = self.choices[0][0] if self.choices else None
 
 
 class TeethField(forms.Field):
@@ -112,6 +130,15 @@ class DetailsForm(forms.Form):
         required=False,
         help_text=format_lazy(_("{accepted}. A case without its scans waits, so add them all now."), accepted=ACCEPTED),
     )
+    card = CardField(label=_("Payment"), required=False)
+
+    def __init__(self, *args: Any, cards: Sequence[Card] = (), **kwargs: Any) -> None:  # noqa: ANN401
+        """`cards` are those that may pay; without any, nothing is asked."""
+        super().__init__(*args, **kwargs)
+        if cards:
+            self.fields["card"].offer(cards, ("", gettext("Pay later, by card or bank transfer")))  # type: ignore[attr-defined]
+        else:
+            del self.fields["card"]
 
 
 def line_formset(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,9 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import Practice
+from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions.place_order import Details, LineInvalid, place_order
+from reprieve.billing.models import Card
 from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Order
 from reprieve.portal.guidance import BEFORE_ORDERING
@@ -28,10 +30,10 @@ from reprieve.web.request_size import takes_files
 def place(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The empty form, one with a line more or less, the placed order, or what is wrong with it."""
     if request.method != "POST":
-        return _page(request, actor, DetailsForm(initial={"command_key": uuid4()}), line_formset())
+        return _page(request, actor, DetailsForm(initial={"command_key": uuid4()}, cards=_cards(actor)), line_formset())
     if "add" in request.POST or "remove" in request.POST:
         return _rearranged(request, actor)
-    form, lines = DetailsForm(request.POST, request.FILES), line_formset(request.POST)
+    form, lines = DetailsForm(request.POST, request.FILES, cards=_cards(actor)), line_formset(request.POST)
     if all([form.is_valid(), lines.is_valid()]):
         now = timezone.now()
         order = _placed(actor, form, lines, now=now)
@@ -52,6 +54,7 @@ def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: datetim
             note=given["note"],
             requested_delivery=given["requested_delivery"],
             command_key=given["command_key"],
+            card_id=given.get("card"),
             files=inspected(given["files"]),
         )
         return place_order(practice_id=practice.pk, actor=actor, wishes=wishes, details=details, now=now)
@@ -60,6 +63,14 @@ def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: datetim
     except Invalid as refusal:
         show_refusal(form, refusal)
     return None
+
+
+def _cards(actor: Actor) -> list[Card]:
+    """The cards that may pay for what is placed: of practices that pay per case, where the business takes cards."""
+    practice = access.find(actor, Practice, pk=actor.practice_id)
+    if not settings.CARD_GATEWAY or practice.payment_terms != PaymentTerms.PER_CASE:
+        return []
+    return list(access.rows(actor, Card).filter(removed_at=None))
 
 
 def _thanks(request: HttpRequest, order: Order, *, is_new: bool) -> HttpResponse:
@@ -80,7 +91,7 @@ def _rearranged(request: HttpRequest, actor: Actor) -> HttpResponse:
     elif request.POST["remove"].isdecimal() and int(request.POST["remove"][:3]) < len(typed):
         del typed[int(request.POST["remove"][:3])]
     lines = line_formset(initial=typed, lines=0 if typed else 1)
-    return _page(request, actor, DetailsForm(initial=request.POST.dict()), lines)
+    return _page(request, actor, DetailsForm(initial=request.POST.dict(), cards=_cards(actor)), lines)
 
 
 def _typed(prefix: str, data: Mapping[str, str]) -> dict[str, str]:
@@ -96,5 +107,6 @@ def _page(
         "files_lost": [file.name for file in request.FILES.getlist("files")],
         "practice": access.find(actor, Practice, pk=actor.practice_id),
         "tips": BEFORE_ORDERING,
+        "takes_cards": bool(settings.CARD_GATEWAY),
     }
     return render(request, "portal/orders/place.html", context, status=status)

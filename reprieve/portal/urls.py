@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from reprieve.portal import billing, cancellations, files, my_account, orders, pauses, place_order, practice, refunds
+from reprieve.portal import (
+    billing,
+    cancellations,
+    cards,
+    files,
+    my_account,
+    orders,
+    pauses,
+    pay,
+    place_order,
+    practice,
+    refunds,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -16,9 +28,14 @@ urlpatterns = [
     path("orders/<str:number>/request-refund/", refunds.request_refund, name="request_refund"),
     path("orders/<str:number>/pause/", pauses.pause, name="pause"),
     path("orders/<str:number>/resume/", pauses.resume, name="resume"),
+    path("orders/<str:number>/pay/", pay.pay, name="pay"),
     path("orders/<str:number>/files/", files.add, name="add_files"),
     path("orders/<str:number>/files/<uuid:file_id>/", files.download, name="file"),
     path("billing/", billing.billing, name="billing"),
+    path("billing/cards/add/", cards.add, name="add_card"),
+    path("billing/cards/visits/<uuid:visit>/", cards.visit, name="card_visit"),
+    path("billing/cards/<int:card_id>/use/", cards.use, name="use_card"),
+    path("billing/cards/<int:card_id>/remove/", cards.remove, name="remove_card"),
     path("billing/<str:name>/", billing.document_page, name="document"),
     path("billing/<str:name>/pdf/", billing.document_pdf, name="document_pdf"),
     path("practice/", practice.practice, name="practice"),

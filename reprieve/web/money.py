@@ -8,26 +8,26 @@ from django.db.models import Prefetch
 from django.utils.translation import get_language, gettext
 from moneyed import Money
 
+from reprieve.actions.pay_order import payable_minor
 from reprieve.actions.undo_cancellation import undo_until
 from reprieve.billing.credit import balances
 from reprieve.billing.gateways import gateway
-from reprieve.billing.models import CreditEntry, Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.billing.refunds import Quote, quote
 from reprieve.cancellations.models import Cancellation
 from reprieve.lib.money import display, from_minor
-from reprieve.orders.models import Order, Status
+from reprieve.orders.models import STANDING_STILL, Order, Status
 from reprieve.web.cost import refund_in_words
 
 PREFETCHED = (
-    Prefetch("payments", Payment.objects.order_by("created_at", "pk")),
+    Prefetch("payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
     Prefetch(
         "refunds", Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk")
     ),
 )
 NEWEST = 20
-SHOWN_PAYMENTS = (PaymentState.PAID, *ON_ITS_WAY)
 # How a refund looks: like which status of an order, and with which icon.
 LOOKS = {
     RefundState.PENDING: ("paused", "clock"),
@@ -54,11 +54,24 @@ class ShownRefund:
     by_hand: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPayment:
+    """A payment with how it stands in words, which are empty for one that is paid. `problem` is for staff."""
+
+    payment: Payment
+    state: str
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMoney:
-    """An order's payments and refunds. `left`: what may still be asked for; `undo_until`: when undoing ends."""
+    """An order's payments and refunds. `left`: what may still be asked for; `undo_until`: when undoing ends.
 
-    payments: list[Payment]
+    `to_pay` is what a card may pay now, if anything.
+    """
+
+    payments: list[ShownPayment]
+    to_pay: Money | None
     refunds: list[ShownRefund]
     left: Money | None
     undo_until: datetime | None
@@ -78,7 +91,8 @@ def order_money(order: Order, cancellation: Cancellation | None, *, now: datetim
     until = undo_until(cancellation) if cancellation else None
     refunds = list(order.refunds.all())
     return OrderMoney(
-        payments=[payment for payment in order.payments.all() if payment.state in SHOWN_PAYMENTS],
+        payments=[shown_payment(payment, order) for payment in order.payments.all()],
+        to_pay=_to_pay(order),
         refunds=[shown_refund(refund) for refund in refunds],
         left=None if any(each.state == RefundState.PENDING for each in refunds) else _left(order),
         undo_until=until if until and now < until and not any(_tried(each) for each in refunds) else None,
@@ -95,6 +109,35 @@ def practice_money(practice_id: int) -> PracticeMoney:
         entries=list(entries[:NEWEST]),
         refunds=[shown_refund(refund) for refund in newest],
     )
+
+
+def shown_payment(payment: Payment, order: Order) -> ShownPayment:
+    """One payment for a page."""
+    problem = payment.problem if payment.state in ON_ITS_WAY else ""
+    return ShownPayment(payment, _payment_words(payment, order), problem)
+
+
+def _payment_words(payment: Payment, order: Order) -> str:
+    state = PaymentState(payment.state)
+    if state is PaymentState.FAILED:
+        return gettext("Failed: %s") % payment.problem
+    if state is PaymentState.AUTHORISED and order.status == Status.CANCELLED:
+        return gettext("Held on the card; the hold is being released")
+    if state is PaymentState.PENDING and order.status in STANDING_STILL and payment.asked_at is None:
+        return gettext("Not charged while the case is paused")
+    return {
+        PaymentState.PENDING: gettext("On its way"),
+        PaymentState.AUTHORISED: gettext("Held on the card, not charged yet"),
+        PaymentState.UNKNOWN: gettext("Being checked with the card provider; nobody is charged twice"),
+        PaymentState.PAID: "",
+        PaymentState.RELEASED: gettext("Released: nothing was charged"),
+    }[state]
+
+
+def _to_pay(order: Order) -> Money | None:
+    charge: Charge | None = getattr(order, "charge", None)
+    minor = payable_minor(charge, order.payments.all()) if charge is not None else 0
+    return from_minor(minor, order.currency) if minor else None
 
 
 def shown_refund(refund: Refund) -> ShownRefund:
@@ -116,7 +159,20 @@ def shown_refund(refund: Refund) -> ShownRefund:
 def refund_words(order: Order, outputs: Mapping[str, object]) -> str:
     """What comes back if it is cancelled under a decision: to the cent where something was paid."""
     quoted = quote(order, outputs)
-    return quote_in_words(quoted, order) if quoted.plan.paid_minor else refund_in_words(outputs, order.currency)
+    held = held_in_words(order)
+    if not quoted.plan.paid_minor:
+        return held or refund_in_words(outputs, order.currency)
+    return " ".join(filter(None, (quote_in_words(quoted, order), held)))
+
+
+def held_in_words(order: Order) -> str:
+    """What becomes of a card's payment that is not made yet, or was not made, if the order is cancelled."""
+    states = {payment.state for payment in order.payments.all() if payment.card_id is not None}
+    if states & {PaymentState.PENDING, PaymentState.UNKNOWN}:
+        return gettext("Your card is not charged any more; if it is charged already, support gives the money back.")
+    if states & {PaymentState.AUTHORISED, PaymentState.RELEASED} and PaymentState.PAID not in states:
+        return gettext("Nothing has been charged to your card; the hold on it is released.")
+    return ""
 
 
 def quote_in_words(quoted: Quote, order: Order) -> str:
@@ -133,7 +189,7 @@ def given_back_in_words(order: Order) -> str:
         % {"amount": _money(each.refund.amount), "to": each.to, "state": each.state}
         for each in shown
     ]
-    return " ".join(parts)
+    return " ".join(filter(None, (*parts, held_in_words(order))))
 
 
 def _sentences(quoted: Quote, payments: Mapping[int, Payment]) -> Iterator[str]:

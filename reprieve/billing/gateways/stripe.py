@@ -35,6 +35,7 @@ from reprieve.billing.gateways import (
 from reprieve.lib import money
 
 STRIPE: Final = "stripe"
+CARD_PAGES: Final = "https://checkout.stripe.com"  # where people write their cards down
 TIMEOUT: Final = 20  # seconds, for one request
 CLOCKS_DIFFER: Final = timedelta(hours=1)  # how far Stripe's clock may be behind ours
 EXPANDED: Final = ["latest_charge.balance_transaction"]
