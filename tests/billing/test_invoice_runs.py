@@ -159,7 +159,7 @@ def test_c13_a_weekly_practices_cancelled_case_is_on_no_invoice(owner: Actor, ca
     week = Period.around(WEEKLY, IN_OCTOBER.date())
     run_invoices(terms=WEEKLY, period=week, actor=SYSTEM, now=IN_OCTOBER + 7 * DAY)
     assert [line.charge.order for line in InvoiceLine.objects.all()] == [kept]
-    assert (state_of(cancelled), state_of(kept)) == ("voided", "invoiced")
+    assert (state_of(cancelled), state_of(kept)) == ("voided", "invoiced")  # edge 34: nothing is deleted
     assert Order.objects.get(pk=cancelled.pk).charged_at is None
 
 
