@@ -122,7 +122,7 @@ def test_another_refund_than_was_shown_is_refused_with_the_new_one_and_nothing_i
     assert not Event.objects.filter(type=EventType.ORDER_CANCELLED).exists()
 
 
-def test_a_cancellation_said_twice_gives_back_once(cast: Cast, order: Order) -> None:
+def test_row_12_a_cancellation_said_twice_gives_back_once(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000)
     cancelled(cast, order)
     cancelled(cast, order)

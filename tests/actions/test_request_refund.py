@@ -11,7 +11,7 @@ from reprieve.actions.reject_refund import RefundAnswerMissing, reject_refund
 from reprieve.actions.request_refund import NothingToRefund, RefundReasonMissing, request_refund
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.models import Payment, Refund, RefundState
+from reprieve.billing.models import Charge, ChargeState, Payment, Refund, RefundState
 from reprieve.billing.refunds import PaymentDisputed, RefundMoved
 from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
@@ -98,6 +98,17 @@ def test_a_smaller_amount_may_be_approved_and_the_rest_asked_for_later_to_the_ce
     with pytest.raises(NothingToRefund):
         asked(cast, order)
     require_money_adds_up()
+
+
+def test_row_28_giving_the_kept_fee_back_leaves_the_case_paid(cast: Cast, order: Order) -> None:
+    before = Order.objects.values().get()
+    (refund,) = asked(cast, order)
+    approved(cast, refund)
+    send_refund(refund_id=refund.pk, now=LATER)
+    assert Charge.objects.get().state == ChargeState.PAID
+    assert Order.objects.values().get() == before
+    waiver = Refund.objects.get(pk=refund.pk)
+    assert (waiver.amount_minor, waiver.reason, waiver.answered_by_name) == (378, "We were charged twice.", "Support")
 
 
 @pytest.mark.parametrize("minor", [0, -1, -378, 379, 12000, 10**18])
