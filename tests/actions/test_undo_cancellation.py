@@ -145,6 +145,19 @@ def test_a_charge_that_was_not_held_is_due_as_it_was(cast: Cast, catalog: Catalo
     assert (charge.state, charge.billable_from) == (ChargeState.DUE, NOON)
 
 
+def test_what_came_while_it_was_cancelled_pays_the_case_after_all(cast: Cast, catalog: Catalog) -> None:
+    put_rules_in_force()
+    put_money_rules_in_force()
+    order = an_order(catalog, cast.actor("owner"))
+    cancel(cast, order)
+    pay_by_card(order, 12000)
+    assert Charge.objects.get().state == ChargeState.VOIDED
+    order = undo(cast, order)
+    assert (Charge.objects.get().state, order.charged_at) == (ChargeState.PAID, IN_TIME)
+    assert Refund.objects.get().state == RefundState.UNDONE
+    require_money_adds_up()
+
+
 def test_the_history_can_still_be_played_again(cast: Cast, order: Order) -> None:
     cancel(cast, order)
     undo(cast, order)
