@@ -101,6 +101,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": WEB_THREADS, "timeout": 5}}
+    # Compiling a decision table's CASE takes longer than it saves, even over a million orders (bench/sqlcase.py).
+    DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What the worker does by the clock. Each is safe to be done twice, and where it was missed it is made up for.
@@ -232,5 +234,6 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"stripe": {"level": "WARNING"}},  # it tells each request and its answer
     "loggers": {"fontTools": {"level": "WARNING"}},  # it tells of every glyph of every invoice
 }

@@ -18,6 +18,8 @@ DATA: dict[str, object] = {
     "document": "INV-1007",
     "how": "INV-1007",
     "source": "lab/order-pause",
+    "card": "Visa ·· 4242",
+    "what": "it counts as a refund of the case",
     "amount": amount(11622, "USD"),
     "starts_at": "2026-04-18T03:30:00+00:00",
 }
