@@ -1,5 +1,6 @@
 """Money to test with: payments by card, store credit, and looking at what came of it."""
 
+from datetime import datetime
 from itertools import count
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from reprieve.billing import credit
 from reprieve.billing.models import CreditEntry, CreditKind, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
-from tests.things import NOON, Catalog, an_order
+from tests.things import MINUTE, NOON, Catalog, an_order, put_money_rules_in_force
 
 NUMBERS = count(1)
 COUNTS_NOT = (RefundState.REJECTED, RefundState.UNDONE)
@@ -46,6 +47,15 @@ def a_refund(catalog: Catalog, owner: Actor) -> Refund:
     cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=NOON)
     (refund,) = request_refund(order_id=order.pk, actor=owner, reason="We were charged twice.", now=NOON)
     return refund
+
+
+def an_undoable_order(catalog: Catalog, owner: Actor, *, now: datetime) -> Order:
+    """A cancelled order whose cancellation can be undone, with half of its payment left."""
+    put_money_rules_in_force(now - MINUTE)
+    order = an_order(catalog, owner, now=now)
+    pay_by_card(order, 12000)
+    cancel_order(order_id=order.pk, actor=owner, reason="wrong_product", now=now)
+    return order
 
 
 @transaction.atomic

@@ -14,15 +14,18 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.slate_order import slate_order
+from reprieve.billing.models import Refund, RefundState
 from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
 from reprieve.portal import orders as portal_orders
+from tests.money import an_undoable_order
 from tests.people import Cast
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
 from tests.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, moved, stl_bytes
@@ -34,7 +37,11 @@ NASTY = (
     *("0001-01-01", "9999-12-31", "10000-01-01", "ZnwwMDAxLTAxLTAxVDAwOjAwOjAwKzIzOjU5fDE"),
     *("[]", '{"$ne": 1}', SCRIPT, "%s %(x)s {0} {{ 7|add:7 }}", "' OR 1=1 --", '"', "../../../etc/passwd", "%00"),
 )
-QUERIES = ("q", "status", "family", "cursor", "verb", "version", "next", "order", "row", "new", "part", "fact-status")
+QUERIES = (
+    *("q", "status", "family", "cursor", "verb", "version", "next", "order", "row", "new", "part", "fact-status"),
+    *("which", "shown"),
+)
+CHOSEN = {"console:bulk": "?order={number}", "console:refunds": "?queue=failed"}  # without these a page has no form
 FIELDS = {"input", "textarea", "select", "button"}
 PROPER = {"text": "7", "number": "7", "email": "somebody@example.test"}  # where a page has nothing
 STRIDE = 8  # each field is given every eighth value, the next field the next ones; 1 is everything, and takes minutes
@@ -82,7 +89,9 @@ def orders(cast: Cast, catalog: Catalog, addresses: dict[str, object]) -> list[d
     pause_order(order_id=paused.pk, actor=owner, reason="patient_away", now=NOON)
     pause = pause_order(order_id=slated.pk, actor=owner, reason="patient_away", now=NOON)
     slate_order(order_id=slated.pk, actor=SYSTEM, now=pause.until)
-    several = (untouched, held, paused, slated, designed, started)
+    undoable = an_undoable_order(catalog, owner, now=timezone.now())
+    Refund.objects.filter(state=RefundState.APPROVED).update(state=RefundState.FAILED)
+    several = (untouched, held, paused, slated, designed, started, undoable)
     offered = (catalog.products["crowns"], ProductFamily.objects.earliest("pk"), Reason.objects.earliest("pk"))
     return [
         addresses,
@@ -93,7 +102,12 @@ def orders(cast: Cast, catalog: Catalog, addresses: dict[str, object]) -> list[d
 
 def urls_for(kind: str, orders: list[dict[str, object]]) -> list[str]:
     """Every page behind a door, of each of the orders, and allauth's."""
-    ours = (url_of(route, addresses) for route in ROUTES if route.door.kind == kind for addresses in orders)
+    ours = (
+        url_of(route, addresses) + CHOSEN.get(route.name, "").format(**addresses)
+        for route in ROUTES
+        if route.door.kind == kind
+        for addresses in orders
+    )
     return list(dict.fromkeys([*ours, *allauths()]))
 
 
@@ -148,7 +162,7 @@ def forms_on(client: Client, urls: list[str]) -> tuple[dict[str, Fields], set[st
     files: set[str] = set()
     for url in urls:
         response = client.get(url)
-        if walked(response) == 200 and not response.streaming:
+        if walked(response) == 200 and response["Content-Type"].startswith("text/html"):
             page = Forms(url, response.content.decode())
             files |= page.files
             for action, fields in page.found.items():
@@ -179,7 +193,7 @@ def probe_queries(client: Client, urls: list[str]) -> Prober:
     for turn, url in enumerate(urls):
         for value in some(NASTY, turn):
             query = "&".join(f"{name}={quote(value)}" for name in QUERIES)
-            prober.send(f"{url}?{query}", nasty=value)
+            prober.send(f"{url}{'&' if '?' in url else '?'}{query}", nasty=value)
     return prober
 
 
@@ -208,6 +222,7 @@ PEOPLE = pytest.mark.parametrize(("who", "door"), [("owner", "customer"), ("mana
 
 
 NO_FORM = {"file", "order", "orders", "catalog", "policies", "policy", "practices", "requests"}
+NO_FORM |= {"billing", "refunds", "export_payments"}
 NO_FORM |= {"drafts", "draft-row", "draft-check", "draft-try", "draft-dmn", "version-dmn"}
 
 

@@ -64,10 +64,10 @@ def put_stepped_rules_in_force() -> None:
         install(preset_files.load_file(path), starts_at=LONG_AGO + timedelta(days=1))
 
 
-def put_money_rules_in_force() -> None:
-    """Rules that tell apart by the reason what comes back: see tests/rules/money."""
+def put_money_rules_in_force(since: datetime = LONG_AGO + timedelta(days=1)) -> None:
+    """Rules that tell apart by the reason what comes back, for orders from then on: see tests/rules/money."""
     for path in sorted(MONEY_RULES.glob("*.toml")):
-        install(preset_files.load_file(path), starts_at=LONG_AGO + timedelta(days=1))
+        install(preset_files.load_file(path), starts_at=since)
 
 
 def an_order(
