@@ -135,6 +135,7 @@ def addresses(cast: Cast, catalog: Catalog, rules: None, settings: Settings) -> 
         "simulation_id": a_simulation(draft).pk,
         "activation_id": Activation.objects.get(policy=draft.policy).pk,
         "place": 1,
+        "action": "cancel",
     }
 
 

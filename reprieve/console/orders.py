@@ -10,6 +10,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.open_revision import is_revisable
 from reprieve.actions.record_payment import receivable_minor
 from reprieve.cancellations.models import Cancellation
+from reprieve.console.bulk import MOST
 from reprieve.console.decisions import ShownDecision, shown_decision
 from reprieve.console.moves import moves
 from reprieve.console.order_filter import OrderFilter
@@ -29,11 +30,19 @@ PAGE_SIZE = 50
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Everybody's orders, newest first."""
     form = OrderFilter(request.GET)
-    orders = with_what_a_row_shows(
-        form.apply(access.rows(actor, Order), actor, now=timezone.now()).select_related("practice")
-    )
+    found = form.apply(access.rows(actor, Order), actor, now=timezone.now())
+    orders = with_what_a_row_shows(found.select_related("practice"))
     page = keyset.page(orders, "submitted_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
-    return render(request, "console/orders/list.html", {"form": form, "page": page})
+    may_act = actor.role in access.ACTS_FOR_CUSTOMERS
+    is_one_of_several = bool(page.newer or page.older)
+    context = {
+        "form": form,
+        "page": page,
+        "may_act": may_act,
+        "found": found[: MOST + 1].count() if may_act and is_one_of_several else 0,
+        "most": MOST,
+    }
+    return render(request, "console/orders/list.html", context)
 
 
 @access.staff()

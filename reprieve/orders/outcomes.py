@@ -1,17 +1,21 @@
 """What the rules say about any number of orders, in the database: the answers of `rulings`, without the why."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Case, Expression, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Expression, IntegerField, Q, QuerySet, TextField, Value, When
 
 from reprieve.accounts.actors import Actor
+from reprieve.dmn import values
+from reprieve.dmn.table import Table
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
-from reprieve.policies.in_force import Reign, reigns
+from reprieve.policies.in_force import NoRulesInForce, Reign, reigns
 from reprieve.policies.models import Outcome
-from reprieve.policies.sqlcase import output_of
+from reprieve.policies.sqlcase import output_of, row_of
 
 
 def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expression:
@@ -20,11 +24,7 @@ def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expressio
     if not found:
         return Value(None, output_field=TextField())
     asking = Asking.by(actor, now=now)
-    otherwise, *later = (output_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found)
-    if not later:
-        return otherwise
-    spans = (When(_submitted_in(reign), then=case) for reign, case in zip(found[1:], later, strict=True))
-    return Case(*reversed(list(spans)), default=otherwise)
+    return _by_reign(found, (output_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found))
 
 
 def decided_as(
@@ -32,6 +32,45 @@ def decided_as(
 ) -> QuerySet[Order]:
     """The orders of which the rules say so."""
     return orders.alias(outcome=outcome_of(action, actor, now=now)).filter(outcome=outcome)
+
+
+def answers_on(
+    orders: QuerySet[Order], action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None
+) -> list[tuple[Order, Mapping[str, values.Value]]]:
+    """Each of the orders with all that the rules answer about it, in one query beside that for the rules.
+
+    Raises NoRulesInForce.
+    """
+    found = reigns(Order.SUBJECT, action, now=now)
+    if not found:
+        raise NoRulesInForce("There are no rules for this yet.", remedy="A manager has to publish them first.")
+    asking = Asking.by(actor, now=now, reason=reason)
+    numbers = (Value(number, output_field=IntegerField()) for number in range(len(found)))
+    asked = orders.annotate(
+        reign=_by_reign(found, numbers),
+        row=_by_reign(found, (row_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found)),
+    )
+    return [(order, _outputs(order, found)) for order in asked]
+
+
+def ask_for_reason(action: OrderAction, *, now: datetime) -> bool:
+    """Whether the rules may answer otherwise for another reason."""
+    tables = (reign.rules.table for reign in reigns(Order.SUBJECT, action, now=now))
+    return any("reason" in row.cells for table in tables for row in table.rows)
+
+
+def _outputs(order: Any, found: Sequence[Reign]) -> Mapping[str, values.Value]:  # noqa: ANN401 - with two fields more
+    table: Table = found[order.reign].rules.table
+    return table.fallback if order.row is None else table.row(order.row).outputs
+
+
+def _by_reign(found: Sequence[Reign], answers: Iterable[Expression]) -> Expression:
+    """Of one answer for each reign, that of the reign in which the order was submitted."""
+    otherwise, *later = answers
+    if not later:
+        return otherwise
+    spans = (When(_submitted_in(reign), then=answer) for reign, answer in zip(found[1:], later, strict=True))
+    return Case(*reversed(list(spans)), default=otherwise)
 
 
 def _submitted_in(reign: Reign) -> Q:

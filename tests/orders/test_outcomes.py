@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.db.models import QuerySet
 from django.test import TestCase
 from hypothesis import HealthCheck, given, settings
@@ -21,15 +22,17 @@ from reprieve.dmn.table import Column, HitPolicy, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import decided_as, outcome_of
+from reprieve.orders.outcomes import answers_on, ask_for_reason, decided_as, outcome_of
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
+from reprieve.policies.in_force import NoRulesInForce
 from reprieve.policies.models import Activation, Mode, Outcome, Policy
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.publishing import install
 from reprieve.policies.sqlcase import count_by, output_of, row_of
 from tests.dmn.oracle import MICROSECOND, cells
+from tests.things import MONEY_RULES
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 STAFF = Actor(ActorKind.STAFF, "Sam")
@@ -87,6 +90,21 @@ class LabTests(TestCase):
         found = dict(Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=NOW)).values_list("pk", "it"))
         assert found == self.shown(OrderAction.CANCEL, STAFF)
 
+        self.assert_answers_are_those_of_the_rulings(OrderAction.CANCEL)
+
+    def test_all_answers_about_each_order_are_those_of_its_ruling(self) -> None:
+        for action in OrderAction:
+            self.assert_answers_are_those_of_the_rulings(action)
+
+    def test_without_rules_there_are_no_answers(self) -> None:
+        with pytest.raises(NoRulesInForce):
+            answers_on(orders(), OrderAction.CANCEL, STAFF, now=NOW - timedelta(days=999))
+
+    def test_tells_rules_that_ask_for_the_reason(self) -> None:
+        assert not any(ask_for_reason(action, now=NOW) for action in OrderAction)
+        install(preset_files.load_file(MONEY_RULES / "order-cancellation.toml"), starts_at=NOW - timedelta(hours=1))
+        assert ask_for_reason(OrderAction.CANCEL, now=NOW)
+
     def test_orders_are_found_by_outcome(self) -> None:
         shown = self.shown(OrderAction.CANCEL, STAFF)
         for outcome in Outcome:
@@ -122,6 +140,14 @@ class LabTests(TestCase):
         assert not decided_as(Order.objects.all(), Outcome.ALLOW, OrderAction.CANCEL, STAFF, now=later).exists()
         found = Order.objects.annotate(it=outcome_of(OrderAction.CANCEL, STAFF, now=later))
         assert set(found.values_list("it", flat=True)) == {None}
+
+    def assert_answers_are_those_of_the_rulings(self, action: OrderAction) -> None:
+        answers_on(orders(), action, STAFF, now=NOW)  # compiles the rules
+        with self.assertNumQueries(2 + len(RELATED)):
+            found = answers_on(orders(), action, STAFF, now=NOW)
+        assert len(found) == Order.objects.count()
+        for order, outputs in found:
+            assert outputs == rulings_on(order, (action,), STAFF, now=NOW)[action].decision.outputs
 
     def shown(self, action: OrderAction, actor: Actor) -> dict[int, Any]:
         return {order.pk: str(rulings_on(order, (action,), actor, now=NOW)[action].outcome) for order in orders()}

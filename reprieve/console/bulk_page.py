@@ -1,0 +1,185 @@
+"""What the page shows before the same is done with many orders: groups by what the rules say, with what goes back."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language, gettext, ngettext
+from moneyed import Money
+
+from reprieve.accounts.actors import Actor
+from reprieve.billing.refunds import Quote, quote
+from reprieve.dmn.values import Value
+from reprieve.lib.money import display, from_minor
+from reprieve.orders import lifecycle
+from reprieve.orders.lifecycle import Verb
+from reprieve.orders.models import Order
+from reprieve.orders.outcomes import answers_on
+from reprieve.orders.rulings import OrderAction
+from reprieve.policies.models import Outcome
+
+VERBS = {OrderAction.CANCEL: Verb.CANCEL, OrderAction.PAUSE: Verb.PAUSE, OrderAction.RESUME: Verb.RESUME}
+
+
+class Standing(StrEnum):
+    """Whether something can be done with an order: by the rules, only against them, or not at all as it stands."""
+
+    ALLOWED = "allowed"
+    AGAINST = "against"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One order. `back` is what is promised to go back of what was paid, if anything is."""
+
+    order: Order
+    standing: Standing
+    quoted: Quote | None
+    back: str
+
+    @property
+    def seen(self) -> str:
+        """What the form carries of it; `SeenOrdersField` reads it."""
+        refund = "" if self.quoted is None else str(self.quoted.promised_minor)
+        return f"{self.order.pk}:{self.order.version}:{self.standing}:{refund}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Orders about which the rules say the same: by which outcome, in which words to the customer and to staff."""
+
+    outcome: str
+    message: str
+    staff_note: str
+    rows: Sequence[Row]
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether anything goes back of any of them."""
+        return any(row.back for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The orders of one standing. `title` counts them in words."""
+
+    standing: Standing
+    title: str
+    says: Sequence[Said]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be done.
+
+    Attributes:
+        groups: the orders by what the rules say.
+        back: what goes back of those allowed, a sum a currency.
+        left_open: of how many of them support decides how much goes back.
+    """
+
+    groups: Sequence[Group]
+    back: Sequence[str]
+    left_open: int
+
+    @property
+    def standings(self) -> set[Standing]:
+        """The groups that there are."""
+        return {group.standing for group in self.groups}
+
+
+def preview(
+    orders: QuerySet[Order], action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None
+) -> Preview:
+    """What the rules say about each order, and whether its state lets it happen. Four queries, whatever the number.
+
+    Raises NoRulesInForce.
+    """
+    related = ("lines", "payments") if action is OrderAction.CANCEL else ("lines",)
+    wanted = orders.select_related("practice").prefetch_related(*related)
+    answers = answers_on(wanted, action, actor, now=now, reason=reason)
+    found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
+    allowed = [row.quoted for row, _ in found if row.standing is Standing.ALLOWED and row.quoted]
+    return Preview(
+        groups=list(_groups(found, action)),
+        back=list(_sums(allowed)),
+        left_open=sum(quoted.is_open and quoted.plan.total_minor > quoted.promised_minor for quoted in allowed),
+    )
+
+
+def _row(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Row:
+    standing = _standing(order, action, outputs)
+    is_money = action is OrderAction.CANCEL and standing is not Standing.NEVER
+    quoted = quote(order, outputs) if is_money else None
+    back = quoted.promised_minor if quoted else 0
+    return Row(
+        order=order, standing=standing, quoted=quoted, back=_money(from_minor(back, order.currency)) if back else ""
+    )
+
+
+def _standing(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Standing:
+    if lifecycle.transition(order, VERBS[action]) is None:
+        return Standing.NEVER
+    return Standing.ALLOWED if outputs["outcome"] == Outcome.ALLOW.value else Standing.AGAINST
+
+
+def _groups(found: Sequence[tuple[Row, Mapping[str, Value]]], action: OrderAction) -> Iterator[Group]:
+    for standing in Standing:
+        rows = [(row, outputs) for row, outputs in found if row.standing is standing]
+        if rows:
+            says = [_said([row for row, _ in rows], {})] if standing is Standing.NEVER else list(_by_words(rows))
+            yield Group(standing=standing, title=group_title(action, standing, len(rows)), says=says)
+
+
+def _by_words(rows: Iterable[tuple[Row, Mapping[str, Value]]]) -> Iterator[Said]:
+    """The orders together about which the rules say the same, in the order in which they come."""
+    words: dict[tuple[Value | None, ...], tuple[Mapping[str, Value], list[Row]]] = {}
+    for row, outputs in rows:
+        same = tuple(outputs.get(name) for name in ("outcome", "message", "staff_note"))
+        words.setdefault(same, (outputs, []))[1].append(row)
+    return (_said(alike, outputs) for outputs, alike in words.values())
+
+
+def _said(rows: Sequence[Row], outputs: Mapping[str, Value]) -> Said:
+    labels = {
+        Outcome.REQUEST.value: gettext("The rules leave it to support."),
+        Outcome.REFUSE.value: gettext("The rules refuse."),
+    }
+    outcome, message, staff_note = (str(outputs.get(name) or "") for name in ("outcome", "message", "staff_note"))
+    return Said(outcome=labels.get(outcome, ""), message=message, staff_note=staff_note, rows=rows)
+
+
+def group_title(action: OrderAction, standing: Standing, number: int) -> str:
+    """How many there are of a group: “9 can be cancelled now”."""
+    if standing is Standing.AGAINST:
+        words = ngettext("%d would need an override", "%d would need an override", number)
+    elif standing is Standing.ALLOWED:
+        words = {
+            OrderAction.CANCEL: ngettext("%d can be cancelled now", "%d can be cancelled now", number),
+            OrderAction.PAUSE: ngettext("%d can be paused now", "%d can be paused now", number),
+            OrderAction.RESUME: ngettext("%d can be resumed now", "%d can be resumed now", number),
+        }[action]
+    else:
+        words = {
+            OrderAction.CANCEL: ngettext("%d is cancelled already", "%d are cancelled already", number),
+            OrderAction.PAUSE: ngettext(
+                "%d cannot be paused as it stands", "%d cannot be paused as they stand", number
+            ),
+            OrderAction.RESUME: ngettext("%d is not paused", "%d are not paused", number),
+        }[action]
+    return words % number
+
+
+def _sums(quotes: Iterable[Quote]) -> Iterator[str]:
+    sums: Counter[str] = Counter()
+    for quoted in quotes:
+        sums[quoted.plan.currency] += quoted.promised_minor
+    return (_money(from_minor(minor, currency)) for currency, minor in sorted(sums.items()) if minor)
+
+
+def _money(amount: Money) -> str:
+    return display(amount, (get_language() or "en").replace("-", "_"))
