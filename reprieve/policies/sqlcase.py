@@ -11,7 +11,19 @@ from typing import Any, Protocol, cast
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, Expression, Func, IntegerField, Model, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Expression,
+    Func,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.lookups import Exact, GreaterThan, IsNull
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -69,10 +81,11 @@ def with_row[M: Model](
 def count_by(subjects: QuerySet[Any], **answers: Expression) -> dict[tuple[str | None, ...], int]:
     """How many of the subjects have which answers, such as the outcomes by two tables. One query.
 
-    It is no plain GROUP BY: PostgreSQL would reckon with as many groups as there are instants in the CASEs, and sort.
+    It is no plain GROUP BY: PostgreSQL would take each instant in the CASEs for a group of its own, and sort. It does
+    not look into a query of which each row is another whenever it is asked.
     """
-    known = {name: _AsARow(answer) for name, answer in answers.items()}
-    sql, params = subjects.order_by().annotate(**known).values_list(*answers).query.sql_with_params()
+    decided = subjects.order_by().annotate(**answers, asked_at=_AskedAt()).values_list(*answers, "asked_at")
+    sql, params = decided.query.sql_with_params()
     names = ", ".join(map(connection.ops.quote_name, answers))
     with connection.cursor() as cursor:
         counting = f"SELECT {names}, COUNT(*) FROM ({sql}) AS decided GROUP BY {names}"  # noqa: S608 - all bound
@@ -80,16 +93,16 @@ def count_by(subjects: QuerySet[Any], **answers: Expression) -> dict[tuple[str |
         return {tuple(found): number for *found, number in cursor.fetchall()}
 
 
-class _AsARow(Func):
-    """The same text; PostgreSQL does not look into it when it reckons how many there are."""
+class _AskedAt(Func):
+    """The instant at which the row is read, whatever that is."""
 
-    arity = 1
-    template = "%(expressions)s"
-    output_field = TextField()
+    arity = 0
+    function = "clock_timestamp"
+    output_field = DateTimeField()
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Sql:  # noqa: ANN401
-        """As the only row of a set."""
-        return self.as_sql(compiler, connection, template="unnest(ARRAY[%(expressions)s])", **context)
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Sql:  # noqa: ANN401
+        """Nothing: SQLite does not reckon with groups."""
+        return self.as_sql(compiler, connection, template="NULL", **context)
 
 
 def _text(value: values.Value | None) -> Value:
