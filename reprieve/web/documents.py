@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts import access
@@ -17,9 +17,9 @@ from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
 
 DUE = {
-    PaymentTerms.PER_CASE: "To be paid by card",
-    PaymentTerms.WEEKLY: "Will be on the invoice of its week",
-    PaymentTerms.MONTHLY: "Will be on the invoice of its month",
+    PaymentTerms.PER_CASE: _("To be paid by card"),
+    PaymentTerms.WEEKLY: _("Will be on the invoice of its week"),
+    PaymentTerms.MONTHLY: _("Will be on the invoice of its month"),
 }
 
 
@@ -70,5 +70,5 @@ def billed(order: Order) -> Billed | None:
 
 def _state(charge: Charge) -> str:
     if charge.state == ChargeState.DUE:
-        return gettext(DUE[PaymentTerms(charge.terms)])
+        return str(DUE[PaymentTerms(charge.terms)])
     return str(ChargeState(charge.state).label)
