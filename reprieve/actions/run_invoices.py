@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils import timezone
 from reprieve.accounts import access
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms
+from reprieve.actions.collect_invoices import collect
 from reprieve.billing import invoice_runs
 from reprieve.billing.invoice_runs import Run
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, business_zone
@@ -17,7 +19,7 @@ from reprieve.notifications.tell import tell_of_invoices
 
 @transaction.atomic
 def run_invoices(*, terms: PaymentTerms, period: Period, actor: Actor, now: datetime) -> Run:
-    """Write the invoices and queue their mails. Run again, it finds nothing to do.
+    """Write the invoices, queue their mails, and have cards pay the weekly ones. Run again, it finds nothing to do.
 
     Raises NotAllowed, PeriodNotOver.
     """
@@ -25,6 +27,8 @@ def run_invoices(*, terms: PaymentTerms, period: Period, actor: Actor, now: date
     done = invoice_runs.run(terms, period, actor=actor, now=now)
     if done.invoices:
         tell_of_invoices(done.written)
+        if terms is PaymentTerms.WEEKLY and settings.CARD_GATEWAY:
+            collect(done.written, now=now)
     return done
 
 

@@ -10,10 +10,10 @@ from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import paying, refunds
 from reprieve.billing.gateways import PaymentAnswer
-from reprieve.billing.models import Card, Charge, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import ON_ITS_WAY, paid_minor
-from reprieve.history.models import EventType
-from reprieve.history.record import amount
+from reprieve.billing.models import Card, Charge, Invoice, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.payments import ON_ITS_WAY, mark_invoice_paid, paid_minor
+from reprieve.history.models import Event, EventType
+from reprieve.history.record import amount, record
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.models import STANDING_STILL, Order, Status
@@ -80,6 +80,8 @@ def book_payment(*, payment_id: int, answer: PaymentAnswer, actor: Actor, now: d
     if state is PaymentState.PAID and payment.order is not None:
         receive_payment(payment.order, payment, actor=actor, now=now)
         _give_back_excess(payment.order, payment, actor=actor, now=now)
+    elif state is PaymentState.PAID and payment.invoice is not None:
+        _receive_for(payment.invoice, payment, actor=actor, now=now)
     elif state is not None:
         _tell(payment, state, actor=actor, now=now)
     return payment
@@ -96,10 +98,14 @@ def _look_again(payment: Payment, *, now: datetime) -> None:
 
 
 def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime) -> None:
-    order = payment.order
+    order, data = payment.order, _words(payment)
+    if state is PaymentState.FAILED:
+        data["why"] = payment.problem
+    if payment.invoice is not None and state is PaymentState.FAILED:
+        event = _record_on(payment.invoice, EventType.PAYMENT_FAILED, data, actor=actor, now=now)
+        tell_practice(payment.invoice, event)
     if order is None:
         return
-    data: dict[str, object] = {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
     match state:
         case PaymentState.AUTHORISED:
             record_on(order, EventType.PAYMENT_AUTHORISED, actor=actor, now=now, data=data)
@@ -107,8 +113,22 @@ def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime)
             record_on(order, EventType.PAYMENT_RELEASED, actor=actor, now=now, data=data)
             take_payment_if_due(order, now=now)
         case PaymentState.FAILED:
-            data["why"] = payment.problem
             tell_practice(order, record_on(order, EventType.PAYMENT_FAILED, actor=actor, now=now, data=data))
+
+
+def _receive_for(invoice: Invoice, payment: Payment, *, actor: Actor, now: datetime) -> None:
+    payment.state, payment.paid_at, payment.problem = PaymentState.PAID, now, ""
+    payment.save(update_fields=["state", "paid_at", "problem"])
+    _record_on(invoice, EventType.PAYMENT_RECEIVED, _words(payment), actor=actor, now=now)
+    mark_invoice_paid(invoice)
+
+
+def _record_on(invoice: Invoice, type: EventType, data: dict[str, object], *, actor: Actor, now: datetime) -> Event:  # noqa: A002 - the domain's word
+    return record(type, subject=Invoice.SUBJECT, subject_id=invoice.pk, actor=actor, now=now, data=data)
+
+
+def _words(payment: Payment) -> dict[str, object]:
+    return {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
 
 
 def _give_back_excess(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> None:

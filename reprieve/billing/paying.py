@@ -28,8 +28,8 @@ from reprieve.billing.gateways import (
     Unknown,
     gateway,
 )
-from reprieve.billing.models import Card, Charge, Invoice, Method, Payment, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY, open_minor
+from reprieve.billing.models import Card, Charge, Method, Payment, PaymentState
+from reprieve.billing.payments import ON_ITS_WAY, lock_invoice, open_minor
 from reprieve.billing.refunds import lock_payment
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.orders.locking import lock_order
@@ -183,11 +183,9 @@ def lock(payment_id: int) -> Payment:
     """The payment, and before it the order or the invoice that it is for, locked until the transaction ends."""
     found = Payment.objects.only("order", "invoice").get(pk=payment_id)
     order = lock_order(SYSTEM, found.order_id) if found.order_id is not None else None
-    if found.invoice_id is not None:
-        Invoice.objects.select_for_update().get(pk=found.invoice_id)
+    invoice = lock_invoice(found.invoice_id) if found.invoice_id is not None else None
     payment = lock_payment(payment_id)
-    if order is not None:
-        payment.order = order
+    payment.order, payment.invoice = order, invoice
     return payment
 
 

@@ -65,7 +65,7 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     EventType.REFUND_REJECTED: gettext_noop("%(who)s rejected the refund of %(amount)s: %(why)s"),
     EventType.REFUND_COMPLETED: gettext_noop("The refund of %(amount)s is done."),
     EventType.REFUND_FAILED: gettext_noop("The refund of %(amount)s failed: %(why)s"),
-    EventType.REFUND_MADE_OUTSIDE: gettext_noop("%(amount)s of the payment was refunded at the provider itself: %(what)s."),
+    EventType.REFUND_MADE_OUTSIDE: gettext_noop("The provider itself refunded %(amount)s of the payment: %(what)s."),
     EventType.REFUND_HELD_BACK: gettext_noop("The refund of %(amount)s waits for support: the payment is disputed."),
     EventType.CANCELLATION_UNDONE: gettext_noop("%(who)s undid the cancellation; the case goes on."),
     EventType.POLICY_DRAFTED: gettext_noop("%(who)s started draft %(draft)s."),

@@ -12,12 +12,12 @@ from reprieve.notifications.tasks import send_email
 from reprieve.orders.models import Order
 
 
-def tell_practice(order: Order, event: Event) -> None:
-    """Queue one e-mail for everybody of the practice who wants them (C10).
+def tell_practice(about: Order | Invoice, event: Event) -> None:
+    """Queue one e-mail for everybody of the practice who wants them (C10). The event is of the order or the invoice.
 
     Rows and tasks are written in the caller's transaction: no mail for what was rolled back, none lost after a commit.
     """
-    people = who_gets_mail().filter(practice=order.practice_id)
+    people = who_gets_mail().filter(practice=about.practice_id)
     emails = Email.objects.bulk_create(Email(event=event, recipient=person, created_at=event.at) for person in people)
     for email in emails:
         send_email.enqueue(email.pk)

@@ -130,7 +130,7 @@ class DetailsForm(forms.Form):
         required=False,
         help_text=format_lazy(_("{accepted}. A case without its scans waits, so add them all now."), accepted=ACCEPTED),
     )
-    card = CardField(label=_("Payment"), required=False)
+    card = CardField(label=_("Pay with"), required=False)
 
     def __init__(self, *args: Any, cards: Sequence[Card] = (), **kwargs: Any) -> None:  # noqa: ANN401
         """`cards` are those that may pay; without any, nothing is asked."""
