@@ -11,7 +11,7 @@ from reprieve.lib.errors import NotFound
 from reprieve.policies.locking import lock_policy
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion
 from reprieve.policies.publishing import PolicyChanged, activate, latest
-from reprieve.policies.reviews import require_other
+from reprieve.policies.reviews import require_other, was_live
 
 
 @transaction.atomic
@@ -50,11 +50,6 @@ def _require_seen(policy: Policy, seen: int | None) -> None:
 
 
 def _require_approval(version: PolicyVersion, actor: Actor, now: datetime) -> None:
-    """As a shadow it was approved to be listened to. That it answers, its writers do not decide alone either."""
-    was_live = any(
-        activation.starts_at <= now and not activation.is_called_off
-        for activation in version.activations.filter(mode=Mode.LIVE)
-    )
     draft = Draft.objects.filter(published=version).first()
-    if draft is not None and not was_live:
+    if draft is not None and not was_live(version.activations.all(), now):
         require_other(draft, actor)

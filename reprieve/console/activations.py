@@ -1,5 +1,7 @@
 """What is in force when: a version put in force again or made live, what is scheduled called off, a shadow ended."""
 
+from datetime import UTC, date, datetime
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,7 @@ from reprieve.lib.errors import Invalid, NotFound
 from reprieve.policies.differences import Difference, differences
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.models import Activation, Mode, PolicyVersion
+from reprieve.policies.reviews import needs_other, was_live
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.templatetags.when import moment
 
@@ -35,6 +38,19 @@ class StartField(forms.DateTimeField):
             help_text=_("Your own time. Leave it empty to begin now."),
             error_messages={"invalid": _("Please choose a date and a time.")},
         )
+
+    def to_python(self, value: str | datetime | date | None) -> datetime | None:
+        """The instant. Raises ValidationError also for one that the reader's clock shows twice, or never."""
+        try:
+            found = super().to_python(value)
+            return found and found.astimezone(UTC)
+        except OverflowError as error:  # an evening of the year 9999 is in the next one by the clock of the database
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            words = gettext("The clocks change then: this time is there twice, or not at all. Please choose another.")
+            raise forms.ValidationError(words, code="ambiguous_timezone") from error
 
 
 class ActivationForm(forms.Form):
@@ -71,6 +87,8 @@ def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> Http
         "state": state,
         "version": chosen,
         "form": form,
+        "was_live": was_live(chosen.activations.all(), state.now),
+        "needs_other": needs_other(chosen, actor, state.now),
         "is_shadow": state.shadow is not None and state.shadow.version_id == chosen.pk,
         "differences": _differences(state, chosen),
     }

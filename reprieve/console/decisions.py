@@ -22,7 +22,7 @@ from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
 from reprieve.policies.explained import explained
 from reprieve.policies.in_force import compiled_version
-from reprieve.policies.in_words import ReadFact, facts_in_words, name_in_words, value_in_words
+from reprieve.policies.in_words import SENTENCES, ReadFact, facts_in_words, name_in_words, value_in_words
 from reprieve.policies.models import DecisionRecord, Outcome, ShadowAnswer
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.replay import replay
@@ -173,6 +173,10 @@ def _given(outputs: Mapping[str, object], name: str) -> str:
 
 
 def _in_words(name: str, data: object) -> str:
+    if name == "outcome" and data in Outcome.values:
+        return str(Outcome(str(data)).label)
+    if name in SENTENCES:
+        return f"“{data}”"
     try:
         return value_in_words(value_from_data(data, OUTPUTS[name].type))
     except (KeyError, TypeError, ValueError):

@@ -11,7 +11,7 @@ from reprieve.console.draft_page import find_draft, may_edit
 from reprieve.console.draft_tables import findings_of, table_of
 from reprieve.dmn.table import Table
 from reprieve.policies.findings import Finding, Severity
-from reprieve.policies.in_words import ReadFact, name_in_words
+from reprieve.policies.in_words import ReadFact, name_in_words, with_row_names
 from reprieve.policies.models import Draft
 
 TONES = {Severity.ERROR: "rose", Severity.WARNING: "amber", Severity.HINT: "plain"}
@@ -50,10 +50,7 @@ def shown_findings(draft: Draft) -> list[ShownFinding]:
 
 def _with_names(found: Finding) -> str:
     """The sentence with the names of rules that the pages show, instead of their ids."""
-    sentence = found.sentence
-    for row in found.place.rows:
-        sentence = sentence.replace(f"“{row}”", f"“{name_in_words(row).capitalize()}”")
-    return sentence
+    return with_row_names(found.sentence, found.place.rows)
 
 
 def _shown(table: Table, number: int, found: Finding) -> ShownFinding:

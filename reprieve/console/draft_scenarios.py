@@ -140,7 +140,7 @@ def _shown(table: Table, number: int, result: Result) -> ShownScenario:
         expected=expected,
         row=_row_in_words(scenario.row),
         passed=result.passed,
-        why=result.why,
+        why=result.why_in_names,
         facts=_facts(table, scenario),
     )
 

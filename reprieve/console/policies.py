@@ -12,7 +12,7 @@ from reprieve.console import policy_page as page
 from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version
-from reprieve.policies.in_words import cell_in_words, name_in_words, value_in_words
+from reprieve.policies.in_words import answer_in_words, cell_in_words, name_in_words
 from reprieve.policies.models import Outcome, PolicyVersion
 
 SHOWN_APART = ("outcome", "message")
@@ -86,6 +86,6 @@ def _rule(table: Table, row: Row) -> RuleShown:
         outcome=outcome.value,
         label=str(outcome.label),
         message=str(row.outputs.get("message", "")),
-        terms=[(titles[name], value_in_words(row.outputs[name])) for name in others],
+        terms=[(titles[name], answer_in_words(name, row.outputs[name])) for name in others],
         note=row.note,
     )

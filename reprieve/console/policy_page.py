@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -12,9 +13,12 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
-from reprieve.policies.differences import Difference
-from reprieve.policies.in_words import name_in_words
+from reprieve.policies.differences import Detail, Difference, Kind, scenario_differences
+from reprieve.policies.in_words import name_in_words, with_row_names
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, Outcome, Policy, PolicyVersion, ShadowAnswer
+from reprieve.policies.outputs import OUTPUTS
+from reprieve.policies.reviews import was_live
+from reprieve.policies.scenarios import scenarios_from_data
 from reprieve.policies.shadows import Tally, latest_differing, tally
 from reprieve.web.timeline import Entry
 
@@ -54,11 +58,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Reigned:
-    """A version, when it was in force, and whether it can be put in force again."""
+    """A version, when it was in force, whether it can be put in force, and whether that were not the first time."""
 
     version: PolicyVersion
     activations: Sequence[Activation]
     may_return: bool
+    was_live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,9 @@ def reigned(state: State, *, may_edit: bool) -> list[Reigned]:
     return [
         Reigned(
             version,
-            [each for each in activations if each.version_id == version.pk],
+            own := [each for each in activations if each.version_id == version.pk],
             may_edit and state.scheduled is None and version.pk != current,
+            was_live(own, state.now),
         )
         for version in versions
     ]
@@ -161,20 +167,44 @@ def _differing(answer: ShadowAnswer, order: Order | None) -> Differing:
 
 
 def _row(row: str) -> str:
-    return name_in_words(row)
+    return name_in_words(row).capitalize()
 
 
 def _outcome(outputs: dict[str, object]) -> str:
-    outcome = outputs.get("outcome", "")
-    return str(Outcome(str(outcome)).label) if outcome in Outcome.values else ""
+    return outcome_in_words(str(outputs.get("outcome", "")))
+
+
+def outcome_in_words(outcome: str) -> str:
+    """“Ask support”; whatever is none as it is."""
+    return str(Outcome(outcome).label) if outcome in Outcome.values else outcome
 
 
 def in_names(found: Sequence[Difference]) -> list[Difference]:
-    """Differences with the names of rows as the pages write them."""
+    """Differences with the names of rows and outcomes as the pages write them."""
     return [
-        replace(each, sentence=each.sentence.replace(f"“{each.row}”", f"“{name_in_words(each.row).capitalize()}”"))
+        replace(
+            each,
+            sentence=with_row_names(each.sentence, [each.row]),
+            details=tuple(_with_labels(detail) for detail in each.details),
+        )
         for each in found
     ]
+
+
+def example_differences(old: PolicyVersion, new: Draft) -> list[Difference]:
+    """Which examples a draft adds, changes, and no longer holds to."""
+    sentences = {
+        Kind.ADDED: gettext("The example “%s” is new."),
+        Kind.REMOVED: gettext("The example “%s” is removed."),
+        Kind.CHANGED: gettext("The example “%s” is changed."),
+    }
+    return scenario_differences(scenarios_from_data(old.scenarios), scenarios_from_data(new.scenarios), sentences)
+
+
+def _with_labels(detail: Detail) -> Detail:
+    if detail.label != OUTPUTS["outcome"].title:
+        return detail
+    return replace(detail, before=outcome_in_words(detail.before), after=outcome_in_words(detail.after))
 
 
 def entries(policy: Policy) -> list[Entry]:

@@ -22,8 +22,9 @@ from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.console.activations import StartField, started
 from reprieve.console.draft_check import shown_findings
 from reprieve.console.draft_page import find_draft
-from reprieve.console.policy_page import in_names
+from reprieve.console.policy_page import example_differences, in_names
 from reprieve.console.seen import SeenForm, seen_version
+from reprieve.console.simulation_page import shown_result
 from reprieve.lib.errors import Invalid
 from reprieve.policies.differences import differences
 from reprieve.policies.drafts import table_of
@@ -199,6 +200,7 @@ def _page(
         "at": "review",
         "live": live,
         "differences": in_names(differences(table_of(live), table_of(draft))) if live else None,
+        "example_differences": example_differences(live, draft) if live else [],
         "has_other_basis": live is not None and live.basis != draft.basis,
         "seen": seen,
         "needs": needs,
@@ -208,7 +210,7 @@ def _page(
         "held": [result for result in found.results if result.passed],
         "failing": found.failing,
         "simulation": simulation,
-        "simulated": Simulated.from_data(simulation.result) if simulation and simulation.result else None,
+        "simulated": shown_result(Simulated.from_data(simulation.result)) if simulation and simulation.result else None,
         "writers": draft.editors.order_by("name"),
         "may_write": is_manager and draft.state == DraftState.EDITING,
         "may_answer": is_manager and draft.state == DraftState.IN_REVIEW,

@@ -1,7 +1,7 @@
 """What is different between two tables, in words: rows added, removed, moved and changed, and what they are about."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from reprieve.dmn.cell import Cell
 from reprieve.dmn.table import Column, Output, Row, Table
 from reprieve.dmn.values import Value
-from reprieve.policies.in_words import cell_in_words, either, value_in_words
+from reprieve.policies.in_words import answer_in_words, cell_in_words, either, value_in_words
+from reprieve.policies.scenarios import Scenario
 
 
 class Kind(StrEnum):
@@ -45,6 +46,19 @@ def differences(old: Table, new: Table) -> list[Difference]:
     """Everything in which the new table is not the old one, in its order, what was removed last."""
     words = _Words(old, new)
     return [*words.whole(), *words.rows(), *words.removed(), *words.fallback()]
+
+
+def scenario_differences(
+    old: Iterable[Scenario], new: Iterable[Scenario], sentences: Mapping[Kind, str]
+) -> list[Difference]:
+    """Which scenarios are new, removed or changed: a sentence of `sentences` for each, with its name for `%s`."""
+    before, after = ({scenario.name: scenario for scenario in scenarios} for scenarios in (old, new))
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        if before.get(name) != after.get(name):
+            kind = Kind.ADDED if name not in before else Kind.REMOVED if name not in after else Kind.CHANGED
+            found.append(Difference(kind, "", sentences[kind] % name))
+    return found
 
 
 class _Words:
@@ -155,7 +169,7 @@ def _answer(outputs: Mapping[str, Value], name: str) -> str:
     value = outputs.get(name)
     if value is None:
         return ""
-    return value if isinstance(value, str) and name in {"message", "staff_note"} else value_in_words(value)
+    return answer_in_words(name, value)
 
 
 def _values(column: Column | Output) -> str:

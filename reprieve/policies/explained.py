@@ -10,7 +10,7 @@ from reprieve.dmn.decide import CompiledTable
 from reprieve.dmn.decision import Miss
 from reprieve.dmn.facts import COLLECTIONS
 from reprieve.dmn.model import Table
-from reprieve.policies.in_words import cell_in_words, name_in_words, value_in_words
+from reprieve.policies.in_words import cell_in_words, name_in_words, seen_in_words
 from reprieve.policies.rulings import Ruling
 
 
@@ -66,5 +66,5 @@ def _passed(table: Table, miss: Miss, number: int) -> Passed:
 
 def _seen_in_words(seen: object) -> str:
     if isinstance(seen, COLLECTIONS):
-        return ", ".join(map(value_in_words, seen)) or gettext("none")
-    return value_in_words(seen)
+        return ", ".join(map(seen_in_words, seen)) or gettext("none")
+    return seen_in_words(seen)

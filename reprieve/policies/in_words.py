@@ -13,6 +13,7 @@ from reprieve.dmn.facts import facts_from_data, seen_value
 from reprieve.dmn.table import Column, Table
 
 KNOWN = Cell(negated=True)
+SENTENCES = frozenset({"message", "staff_note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,27 @@ def value_in_words(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, timedelta):
-        return duration_in_words(value)
+        return exact_duration_in_words(value)
     if isinstance(value, datetime):
         return date_format(localtime(value), "DATETIME_FORMAT")
     return name_in_words(value) if isinstance(value, str) else str(value)
+
+
+def seen_in_words(value: object) -> str:
+    """A fact as it was, on whose last minutes nothing hangs: a length of time goes down to its two largest units."""
+    return duration_in_words(value) if isinstance(value, timedelta) else value_in_words(value)
+
+
+def answer_in_words(name: str, value: object) -> str:
+    """What a table says by the output of that name. Sentences that people wrote stay as they wrote them."""
+    return value if name in SENTENCES and isinstance(value, str) else value_in_words(value)
+
+
+def with_row_names(text: str, rows: Iterable[str]) -> str:
+    """A sentence about rows with their names, as pages write them, where it has their ids in quotation marks."""
+    for row in rows:
+        text = text.replace(f"“{row}”", f"“{name_in_words(row).capitalize()}”")
+    return text
 
 
 def name_in_words(name: str) -> str:
@@ -78,15 +96,32 @@ def name_in_words(name: str) -> str:
 
 def duration_in_words(length: timedelta) -> str:
     """Its two largest units: “2 days 3 hours”, “1 hour”, “0 minutes”."""
-    minutes = abs(length) // timedelta(minutes=1)
+    units = _units(abs(length) // timedelta(minutes=1))
+    return _sign(length) + " ".join(units[:2] or [ngettext("%d minute", "%d minutes", 0) % 0])
+
+
+def exact_duration_in_words(length: timedelta) -> str:
+    """All of it, as a limit has to be read: “14 days 2 hours 30 minutes”, “1 minute 30.5 seconds”."""
+    minutes, rest = divmod(abs(length), timedelta(minutes=1))
+    units = _units(minutes)
+    if rest:
+        seconds = f"{rest.total_seconds():f}".rstrip("0").rstrip(".")
+        units.append(ngettext("%s second", "%s seconds", 1 if seconds == "1" else 2) % seconds)
+    return _sign(length) + " ".join(units or [ngettext("%d minute", "%d minutes", 0) % 0])
+
+
+def _units(minutes: int) -> list[str]:
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     units = [
         (days, ngettext("%d day", "%d days", days)),
         (hours, ngettext("%d hour", "%d hours", hours)),
         (minutes, ngettext("%d minute", "%d minutes", minutes)),
     ]
-    words = [name % amount for amount, name in units if amount][:2] or [units[-1][1] % 0]
-    return ("−" if length < timedelta() else "") + " ".join(words)
+    return [name % amount for amount, name in units if amount]
+
+
+def _sign(length: timedelta) -> str:
+    return "−" if length < timedelta() else ""
 
 
 def _interval_in_words(interval: Interval) -> str:
@@ -99,7 +134,7 @@ def _interval_in_words(interval: Interval) -> str:
 
 def _fact_in_words(column: Column, fact: object, at: datetime) -> str:
     if column.several and isinstance(fact, tuple):
-        return ", ".join(map(value_in_words, fact)) or gettext("none")
+        return ", ".join(map(seen_in_words, fact)) or gettext("none")
     if column.clock is not None and isinstance(fact, datetime):
-        return value_in_words(seen_value(column, fact, at))
-    return value_in_words(fact)
+        return seen_in_words(seen_value(column, fact, at))
+    return seen_in_words(fact)

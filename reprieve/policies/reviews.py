@@ -4,8 +4,9 @@ Nothing wrong with the table, every scenario held, a simulation of exactly this 
 somebody to approve it who has not written on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.utils.translation import gettext, ngettext
@@ -15,7 +16,8 @@ from reprieve.dmn.table import TableError
 from reprieve.lib.errors import NotAllowed, Refused
 from reprieve.policies.drafts import table_of
 from reprieve.policies.findings import Finding, Severity, findings
-from reprieve.policies.models import Draft, PolicyVersion, Simulation, SimulationState
+from reprieve.policies.in_words import with_row_names
+from reprieve.policies.models import Activation, Draft, Mode, PolicyVersion, Simulation, SimulationState
 from reprieve.policies.scenarios import Result, run, scenarios_from_data
 
 
@@ -112,16 +114,18 @@ def _require_sound(found: Review) -> None:
     if found.errors:
         first, *others = found.errors
         more = ngettext("There is %d more error.", "There are %d more errors.", len(others)) % len(others)
-        raise DraftHasErrors(first.sentence, remedy=" ".join([first.remedy, more] if others else [first.remedy]))
+        sentence = with_row_names(first.sentence, first.place.rows)
+        raise DraftHasErrors(sentence, remedy=" ".join([first.remedy, more] if others else [first.remedy]))
     if not found.results:
-        raise NoScenarios(gettext("The draft has no scenarios, so nothing says what it is meant to answer."))
+        raise NoScenarios(gettext("The draft has no examples, so nothing says what it is meant to answer."))
     if found.failing:
         raise _failing(found.failing)
 
 
 def _failing(results: Sequence[Result]) -> ScenarioFails:
     first, *others = results
-    why = gettext("The scenario “%(name)s” does not hold. %(why)s") % {"name": first.scenario.name, "why": first.why}
+    words = {"name": first.scenario.name, "why": first.why_in_names}
+    why = gettext("The example “%(name)s” does not hold. %(why)s") % words
     more = ngettext("%d more does not hold.", "%d more do not hold.", len(others)) % len(others)
     return ScenarioFails(f"{why} {more}" if others else why)
 
@@ -157,6 +161,21 @@ def wrote(draft: Draft, actor: Actor) -> bool:
     if actor.person_id in {draft.author_id, draft.asked_by_id}:
         return True
     return draft.editors.filter(pk=actor.person_id).exists()
+
+
+def was_live(activations: Iterable[Activation], now: datetime) -> bool:
+    """Whether the version of these activations has ever answered. A shadow is only listened to."""
+    return any(
+        activation.starts_at <= now and not activation.is_called_off
+        for activation in activations
+        if activation.mode == Mode.LIVE
+    )
+
+
+def needs_other(version: PolicyVersion, actor: Actor, now: datetime) -> bool:
+    """Whether somebody else has to put it in force: what was never live, its writers do not make live alone either."""
+    draft = Draft.objects.filter(published=version).first()
+    return draft is not None and not was_live(version.activations.all(), now) and wrote(draft, actor)
 
 
 def require_other(draft: Draft, actor: Actor) -> int:

@@ -14,7 +14,7 @@ from reprieve.dmn.cell import Cell
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.dmn.values import Value
 from reprieve.policies.fact_words import AGES, ANSWERED, ANSWERS, COUNTS, DENIED, HOLDS, LENGTHS, NOUNS, SAID, TEXTS
-from reprieve.policies.in_words import KNOWN, cell_in_words, duration_in_words, either, name_in_words, value_in_words
+from reprieve.policies.in_words import KNOWN, cell_in_words, either, name_in_words, value_in_words
 
 NOT_KNOWN = Cell(accepts_null=True)
 
@@ -124,7 +124,7 @@ def _term(name: str, value: Value, title: str) -> str:
     if name == "refund_share" and isinstance(value, int | Decimal):
         return gettext("The refund is %s %%.") % f"{(Decimal(value) * 100).normalize():f}"
     if name in LENGTHS and isinstance(value, timedelta):
-        return str(LENGTHS[name]) % duration_in_words(value)
+        return str(LENGTHS[name]) % value_in_words(value)
     if name in TEXTS:
         return str(TEXTS[name]) % str(value).strip()
     said = ANSWERED.get((name, value))

@@ -16,6 +16,7 @@ from reprieve.dmn.decision import Decision
 from reprieve.dmn.facts import COLLECTIONS, FactError, facts_from_data, read_fact
 from reprieve.dmn.table import Clock, Column, Problem, Table, TableError, pointer
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_data
+from reprieve.policies.in_words import with_row_names
 from reprieve.policies.models import Outcome
 
 USUAL_NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -64,6 +65,11 @@ class Result:
     outcome: str
     passed: bool
     why: str
+
+    @property
+    def why_in_names(self) -> str:
+        """The same for a page, which calls rows by their names."""
+        return with_row_names(self.why, filter(None, {self.row, self.scenario.row}))
 
 
 def run(table: Table | CompiledTable, scenarios: Iterable[Scenario]) -> list[Result]:

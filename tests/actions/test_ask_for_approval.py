@@ -89,7 +89,7 @@ def test_refuses_a_table_with_a_row_that_never_decides(cast: Cast, draft: Draft)
     rows = (*table.rows, Row("too-late", {}, {"outcome": "refuse", "message": "Never said, not even by support."}))
     draft = rewritten(cast, draft, table=replace(table, rows=rows))
     refusal = refused(cast, draft, simulated(draft), DraftHasErrors)
-    assert "“too-late” never decides" in refusal.why
+    assert "“Too late” never decides" in refusal.why
     assert "remove it" in refusal.remedy
 
 
@@ -104,8 +104,8 @@ def test_names_the_scenario_that_does_not_hold(cast: Cast, draft: Draft) -> None
     draft = rewritten(cast, draft, scenarios=[REFUSED, wrong])
     refusal = refused(cast, draft, simulated(draft), ScenarioFails)
     assert refusal.why == (
-        "The scenario “a crown can be paused” does not hold. "
-        "Row “before-shipping” answers “Refuse”; expected was “Allow” by row “before-shipping”."
+        "The example “a crown can be paused” does not hold. "
+        "Row “Before shipping” answers “Refuse”; expected was “Allow” by row “Before shipping”."
     )
 
 
@@ -113,7 +113,7 @@ def test_says_how_many_more_scenarios_do_not_hold(cast: Cast, draft: Draft) -> N
     live = PolicyVersion.objects.get(policy=draft.policy)
     draft = rewritten(cast, draft, scenarios=scenarios_from_data(live.scenarios))
     refusal = refused(cast, draft, simulated(draft), ScenarioFails)
-    assert refusal.why.startswith("The scenario “a crown can be paused after the files of its design are delivered”")
+    assert refusal.why.startswith("The example “a crown can be paused after the files of its design are delivered”")
     allowed = [each for each in live.scenarios if each["outcome"] == "allow"]
     assert refusal.why.endswith(f"{len(allowed) - 1} more do not hold.")
 

@@ -1,6 +1,6 @@
 """Putting a version in force again, calling one off, listening to a shadow: the pages and their buttons."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +80,45 @@ class TestGoingBack:
             assert client.get(self.ADDRESS).status_code == status
             assert client.post(self.ADDRESS, {"seen": 1}).status_code == status
         assert in_force() == [(1, "live", False), (2, "live", True)]
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("2027-03-14T02:30", "The clocks change then"),
+            ("2026-11-01T01:30", "The clocks change then"),
+            ("9999-12-31T23:30", "Please choose a date and a time."),
+        ],
+    )
+    def test_a_time_that_the_clock_shows_twice_or_never_is_refused_in_words(
+        self, cast: Cast, manager: Client, typed: str, said: str
+    ) -> None:
+        seen = approved(cast, now=past()).pk
+        type(cast.manager).objects.update(time_zone="America/New_York")
+        response = manager.post(self.ADDRESS, {"seen": seen, "starts_at": typed})
+        assert response.status_code == 422
+        assert said in response.context["form"].errors["starts_at"][0]
+        assert in_force() == [(1, "live", False), (2, "live", True)]
+
+    def test_is_by_the_readers_own_clock(self, cast: Cast, manager: Client) -> None:
+        seen = approved(cast, now=past()).pk
+        type(cast.manager).objects.update(time_zone="Asia/Tokyo")
+        assert manager.post(self.ADDRESS, {"seen": seen, "starts_at": "2100-06-01T09:00"}).status_code == 302
+        assert Activation.objects.latest("pk").starts_at == datetime(2100, 6, 1, tzinfo=UTC)
+
+    def test_what_was_never_in_force_is_not_said_to_be_again(
+        self, cast: Cast, manager: Client, director: Client
+    ) -> None:
+        scheduled = approved(cast, now=past(), starts_at=timezone.now() + HOUR)
+        director.post(f"{POLICY}activations/{scheduled.pk}/call-off/")
+        address = f"{POLICY}versions/2/activate/"
+        words = text(director.get(address))
+        assert "Put version 2 in force" in words
+        assert "in force again" not in words
+        assert "Put in force again" not in text(director.get(POLICY))
+        own = text(manager.get(address))
+        assert "another manager has to put it in force" in own
+        assert 'name="starts_at"' not in own
+        assert in_force() == [(1, "live", True), (2, "live", False)]
 
     @pytest.mark.parametrize("path", ["order-pause/versions/9/activate/", "nothing/versions/1/activate/"])
     def test_what_is_not_there_is_not_found(self, manager: Client, path: str) -> None:

@@ -140,7 +140,7 @@ def test_shows_what_a_shadow_would_have_said(support: Client, asked: Cancellatio
         for number in (2, 3, 4)
     ]
     kept = {"record": asked.decision, "facts": {}}
-    other = asked.decision.outputs | {"outcome": "refuse", "fixed_fee": 15}
+    other = asked.decision.outputs | {"outcome": "refuse", "message": "Please re-order it.", "fixed_fee": 15}
     ShadowAnswer.objects.create(**kept, version=versions[0], agrees=True, row="a-b", outputs=asked.decision.outputs)
     ShadowAnswer.objects.create(**kept, version=versions[1], agrees=False, row="too-late", outputs=other)
     ShadowAnswer.objects.create(**kept, version=versions[2], agrees=False, outputs={}, problem="It failed.")
@@ -149,7 +149,8 @@ def test_shows_what_a_shadow_would_have_said(support: Client, asked: Cancellatio
     assert (same.version, same.agrees, same.differences) == (2, True, [])
     assert (another.row, another.label) == ("too late", "Refuse")
     assert another.differences == [
-        "Outcome: refuse instead of request",
+        "Outcome: Refuse instead of Ask support",
+        f"What the customer reads: “Please re-order it.” instead of “{asked.decision.outputs['message']}”",
         "Fixed fee kept, in the order's currency: 15 instead of left open",
     ]
     assert (none.differences, none.problem) == ([], "It failed.")

@@ -13,6 +13,7 @@ from reprieve.actions.edit_draft import edit_draft
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, PolicyVersion
 from tests.drafts import PAUSING, a_draft, approved, in_review, simulated
 from tests.people import Cast
+from tests.simulations import a_simulation
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse
@@ -70,8 +71,8 @@ class TestBeingWritten:
         (changed,) = page.context["differences"]
         assert changed.sentence == "Row “Before shipping” is changed."
         assert "Different from version 1" in text(page)
-        assert "<del>allow</del>" in text(page)
-        assert "<ins>refuse</ins>" in text(page)
+        assert "<del>Allow</del>" in text(page)
+        assert "<ins>Refuse</ins>" in text(page)
 
     def test_says_which_example_fails(self, cast: Cast, manager: Client) -> None:
         draft = a_draft(cast.actor("manager"), now=now())
@@ -79,7 +80,33 @@ class TestBeingWritten:
         Draft.objects.update(scenarios=live.scenarios)
         page = manager.get(at(draft))
         assert not page.context["is_ready"]
-        assert "expected was “Allow” by row “before-shipping”" in text(page)
+        assert "expected was “Allow” by row “Before shipping”" in text(page)
+
+    def test_says_which_examples_it_no_longer_holds_to(self, cast: Cast, manager: Client) -> None:
+        draft = a_draft(cast.actor("manager"), now=now())
+        live = PolicyVersion.objects.get(policy__key=PAUSING)
+        gone, changed, *rest = live.scenarios
+        new = changed | {"name": "of another name"}
+        Draft.objects.update(scenarios=[changed | {"clause": "own"}, new, *rest])
+        page = manager.get(at(draft))
+        assert [each.sentence for each in page.context["example_differences"]] == [
+            f"The example “{gone['name']}” is removed.",
+            f"The example “{changed['name']}” is changed.",
+            "The example “of another name” is new.",
+        ]
+        assert f"The example “{gone['name']}” is removed." in text(page)
+
+    def test_tells_of_examples_only_where_they_are_not_those_in_force(self, cast: Cast, manager: Client) -> None:
+        draft = a_draft(cast.actor("manager"), now=now())
+        Draft.objects.update(scenarios=PolicyVersion.objects.get(policy__key=PAUSING).scenarios)
+        assert "The example “" not in text(manager.get(at(draft)))
+
+    def test_tells_what_would_have_been_decided_and_what_offered(self, cast: Cast, manager: Client) -> None:
+        draft = a_draft(cast.actor("manager"), now=now())
+        a_simulation(draft)
+        words = text(manager.get(at(draft)))
+        assert "Of 7 decisions, 3 would have the same outcome, 2 of them on other terms." in words
+        assert "Of 30 days of open cases, 30 would have the same outcome." in words
 
     def test_is_sent_for_approval_with_the_simulation_that_was_shown(self, cast: Cast, manager: Client) -> None:
         draft = a_draft(cast.actor("manager"), now=now())

@@ -5,7 +5,15 @@ import pytest
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies.in_words import ReadFact, cell_in_words, duration_in_words, either, facts_in_words
+from reprieve.policies.in_words import (
+    ReadFact,
+    answer_in_words,
+    cell_in_words,
+    duration_in_words,
+    either,
+    facts_in_words,
+    with_row_names,
+)
 
 STRING, NUMBER, BOOLEAN, DURATION = ValueType.STRING, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.DURATION
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -31,6 +39,11 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
         ('< @"PT90M"', DURATION, "less than 1 hour 30 minutes"),
         ('> duration("P14D")', DURATION, "more than 14 days"),
         ('duration("P45D")', DURATION, "45 days"),
+        ('<= duration("P14DT2H30M")', DURATION, "at most 14 days 2 hours 30 minutes"),
+        ('< duration("PT1M30.5S")', DURATION, "less than 1 minute 30.5 seconds"),
+        ('> duration("PT0S")', DURATION, "more than 0 minutes"),
+        ('< duration("PT1S")', DURATION, "less than 1 second"),
+        ('< duration("-PT20S")', DURATION, "less than −20 seconds"),
     ],
 )
 def test_reads_a_cell_out(text: str, kind: ValueType, words: str) -> None:
@@ -54,6 +67,20 @@ def test_of_nothing_there_is_none() -> None:
 )
 def test_says_a_duration_in_its_two_largest_units(length: timedelta, words: str) -> None:
     assert duration_in_words(length) == words
+
+
+@pytest.mark.parametrize("name", ["message", "staff_note"])
+def test_leaves_what_people_wrote_as_they_wrote_it(name: str) -> None:
+    assert answer_in_words(name, "Please re-order it as on_hold.") == "Please re-order it as on_hold."
+
+
+def test_says_a_key_among_the_answers_in_words() -> None:
+    assert answer_in_words("refund_to", "store_credit") == "store credit"
+
+
+def test_names_rows_only_where_their_ids_are_quoted() -> None:
+    words = with_row_names("Row “about-to-ship” decides before row “later”, not about-to-ship.", ["about-to-ship"])
+    assert words == "Row “About to ship” decides before row “later”, not about-to-ship."
 
 
 def test_reads_facts_out_as_they_were_with_those_first_that_the_row_asked_about() -> None:

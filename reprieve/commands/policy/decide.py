@@ -20,7 +20,7 @@ from reprieve.dmn.facts import Fact
 from reprieve.dmn.horizon import Horizon, horizon
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_text, value_to_data
-from reprieve.policies.in_words import cell_in_words, value_in_words
+from reprieve.policies.in_words import answer_in_words, cell_in_words, seen_in_words, value_in_words
 
 HELP = "what rules answer to facts; ends with status 1 where facts could not be read"
 
@@ -116,7 +116,7 @@ class _Answering:
         if decision.problem is not None:
             yield f"  because {decision.problem.message}"
         yield from (
-            f"  {name}: {value_in_words(value)}" for name, value in decision.outputs.items() if name != "outcome"
+            f"  {name}: {answer_in_words(name, value)}" for name, value in decision.outputs.items() if name != "outcome"
         )
         if ends is not None:
             yield f"  until: {ends.until.isoformat()}{'' if ends.inclusive else ' (not included)'}"
@@ -126,7 +126,7 @@ class _Answering:
         column = self.columns[miss.column]
         seen = miss.seen if isinstance(miss.seen, tuple) else (miss.seen,)
         wanted = cell_in_words(parse_cell(miss.cell, column.type))
-        return f"{column.title} is {', '.join(map(value_in_words, seen)) or 'none'}, not {wanted}"
+        return f"{column.title} is {', '.join(map(seen_in_words, seen)) or 'none'}, not {wanted}"
 
 
 def _as_data(decision: Decision, missed: tuple[Miss, ...], ends: Horizon | None) -> dict[str, object]:

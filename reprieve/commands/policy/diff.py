@@ -11,11 +11,16 @@ from django.core.management.base import CommandError, OutputWrapper
 from reprieve.commands.policy.remarks import Unusable
 from reprieve.commands.policy.sources import Source, read
 from reprieve.dmn.table import Table, TableError
-from reprieve.policies.differences import Detail, Difference, Kind, differences
+from reprieve.policies.differences import Detail, Difference, Kind, differences, scenario_differences
 from reprieve.policies.drafts import as_registered
 
 HELP = "what is different between two sets of rules; ends with status 1 where something is"
 TROUBLE = 2
+SCENARIOS = {
+    Kind.ADDED: "Scenario “%s” is new.",
+    Kind.REMOVED: "Scenario “%s” is removed.",
+    Kind.CHANGED: "Scenario “%s” is changed.",
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -60,12 +65,7 @@ def _around(old: Source, new: Source) -> Iterator[Difference]:
     if old.basis != new.basis:
         sentence = "Whose rules an order follows is different."
         yield Difference(Kind.CHANGED, "", sentence, (Detail("Basis", old.basis, new.basis),))
-    before, after = ({scenario.name: scenario for scenario in source.scenarios} for source in (old, new))
-    for name in dict.fromkeys([*before, *after]):
-        if before.get(name) != after.get(name):
-            kind = Kind.ADDED if name not in before else Kind.REMOVED if name not in after else Kind.CHANGED
-            words = {Kind.ADDED: "new", Kind.REMOVED: "removed"}.get(kind, "changed")
-            yield Difference(kind, "", f"Scenario “{name}” is {words}.")
+    yield from scenario_differences(old.scenarios, new.scenarios, SCENARIOS)
 
 
 def _lines(difference: Difference) -> Iterator[str]:
