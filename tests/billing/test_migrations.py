@@ -1,4 +1,4 @@
-"""Orders from before there were charges get theirs, as honestly as it can be known."""
+"""Rows from before there were charges and keys get theirs, as honestly as it can be known."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -12,9 +12,10 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
-from reprieve.billing.models import Charge, ChargeState
+from reprieve.billing.models import Charge, ChargeState, Payment
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
+from tests.money import pay_by_card
 from tests.people import Cast
 from tests.things import NOON, TO_COMPLETED, Catalog, an_order, moved
 
@@ -57,3 +58,12 @@ def test_every_order_gets_the_charge_that_its_state_tells(cast: Cast, catalog: C
     }
     assert {charge.first_billable_from for charge in found.values()} == {NOON}
     assert (found[new].billable_from, found[resumed].billable_from) == (NOON, NOON + DAY)
+
+
+def test_every_payment_gets_a_key_of_its_own(cast: Cast, catalog: Catalog) -> None:
+    payments = [pay_by_card(an_order(catalog, cast.actor("owner"))) for _ in range(3)]
+    before = {payment.key for payment in payments}
+    import_module("reprieve.billing.migrations.0005_cards").give_keys(apps, connection.schema_editor())
+    after = set(Payment.objects.values_list("key", flat=True))
+    assert len(after) == len(payments)
+    assert not after & before
