@@ -25,6 +25,7 @@ from reprieve.billing.models import Refund, RefundState
 from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
 from reprieve.portal import orders as portal_orders
+from tests.drafts import in_review
 from tests.money import an_undoable_order
 from tests.people import Cast
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
@@ -41,7 +42,11 @@ QUERIES = (
     *("q", "status", "family", "cursor", "verb", "version", "next", "order", "row", "new", "part", "fact-status"),
     *("which", "shown"),
 )
-CHOSEN = {"console:bulk": "?order={number}", "console:refunds": "?queue=failed"}  # without these a page has no form
+CHOSEN = {  # without these a page has no form
+    "console:bulk": "?order={number}",
+    "console:refunds": "?queue=failed",
+    "console:run_invoices": "?terms=monthly&period=2026-02",
+}
 FIELDS = {"input", "textarea", "select", "button"}
 PROPER = {"text": "7", "number": "7", "email": "somebody@example.test"}  # where a page has nothing
 STRIDE = 8  # each field is given every eighth value, the next field the next ones; 1 is everything, and takes minutes
@@ -91,12 +96,14 @@ def orders(cast: Cast, catalog: Catalog, addresses: dict[str, object]) -> list[d
     slate_order(order_id=slated.pk, actor=SYSTEM, now=pause.until)
     undoable = an_undoable_order(catalog, owner, now=timezone.now())
     Refund.objects.filter(state=RefundState.APPROVED).update(state=RefundState.FAILED)
+    waiting, waiting_for_others = in_review(cast), in_review(cast, author="director")
     several = (untouched, held, paused, slated, designed, started, undoable)
     offered = (catalog.products["crowns"], ProductFamily.objects.earliest("pk"), Reason.objects.earliest("pk"))
     return [
         addresses,
         *(addresses | {"number": order.number} for order in several),
         *(addresses | {"pk": row.pk} for row in offered),
+        *(addresses | {"draft_id": draft.pk} for draft in (waiting, waiting_for_others)),
     ]
 
 
@@ -222,8 +229,9 @@ PEOPLE = pytest.mark.parametrize(("who", "door"), [("owner", "customer"), ("mana
 
 
 NO_FORM = {"file", "order", "orders", "catalog", "policies", "policy", "practices", "requests"}
-NO_FORM |= {"billing", "refunds", "export_payments"}
-NO_FORM |= {"drafts", "draft-row", "draft-check", "draft-try", "draft-dmn", "version-dmn"}
+NO_FORM |= {"billing", "document", "document_pdf", "refunds", "export_payments"}
+NO_FORM |= {"drafts", "draft-row", "draft-check", "draft-try", "draft-dmn", "version-dmn", "draft-review"}
+NO_FORM |= {"decision", "simulation", "invoices", "export_invoices"}
 
 
 @PEOPLE
