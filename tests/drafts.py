@@ -72,12 +72,12 @@ def simulated(draft: Draft, *, now: datetime = NOON, **changed: object) -> Simul
     return Simulation.objects.create(**values | changed)
 
 
-def in_review(cast: Cast, *, now: datetime = NOON, key: str = PAUSING) -> Draft:
-    """A draft by the manager that waits for approval."""
-    draft = a_draft(cast.actor("manager"), now=now, key=key)
+def in_review(cast: Cast, *, now: datetime = NOON, key: str = PAUSING, author: str = "manager") -> Draft:
+    """A draft by the manager, or another author, that waits for approval."""
+    draft = a_draft(cast.actor(author), now=now, key=key)
     return ask_for_approval(
         draft_id=draft.pk,
-        actor=cast.actor("manager"),
+        actor=cast.actor(author),
         now=now,
         expected_version=draft.version,
         seen_simulation_id=simulated(draft, now=now).pk,
