@@ -1,15 +1,17 @@
 """Why the rules decide as they do, in words: the row that decided, and what kept each row above it from doing so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext
 
+from reprieve.dmn.cell import Cell
 from reprieve.dmn.decide import CompiledTable
 from reprieve.dmn.decision import Miss
 from reprieve.dmn.facts import COLLECTIONS
 from reprieve.dmn.model import Table
+from reprieve.policies.in_force import Answers
 from reprieve.policies.in_words import cell_in_words, name_in_words, seen_in_words
 from reprieve.policies.rulings import Ruling
 
@@ -26,18 +28,38 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The published version that answered, and why it was this one and no other."""
+
+    policy_key: str
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
-    """Which row decided: its name and its number from the top; 0 and the problem in words where none did."""
+    """Which row decided: its name and its number from the top; 0 and the problem in words where none did.
+
+    `source` is known where rules in force answered, and None where a table was merely tried.
+    """
 
     number: int
     row: str
     problem: str
     passed: list[Passed]
+    source: Source | None = None
 
 
 def explain_ruling(ruling: Ruling) -> Explained:
     """Why the rules in force answer as they do now."""
-    return explained(ruling.rules.compiled, ruling.facts, ruling.now)
+    rules = ruling.rules
+    why = {
+        Answers.NOW: gettext("in force now"),
+        Answers.SUBMISSION: gettext("in force when the case was submitted"),
+        Answers.FIRST: gettext("the first there was, as the case is older"),
+    }
+    source = Source(rules.policy_key, rules.version_number, why[rules.answers]) if rules.policy_key else None
+    return replace(explained(rules.compiled, ruling.facts, ruling.now), source=source)
 
 
 def explained(compiled: CompiledTable, facts: Mapping[str, object], at: datetime) -> Explained:
@@ -55,16 +77,17 @@ def explained(compiled: CompiledTable, facts: Mapping[str, object], at: datetime
 
 def _passed(table: Table, miss: Miss, number: int) -> Passed:
     title = next(column.title for column in table.inputs if column.name == miss.column)
+    asked = table.row(miss.row).cells[miss.column]
     return Passed(
         number=number,
         row=name_in_words(miss.row).capitalize(),
         fact=title[:1].lower() + title[1:],
-        seen=_seen_in_words(miss.seen),
-        wanted=cell_in_words(table.row(miss.row).cells[miss.column]),
+        seen=_seen_in_words(miss.seen, asked),
+        wanted=cell_in_words(asked),
     )
 
 
-def _seen_in_words(seen: object) -> str:
+def _seen_in_words(seen: object, asked: Cell) -> str:
     if isinstance(seen, COLLECTIONS):
         return ", ".join(map(seen_in_words, seen)) or gettext("none")
-    return seen_in_words(seen)
+    return seen_in_words(seen, asked)

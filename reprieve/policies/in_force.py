@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 
 from django.db.models import F, Q, QuerySet
@@ -27,6 +28,14 @@ class Shadow:
     content_hash: str
 
 
+class Answers(StrEnum):
+    """Why it is this version that answers: in force now, or when it was submitted, or else the first there was."""
+
+    NOW = "now"
+    SUBMISSION = "submission"
+    FIRST = "first"
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A version in force, ready to decide, and the one that listens beside it."""
@@ -35,6 +44,8 @@ class Rules:
     version_number: int
     compiled: CompiledTable
     shadow: Shadow | None = None
+    policy_key: str = ""
+    answers: Answers = Answers.NOW
 
     @property
     def table(self) -> Table:
@@ -56,8 +67,12 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
             begun.setdefault(activation.policy.action, []).append(activation)
         else:
             shadows[activation.policy.action] = Shadow(activation.version_id, activation.version.content_hash)
-    chosen = ((action, _chosen(activations, now, submitted_at)) for action, activations in begun.items())
-    return {action: _rules(activation, shadows.get(action)) for action, activation in chosen if activation is not None}
+    chosen = {action: _chosen(activations, now, submitted_at) for action, activations in begun.items()}
+    return {
+        action: _rules(activation, shadows.get(action), answers)
+        for action, (activation, answers) in chosen.items()
+        if activation is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +95,13 @@ def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
     return [Reign(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
 
 
-def _chosen(begun: Sequence[Activation], now: datetime, submitted_at: datetime) -> Activation | None:
+def _chosen(begun: Sequence[Activation], now: datetime, submitted_at: datetime) -> tuple[Activation | None, Answers]:
     by_submission = begun[-1].version.basis == Basis.SUBMISSION
     at = submitted_at if by_submission else now
     live = next((activation for activation in reversed(begun) if is_live(activation, at)), None)
-    return live or (begun[0] if by_submission else None)
+    if not by_submission:
+        return live, Answers.NOW
+    return (live, Answers.SUBMISSION) if live else (begun[0], Answers.FIRST)
 
 
 def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
@@ -109,9 +126,10 @@ def in_force_at(at: datetime) -> Q:
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 
-def _rules(activation: Activation, shadow: Shadow | None = None) -> Rules:
+def _rules(activation: Activation, shadow: Shadow | None = None, answers: Answers = Answers.NOW) -> Rules:
     version = activation.version
-    return Rules(version.pk, version.number, compiled_version(version.pk, version.content_hash), shadow)
+    compiled = compiled_version(version.pk, version.content_hash)
+    return Rules(version.pk, version.number, compiled, shadow, activation.policy.key, answers)
 
 
 def is_live(activation: Activation, at: datetime) -> bool:

@@ -32,7 +32,7 @@ def facts_in_words(table: Table, data: Mapping[str, object], *, at: datetime, ro
     read = [
         ReadFact(
             label=column.title,
-            value=_fact_in_words(column, facts[column.name], at),
+            value=_fact_in_words(column, facts[column.name], at, cells.get(column.name)),
             asked=cell_in_words(cells[column.name]) if column.name in cells else "",
         )
         for column in table.inputs
@@ -72,9 +72,14 @@ def value_in_words(value: object) -> str:
     return name_in_words(value) if isinstance(value, str) else str(value)
 
 
-def seen_in_words(value: object) -> str:
-    """A fact as it was, on whose last minutes nothing hangs: a length of time goes down to its two largest units."""
-    return duration_in_words(value) if isinstance(value, timedelta) else value_in_words(value)
+def seen_in_words(value: object, asked: Cell | None = None) -> str:
+    """A fact as it was. A length of time goes down to its two largest units, but all the way near a limit.
+
+    Near is where without the rest it would stand at a limit of the cell that asked, or on the other side of it.
+    """
+    if not isinstance(value, timedelta):
+        return value_in_words(value)
+    return exact_duration_in_words(value) if asked is not None and _is_near(value, asked) else duration_in_words(value)
 
 
 def answer_in_words(name: str, value: object) -> str:
@@ -96,28 +101,36 @@ def name_in_words(name: str) -> str:
 
 def duration_in_words(length: timedelta) -> str:
     """Its two largest units: “2 days 3 hours”, “1 hour”, “0 minutes”."""
-    units = _units(abs(length) // timedelta(minutes=1))
+    units = [name for _, name in _units(abs(length) // timedelta(minutes=1))]
     return _sign(length) + " ".join(units[:2] or [ngettext("%d minute", "%d minutes", 0) % 0])
 
 
 def exact_duration_in_words(length: timedelta) -> str:
     """All of it, as a limit has to be read: “14 days 2 hours 30 minutes”, “1 minute 30.5 seconds”."""
     minutes, rest = divmod(abs(length), timedelta(minutes=1))
-    units = _units(minutes)
+    units = [name for _, name in _units(minutes)]
     if rest:
         seconds = f"{rest.total_seconds():f}".rstrip("0").rstrip(".")
         units.append(ngettext("%s second", "%s seconds", 1 if seconds == "1" else 2) % seconds)
     return _sign(length) + " ".join(units or [ngettext("%d minute", "%d minutes", 0) % 0])
 
 
-def _units(minutes: int) -> list[str]:
+def _units(minutes: int) -> list[tuple[timedelta, str]]:
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     units = [
-        (days, ngettext("%d day", "%d days", days)),
-        (hours, ngettext("%d hour", "%d hours", hours)),
-        (minutes, ngettext("%d minute", "%d minutes", minutes)),
+        (days, timedelta(days=days), ngettext("%d day", "%d days", days)),
+        (hours, timedelta(hours=hours), ngettext("%d hour", "%d hours", hours)),
+        (minutes, timedelta(minutes=minutes), ngettext("%d minute", "%d minutes", minutes)),
     ]
-    return [name % amount for amount, name in units if amount]
+    return [(length, name % amount) for amount, length, name in units if amount]
+
+
+def _is_near(length: timedelta, asked: Cell) -> bool:
+    """Whether the two largest units alone are at a limit of the cell, or would fit it otherwise."""
+    cut = sum((part for part, _ in _units(abs(length) // timedelta(minutes=1))[:2]), timedelta())
+    cut = -cut if length < timedelta() else cut
+    limits = [*asked.points, *(limit for each in asked.intervals for limit in (each.low, each.high))]
+    return cut != length and (cut in limits or asked.accepts(cut) != asked.accepts(length))
 
 
 def _sign(length: timedelta) -> str:
@@ -132,9 +145,9 @@ def _interval_in_words(interval: Interval) -> str:
     return gettext(" and ").join([above % low] * bool(low) + [below % high] * bool(high))
 
 
-def _fact_in_words(column: Column, fact: object, at: datetime) -> str:
+def _fact_in_words(column: Column, fact: object, at: datetime, asked: Cell | None) -> str:
     if column.several and isinstance(fact, tuple):
         return ", ".join(map(seen_in_words, fact)) or gettext("none")
     if column.clock is not None and isinstance(fact, datetime):
-        return seen_in_words(seen_value(column, fact, at))
-    return seen_in_words(fact)
+        return seen_in_words(seen_value(column, fact, at), asked)
+    return seen_in_words(fact, asked)

@@ -218,5 +218,8 @@ def test_the_case_page_explains_what_the_rules_say_now(support: Client, cast: Ca
     assert cancel.explained.row == "Made in fabrication"
     assert len(cancel.explained.passed) == cancel.explained.number - 1
     page = response.content.decode()
-    assert f"Row {cancel.explained.number} decides: <strong>Made in fabrication</strong>." in page
+    assert f"Rule {cancel.explained.number} decides: <strong>Made in fabrication</strong>." in page
+    why = "in force when the case was submitted"
+    link = '<a href="/console/policies/order-cancellation/?version=1">version 1</a>'
+    assert f"By {link}, {why}." in page
     assert "fabrication was <em>fabricating</em>, wanted <em>ready to ship</em>" in page

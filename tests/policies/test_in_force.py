@@ -41,6 +41,16 @@ def test_by_submission_the_rules_of_then_answer(submitted_day: float, number: in
     assert number_in_force(now_day=50, submitted_day=submitted_day) == number
 
 
+@pytest.mark.parametrize(
+    ("basis", "submitted_day", "answers"),
+    [(Basis.DECISION, 0, "now"), (Basis.SUBMISSION, 0, "submission"), (Basis.SUBMISSION, -5, "first")],
+)
+def test_tells_why_it_is_this_version_that_answers(basis: Basis, submitted_day: float, answers: str) -> None:
+    policy = two_versions(basis)
+    rules = rules_in_force(Order.SUBJECT, now=NOON + 50 * DAY, submitted_at=NOON + submitted_day * DAY)["cancel"]
+    assert (rules.policy_key, rules.answers) == (policy.key, answers)
+
+
 @pytest.mark.parametrize(("now_day", "number"), [(9.99, 1), (10, 2)])
 def test_the_last_version_to_have_begun_says_whom_it_answers(now_day: float, number: int) -> None:
     (first,), (second,) = (

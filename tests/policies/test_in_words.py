@@ -12,6 +12,7 @@ from reprieve.policies.in_words import (
     duration_in_words,
     either,
     facts_in_words,
+    seen_in_words,
     with_row_names,
 )
 
@@ -67,6 +68,21 @@ def test_of_nothing_there_is_none() -> None:
 )
 def test_says_a_duration_in_its_two_largest_units(length: timedelta, words: str) -> None:
     assert duration_in_words(length) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "asked", "words"),
+    [
+        (timedelta(days=45, hours=2, minutes=1), '> duration("P45DT2H")', "45 days 2 hours 1 minute"),
+        (timedelta(days=45, hours=2, minutes=1), '<= duration("P45DT2H")', "45 days 2 hours 1 minute"),
+        (timedelta(days=45, hours=2, minutes=1), '<= duration("P45D")', "45 days 2 hours"),
+        (timedelta(seconds=3600.5), '<= duration("PT1H")', "1 hour 0.5 seconds"),
+        (timedelta(hours=1), '<= duration("PT1H")', "1 hour"),
+        (timedelta(seconds=45), '<= duration("PT30S")', "45 seconds"),
+    ],
+)
+def test_says_a_length_of_time_to_the_second_only_near_a_limit(length: timedelta, asked: str, words: str) -> None:
+    assert seen_in_words(length, parse_cell(asked, DURATION)) == words
 
 
 @pytest.mark.parametrize("name", ["message", "staff_note"])

@@ -125,8 +125,9 @@ class _Answering:
     def why(self, miss: Miss) -> str:
         column = self.columns[miss.column]
         seen = miss.seen if isinstance(miss.seen, tuple) else (miss.seen,)
-        wanted = cell_in_words(parse_cell(miss.cell, column.type))
-        return f"{column.title} is {', '.join(map(seen_in_words, seen)) or 'none'}, not {wanted}"
+        asked = parse_cell(miss.cell, column.type)
+        words = ", ".join(seen_in_words(value, asked) for value in seen)
+        return f"{column.title} is {words or 'none'}, not {cell_in_words(asked)}"
 
 
 def _as_data(decision: Decision, missed: tuple[Miss, ...], ends: Horizon | None) -> dict[str, object]:
