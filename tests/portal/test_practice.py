@@ -95,7 +95,7 @@ def test_refuses_a_known_address_without_saying_whose_it_is(email: str, owner: C
     assert "This address cannot be added." in page
     assert "Mine now" in page
     assert "Harbour Smiles" not in page
-    assert Person.objects.count() == 6
+    assert Person.objects.count() == 7
 
 
 def test_an_address_that_somebody_only_wishes_to_have_is_not_theirs_yet(owner: Client, cast: Cast) -> None:
@@ -119,7 +119,7 @@ def test_shows_what_is_wrong_and_keeps_what_was_typed(sent: dict[str, str], word
     assert response.status_code == 422
     assert words in page
     assert all(given in page for given in sent.values())
-    assert Person.objects.count() == 6
+    assert Person.objects.count() == 7
 
 
 class TestRemove:
