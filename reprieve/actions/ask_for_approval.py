@@ -7,7 +7,7 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.policies.drafts import change, require_editable, require_version
+from reprieve.policies.drafts import add_editor, change, require_editable, require_version
 from reprieve.policies.history import record_on
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.locking import lock_draft
@@ -32,6 +32,7 @@ def ask_for_approval(
     draft.seen = require_ready(draft, against=against, simulation_id=seen_simulation_id)
     draft.state = DraftState.IN_REVIEW
     draft.asked_by_id, draft.asked_at = actor.person_id, now
+    add_editor(draft, actor)
     change(draft, now=now, fields=["seen", "state", "asked_by", "asked_at"])
     record_on(draft.policy, EventType.POLICY_REVIEW_ASKED, actor=actor, now=now, draft=draft.pk)
     return draft

@@ -22,7 +22,8 @@ from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.console.activations import StartField, started
 from reprieve.console.draft_check import shown_findings
 from reprieve.console.draft_page import find_draft
-from reprieve.console.policy_page import example_differences, in_names
+from reprieve.console.draft_warnings import warnings
+from reprieve.console.policy_page import OPEN, example_differences, in_names
 from reprieve.console.seen import SeenForm, seen_version
 from reprieve.console.simulation_page import shown_result
 from reprieve.lib.errors import Invalid
@@ -30,6 +31,7 @@ from reprieve.policies.differences import differences
 from reprieve.policies.drafts import table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Draft, DraftState, Mode, PolicyVersion, Simulation
+from reprieve.policies.publishing import AlreadyScheduled, ShadowIsRunning
 from reprieve.policies.reviews import Review, current_simulation, review, wrote
 from reprieve.policies.simulation import Simulated
 from reprieve.web.forms import done, show_refusal
@@ -122,6 +124,8 @@ def approve(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
             )
         except Invalid as refusal:
             show_refusal(form, refusal)
+        except (AlreadyScheduled, ShadowIsRunning) as refusal:
+            form.add_error(None, f"{refusal.why} {refusal.remedy}")
         else:
             return done(request, started(activation), reverse("console:policy", args=[draft.policy.key]))
     return _page(request, actor, draft, approval=form)
@@ -189,7 +193,8 @@ def _page(
     approval: ApprovalForm | None = None,
     sending_back: SendBackForm | None = None,
 ) -> HttpResponse:
-    live = _compared_with(draft, timezone.now())
+    now = timezone.now()
+    live = _compared_with(draft, now)
     found = review(draft)
     simulation = current_simulation(draft, live)
     is_manager = actor.role in access.EDITS_POLICIES
@@ -204,7 +209,8 @@ def _page(
         "has_other_basis": live is not None and live.basis != draft.basis,
         "seen": seen,
         "needs": needs,
-        "is_ready": all(need.met for need in needs),
+        "missing": [need for need in needs if not need.met],
+        "warnings": warnings(draft, now) if draft.state in OPEN else [],
         "found": shown_findings(draft),
         "results": found.results,
         "held": [result for result in found.results if result.passed],
@@ -224,8 +230,7 @@ def _page(
 
 def _compared_with(draft: Draft, now: datetime) -> PolicyVersion | None:
     """What an open draft would replace; of one that is published or discarded, what it was written from."""
-    is_open = draft.state in {DraftState.EDITING, DraftState.IN_REVIEW}
-    return version_in_force(draft.policy, now) if is_open else draft.based_on
+    return version_in_force(draft.policy, now) if draft.state in OPEN else draft.based_on
 
 
 def _needs(draft: Draft, live: PolicyVersion | None, found: Review, simulation: Simulation | None) -> list[Need]:

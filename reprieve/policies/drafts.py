@@ -119,7 +119,7 @@ def change(draft: Draft, *, now: datetime, fields: Iterable[str] = ()) -> None:
 
 
 def add_editor(draft: Draft, actor: Actor) -> None:
-    """Whoever has written on a draft is known by it. The product itself is nobody who could approve."""
+    """Whoever has written on a draft, or asked for its approval, is known by it. The product is nobody who could."""
     if actor.person_id is not None:
         draft.editors.add(actor.person_id)
 

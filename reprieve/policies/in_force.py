@@ -121,6 +121,14 @@ def version_in_force(policy: Policy, now: datetime) -> PolicyVersion | None:
     return next((activation.version for activation in live), None)
 
 
+def live_and_scheduled(policy: Policy, now: datetime) -> tuple[Activation | None, Activation | None]:
+    """What answers whoever asks now, and what is to be live from a later date on, if anything."""
+    standing = policy.activations.filter(Q(ends_at=None) | Q(ends_at__gt=now), mode=Mode.LIVE)
+    found = list(standing.exclude(ends_at=F("starts_at")).select_related("version").order_by("starts_at"))
+    live = next((activation for activation in found if activation.starts_at <= now), None)
+    return live, next((activation for activation in found if activation.starts_at > now), None)
+
+
 def in_force_at(at: datetime) -> Q:
     """Of activations: begun and not over at that instant, live or as a shadow."""
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))

@@ -100,8 +100,8 @@ class DraftState(models.TextChoices):
 class Draft(Written):
     """Rules that are being written. Commands change it under its lock; `version` counts the changes.
 
-    Whoever changed it is among its `editors`, and none of them may approve it. `seen` is the simulation that its
-    author had read when they asked for approval. An answer other than approval sends it back with a reason.
+    Whoever changed it or asked for its approval is among its `editors`, and none of them may approve it. `seen` is the
+    simulation that was on the screen of whoever asked. An answer other than approval sends it back with a reason.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="drafts")

@@ -158,7 +158,7 @@ def current_simulation(draft: Draft, against: PolicyVersion | None) -> Simulatio
 
 def wrote(draft: Draft, actor: Actor) -> bool:
     """Whether the actor began the draft, wrote on it or asked for its approval."""
-    if actor.person_id in {draft.author_id, draft.asked_by_id}:
+    if actor.person_id in {draft.author_id, draft.asked_by_id}:  # of drafts from before their askers were kept
         return True
     return draft.editors.filter(pk=actor.person_id).exists()
 

@@ -44,7 +44,8 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
         "why": refusal.why,
         "needs": refusal.remedy,
         "code": refusal.code,
-        "back_url": _back_url(request),
+        "back_url": _back_url(request, refusal),
+        "is_staff": request.resolver_match is not None and request.resolver_match.namespace == "console",
     }
     response = render(request, template, context, status=status)
     patch_cache_control(response, private=True, no_store=True)
@@ -53,12 +54,22 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 # The page of what a command was about, by the parameter of its address that says which.
 PAGES = {"number": "order", "draft_id": "draft-review", "key": "policy"}
+# The page of a draft on which what it still needs is seen to, by the code of the refusal.
+DRAFT_PAGES = {
+    "draft_has_errors": "draft-check",
+    "no_scenarios": "draft-scenarios",
+    "scenario_fails": "draft-scenarios",
+    "nothing_changed": "draft",
+    "not_simulated": "draft-simulate",
+}
 
 
-def _back_url(request: HttpRequest) -> str:
+def _back_url(request: HttpRequest, refusal: Refused) -> str:
     """The order, draft or policy that the command was about, else the front page."""
     match = request.resolver_match
     if match is not None and match.namespace:
+        if "draft_id" in match.kwargs and refusal.code in DRAFT_PAGES:
+            return reverse(f"{match.namespace}:{DRAFT_PAGES[refusal.code]}", args=[match.kwargs["draft_id"]])
         for parameter, page in PAGES.items():
             if parameter in match.kwargs:
                 return reverse(f"{match.namespace}:{page}", args=[match.kwargs[parameter]])

@@ -150,6 +150,15 @@ def test_whoever_asked_does_not_approve_it(cast: Cast) -> None:
     refused(cast, draft, WroteIt, by="director")
 
 
+def test_whoever_asked_once_does_not_approve_it_after_another_asked(cast: Cast) -> None:
+    draft = ask(cast, a_draft(cast.actor("manager")), by="director")
+    take_back_draft(draft_id=draft.pk, actor=cast.actor("manager"), now=NOON, expected_version=draft.version)
+    draft = ask(cast, Draft.objects.get(pk=draft.pk), by="manager")
+    assert draft.asked_by == cast.manager
+    refused(cast, draft, WroteIt, by="director")
+    nothing_published(draft)
+
+
 def test_nobody_in_particular_does_not_approve_it(cast: Cast, draft: Draft) -> None:
     with pytest.raises(WroteIt):
         approve_draft(

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, PolicyVersion
-from tests.drafts import PAUSING, a_draft, approved, in_review, simulated
+from tests.drafts import PAUSING, a_draft, approved, in_review, live_table, simulated, stricter
 from tests.people import Cast
 from tests.simulations import a_simulation
 
@@ -61,9 +61,11 @@ class TestBeingWritten:
         page = manager.get(at(draft))
         assert [need.met for need in page.context["needs"]] == [True, True, True, False]
         words = text(page)
-        for said in ("It has not been simulated as it is now", "Ask for approval", "We are too busy."):
+        for said in ("It has not been simulated as it is now", "Before approval can be asked for", "We are too busy."):
             assert said in words
-        assert "Approve and publish" not in words
+        for button in ("Ask for approval", "Approve and publish"):
+            assert button not in words
+        assert words.count(f'href="{at(draft, "simulate")}"') >= len(["among the needs", "instead of the button"])
 
     def test_shows_what_it_changes_row_by_row(self, cast: Cast, manager: Client) -> None:
         draft = a_draft(cast.actor("manager"), now=now())
@@ -79,7 +81,7 @@ class TestBeingWritten:
         live = PolicyVersion.objects.get(policy__key=PAUSING)
         Draft.objects.update(scenarios=live.scenarios)
         page = manager.get(at(draft))
-        assert not page.context["is_ready"]
+        assert page.context["missing"]
         assert "expected was “Allow” by row “Before shipping”" in text(page)
 
     def test_says_which_examples_it_no_longer_holds_to(self, cast: Cast, manager: Client) -> None:
@@ -123,7 +125,9 @@ class TestBeingWritten:
         response = press(manager, draft, "ask")
         assert response.status_code == 409
         assert "Nobody has seen yet" in text(response)
-        assert f'href="{at(draft)}"' in text(response)
+        assert f'<a class="button button--primary" href="{at(draft, "simulate")}"' in text(response)
+        assert "Still need it?" not in text(response)
+        assert "Code for support" not in text(response)
         assert state_of(draft) == DraftState.EDITING
 
     def test_is_discarded(self, cast: Cast, manager: Client) -> None:
@@ -185,6 +189,43 @@ class TestWaiting:
         assert response.status_code == 422
         assert list(response.context["approval"].errors) == [field]
         assert (state_of(waiting), PolicyVersion.objects.filter(policy__key=PAUSING).count()) == ("in_review", 1)
+
+    def test_says_what_is_scheduled_and_keeps_what_was_typed(self, cast: Cast, director: Client) -> None:
+        start = now() + timedelta(days=9)
+        approved(cast, now=now(), starts_at=start)
+        draft = in_review(cast, now=now())
+        (warned,) = director.get(at(draft)).context["warnings"]
+        assert warned.title.startswith("Version 2 is to start ")
+        assert warned.title in text(director.get(at(draft)))
+        day = (start + timedelta(days=9)).date()
+        response = press(director, draft, "approve", starts_at=f"{day}T09:30")
+        assert response.status_code == 422
+        assert "Version 2 is to start on" in text(response)
+        assert f'value="{day}T09:30"' in text(response)
+        assert (state_of(draft), PolicyVersion.objects.filter(policy__key=PAUSING).count()) == ("in_review", 2)
+
+    def test_warns_that_other_rules_came_in_force_since(self, cast: Cast, director: Client, waiting: Draft) -> None:
+        assert director.get(at(waiting)).context["warnings"] == []
+        draft = a_draft(cast.actor("manager"), now=now())
+        edit_draft(
+            draft_id=draft.pk,
+            actor=cast.actor("manager"),
+            now=now(),
+            expected_version=1,
+            table=stricter(live_table(), message="Never."),
+        )
+        draft.refresh_from_db()
+        press(director, waiting, "approve")
+        words = text(director.get(at(draft)))
+        assert "Version 2 is in force, but this draft was begun from version 1" in words
+        assert "Publishing it undoes what version 2 changed" in words
+        assert 'href="/console/policies/order-pause/?version=2"' in words
+        assert "after approval was asked for" not in words
+        Draft.objects.filter(pk=draft.pk).update(state=DraftState.IN_REVIEW, asked_at=now() - timedelta(hours=1))
+        words = text(director.get(at(draft)))
+        assert "which is after approval was asked for" in words
+        assert "Approve and publish" not in words
+        assert "Before it can be approved" in words
 
     def test_its_writer_is_told_that_another_has_to_approve_it(self, manager: Client, waiting: Draft) -> None:
         words = text(manager.get(at(waiting)))
@@ -249,7 +290,7 @@ def test_an_edited_draft_has_to_be_simulated_again(cast: Cast, manager: Client) 
     draft = a_draft(cast.actor("manager"), now=now())
     simulated(draft, now=now())
     edit_draft(draft_id=draft.pk, actor=cast.actor("manager"), now=now(), expected_version=1, basis="submission")
-    assert manager.get(at(draft)).context["is_ready"]  # the same table
+    assert not manager.get(at(draft)).context["missing"]  # the same table
     assert "A case will follow" in text(manager.get(at(draft)))
 
 
