@@ -175,6 +175,22 @@ def _remove_term_anyway(step: Step, key: str) -> Step:
     return replace(step, table=table, opened=Opened(FACTS))
 
 
+def _take_the_rest(step: Step, _key: str) -> Step:
+    """A last row without conditions, unless there is one; it opens, as its answer is to be chosen."""
+    if any(not row.cells for row in step.table.rows):
+        return replace(step, said=gettext("A rule is for everything else already."))
+    row_id = row_id_for(gettext("everything else"), [row.id for row in step.table.rows])
+    row = Row(row_id, {}, step.table.fallback)
+    return replace(
+        step,
+        table=edits.inserted(step.table, row, _last(step.table)),
+        opened=Opened(ROW, row_id),
+        said=gettext(
+            "A last rule for everything else is added. It answers what the fallback answers: choose its answer."
+        ),
+    )
+
+
 _BUTTONS: Mapping[str, Callable[[Step, str], Step]] = {
     "open": _open(ROW),
     "add-below": _open(NEW),
@@ -186,6 +202,7 @@ _BUTTONS: Mapping[str, Callable[[Step, str], Step]] = {
     "up": _move(-1),
     "down": _move(1),
     "remove": _remove,
+    "rest": _take_the_rest,
     "remove-fact": _remove_fact,
     "remove-fact-anyway": _remove_fact_anyway,
     "remove-term": _remove_term,

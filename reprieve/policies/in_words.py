@@ -1,5 +1,6 @@
 """Decision tables in words: values, cells and kept facts, for people who do not write S-FEEL."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from reprieve.dmn.table import Column, Table
 
 KNOWN = Cell(negated=True)
 SENTENCES = frozenset({"message", "staff_note"})
+RULES = {"row": "rule", "rows": "rules", "Row": "Rule", "Rows": "Rules"}
+ROW_OR_QUOTED = re.compile(r"“[^”]*”|\b[Rr]ows?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,10 @@ def answer_in_words(name: str, value: object) -> str:
 
 
 def with_row_names(text: str, rows: Iterable[str]) -> str:
-    """A sentence about rows with their names, as pages write them, where it has their ids in quotation marks."""
+    """A sentence about rows as pages write it: they are rules there, and go by their names, not by their ids."""
     for row in rows:
         text = text.replace(f"“{row}”", f"“{name_in_words(row).capitalize()}”")
-    return text
+    return ROW_OR_QUOTED.sub(lambda found: RULES.get(found[0], found[0]), text)
 
 
 def name_in_words(name: str) -> str:

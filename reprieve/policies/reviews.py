@@ -115,7 +115,8 @@ def _require_sound(found: Review) -> None:
         first, *others = found.errors
         more = ngettext("There is %d more error.", "There are %d more errors.", len(others)) % len(others)
         sentence = with_row_names(first.sentence, first.place.rows)
-        raise DraftHasErrors(sentence, remedy=" ".join([first.remedy, more] if others else [first.remedy]))
+        remedy = with_row_names(first.remedy, first.place.rows)
+        raise DraftHasErrors(sentence, remedy=f"{remedy} {more}" if others else remedy)
     if not found.results:
         raise NoScenarios(gettext("The draft has no examples, so nothing says what it is meant to answer."))
     if found.failing:

@@ -68,7 +68,7 @@ class Result:
 
     @property
     def why_in_names(self) -> str:
-        """The same for a page, which calls rows by their names."""
+        """The same for a page, where rows are rules and go by their names."""
         return with_row_names(self.why, filter(None, {self.row, self.scenario.row}))
 
 

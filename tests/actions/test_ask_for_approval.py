@@ -105,7 +105,7 @@ def test_names_the_scenario_that_does_not_hold(cast: Cast, draft: Draft) -> None
     refusal = refused(cast, draft, simulated(draft), ScenarioFails)
     assert refusal.why == (
         "The example “a crown can be paused” does not hold. "
-        "Row “Before shipping” answers “Refuse”; expected was “Allow” by row “Before shipping”."
+        "Rule “Before shipping” answers “Refuse”; expected was “Allow” by rule “Before shipping”."
     )
 
 

@@ -45,7 +45,7 @@ def test_says_which_fails_and_why(support: Client, cast: Cast, draft: Draft) -> 
     page = text_of(get(support, url(draft, LIST)))
     assert "1 of 1 does not hold" in page
     assert "fails Nobody cancels Has to be Allow , by the rule “shipped”." in page
-    assert "expected was “Allow” by row “Shipped”." in page
+    assert "expected was “Allow” by rule “Shipped”." in page
     assert "Status: cancelled" in page
     assert "1 of 1 examples does not hold." in text_of(get(support, url(draft)))
 

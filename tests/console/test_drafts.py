@@ -296,6 +296,24 @@ def test_closes_a_gap_by_one_click(manager: Client, draft: Draft) -> None:
     assert len(gaps_of(manager, draft)) == len(gaps) - 1
 
 
+def test_closes_all_gaps_by_a_last_rule_for_everything_else(manager: Client, draft: Draft) -> None:
+    press(manager, draft, "remove:anything-else")
+    page = manager.get(f"/console/drafts/{draft.pk}/check/")
+    (found,) = (each for each in page.context["found"] if each.takes_the_rest)
+    assert found.sentence == "No rule is for everything that the others leave."
+    assert 'value="rest:"' in page.content.decode()
+    assert "No row" not in page.content.decode()
+    before = ids(draft)
+    response = press(manager, draft, "rest:")
+    assert ids(draft) == [*before, "everything-else"]
+    assert response["Location"] == url(draft, "?row=everything-else")
+    last = row(draft, "everything-else")
+    assert (dict(last.cells), last.outputs) == ({}, table(draft).fallback)
+    assert gaps_of(manager, draft) == []
+    press(manager, draft, "rest:")
+    assert ids(draft) == [*before, "everything-else"]
+
+
 @pytest.mark.parametrize("gap", ["999", "x", "-1", "٣", "9" * 99])
 def test_a_gap_that_is_none_changes_nothing(manager: Client, draft: Draft, gap: str) -> None:
     assert press(manager, draft, f"gap:{gap}").status_code == 302

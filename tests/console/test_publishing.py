@@ -71,7 +71,7 @@ class TestBeingWritten:
         draft = a_draft(cast.actor("manager"), now=now())
         page = manager.get(at(draft))
         (changed,) = page.context["differences"]
-        assert changed.sentence == "Row “Before shipping” is changed."
+        assert changed.sentence == "Rule “Before shipping” is changed."
         assert "Different from version 1" in text(page)
         assert "<del>Allow</del>" in text(page)
         assert "<ins>Refuse</ins>" in text(page)
@@ -82,7 +82,7 @@ class TestBeingWritten:
         Draft.objects.update(scenarios=live.scenarios)
         page = manager.get(at(draft))
         assert page.context["missing"]
-        assert "expected was “Allow” by row “Before shipping”" in text(page)
+        assert "expected was “Allow” by rule “Before shipping”" in text(page)
 
     def test_says_which_examples_it_no_longer_holds_to(self, cast: Cast, manager: Client) -> None:
         draft = a_draft(cast.actor("manager"), now=now())

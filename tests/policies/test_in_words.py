@@ -95,8 +95,8 @@ def test_says_a_key_among_the_answers_in_words() -> None:
 
 
 def test_names_rows_only_where_their_ids_are_quoted() -> None:
-    words = with_row_names("Row “about-to-ship” decides before row “later”, not about-to-ship.", ["about-to-ship"])
-    assert words == "Row “About to ship” decides before row “later”, not about-to-ship."
+    words = with_row_names("Row “about-to-ship” decides before row “a row”, not about-to-ship.", ["about-to-ship"])
+    assert words == "Rule “About to ship” decides before rule “a row”, not about-to-ship."
 
 
 def test_reads_facts_out_as_they_were_with_those_first_that_the_row_asked_about() -> None:
