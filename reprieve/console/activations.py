@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,13 @@ from reprieve.web.templatetags.when import moment
 MOST_SEEN = 2**63 - 1
 
 
+def _start_help() -> str:
+    return gettext("Your time zone: %s. Leave it empty to begin now.") % timezone.get_current_timezone()
+
+
+START_HELP = lazy(_start_help, str)()
+
+
 class StartField(forms.DateTimeField):
     """When rules begin, to the minute of the reader's clock; empty is now."""
 
@@ -35,7 +43,7 @@ class StartField(forms.DateTimeField):
             label=_("From"),
             required=False,
             widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            help_text=_("Your own time. Leave it empty to begin now."),
+            help_text=START_HELP,
             error_messages={"invalid": _("Please choose a date and a time.")},
         )
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.draft_policy import draft_policy
+from reprieve.console.policy_page import OPEN
 from reprieve.dmn.dmnxml import MAX_BYTES, DmnError, FileProblem, Loaded, load
 from reprieve.lib.errors import Invalid
 from reprieve.policies.drafts import DraftInvalid
@@ -87,7 +88,8 @@ def start_draft(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         response = _start(request, actor, policy, form)
         if response is not None:
             return response
-    context = {"policy": policy, "form": form}
+    others = policy.drafts.filter(state__in=OPEN).select_related("author").defer("definition", "scenarios")
+    context = {"policy": policy, "form": form, "others": others}
     return render(request, "console/policies/draft_start.html", context, status=422 if form.errors else 200)
 
 

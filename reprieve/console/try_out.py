@@ -82,7 +82,7 @@ def try_draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
         "at": "try",
         "asked": asked,
         "form": asked.form,
-        "kept": FactForm.of(compiled(draft).table, asked.case.facts, {}) if asked.case else None,
+        "kept": FactForm.of(compiled(draft).table, facts_to_keep(draft, asked), {}) if asked.case else None,
         "has_orders": draft.policy.subject == Order.SUBJECT,
         "may_edit": may_edit(draft, actor),
         "answer": answer_of(draft, asked.case) if asked.case else None,
@@ -101,11 +101,12 @@ def _asked(request: HttpRequest, actor: Actor, draft: Draft, now: datetime) -> A
         return Asked(form=form, case=None if form.errors else Scenario("", facts, None, "", now=now))
     if number:
         try:
-            facts = facts_of_order(table, order_by_number(actor, number), now)
+            order = order_by_number(actor, f"R-{number}" if number.isdecimal() else number)
+            facts = facts_of_order(table, order, now)
         except NotFound as refusal:
             return Asked(form=FactForm.of(table, {}, named), number=number, problem=refusal.why)
         form = FactForm.of(table, rounded(table, facts), named)
-        return Asked(form=form, case=Scenario("", facts, None, "", now=now), number=number)
+        return Asked(form=form, case=Scenario("", facts, None, "", now=now), number=order.number)
     examples = {str(place): each for place, each in enumerate(scenarios_from_data(draft.scenarios), start=1)}
     chosen = examples.get(request.GET.get("example", ""))
     shown = chosen or examples.get("1")
@@ -129,20 +130,33 @@ def _length(column: Column, fact: object, kept: object, now: datetime) -> object
     return value_to_data(length) if isinstance(length, timedelta) else kept
 
 
-def rounded(table: Table, facts: Mapping[str, object]) -> dict[str, object]:
+def facts_to_keep(draft: Draft, asked: Asked) -> Mapping[str, object]:
+    """The facts of what was tried; those of an order in whole seconds, unless another answer hangs on the rest."""
+    if asked.case is None or not asked.number:
+        return asked.case.facts if asked.case else {}
+    table = compiled(draft)
+    whole = replace(asked.case, facts=rounded(table.table, asked.case.facts, minutes_from=None))
+    answers = [table.decide(each.facts_for(table.table), each.now) for each in (asked.case, whole)]
+    return whole.facts if answers[0] == answers[1] else asked.case.facts
+
+
+def rounded(
+    table: Table, facts: Mapping[str, object], *, minutes_from: timedelta | None = timedelta(hours=1)
+) -> dict[str, object]:
     """The facts with lengths of time in whole seconds, from an hour on in whole minutes: to try further with."""
     clocks = {column.name for column in table.inputs if column.type is ValueType.DURATION}
-    return {name: _rounded(fact) if name in clocks else fact for name, fact in facts.items()}
+    return {name: _rounded(fact, minutes_from) if name in clocks else fact for name, fact in facts.items()}
 
 
-def _rounded(fact: object) -> object:
+def _rounded(fact: object, minutes_from: timedelta | None) -> object:
     try:
         length = value_from_data(fact, ValueType.DURATION)
     except NotAValueError:
         return fact
     if not isinstance(length, timedelta):
         return fact
-    step = timedelta(minutes=1) if abs(length) >= timedelta(hours=1) else timedelta(seconds=1)
+    is_long = minutes_from is not None and abs(length) >= minutes_from
+    step = timedelta(minutes=1) if is_long else timedelta(seconds=1)
     return value_to_data(length - length % step)
 
 

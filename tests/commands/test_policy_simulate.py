@@ -47,11 +47,12 @@ def simulate(*arguments: object) -> list[str]:
 def test_says_what_changes_and_shows_it(order: Order) -> None:
     lines = simulate(GENERAL, *MARCH)
     assert lines[:5] == [
-        f"{KEY}: {GENERAL} beside version 1, 2026-03-01 to 2026-04-01",
+        f"{KEY}: {GENERAL} beside version 1, 2026-03-01 to 2026-04-01 (UTC)",
         "",
         "Where decisions were made: 1 answers about 1; 1 change, 0 in their terms alone",
         "     allow → request          1 about 1  *",
-        f"  for example {order.number} on 2026-03-05 13:00: allow by “made-in-design” → request by “being-processed”",
+        f"  for example {order.number} on 2026-03-05 13:00 UTC: "
+        "allow by “made-in-design” → request by “being-processed”",
     ]
     assert "Had everybody asked every day: " in lines[6]
 

@@ -27,6 +27,18 @@ def test_offers_the_version_in_force_first(manager: Client) -> None:
     assert "a DMN file" in page
 
 
+def test_says_which_draft_of_it_is_open_already(manager: Client) -> None:
+    assert "is open already" not in text_of(get(manager, NEW))
+    post(manager, NEW, {"start": "1"})
+    draft = Draft.objects.get()
+    page = get(manager, NEW)
+    assert f"Draft {draft.pk} of these rules is open already: begun by Manager, being written" in text_of(page)
+    assert f'<a href="{url(draft)}">Draft {draft.pk}</a>' in page.content.decode()
+    Draft.objects.update(state="discarded", author=None)
+    assert "is open already" not in text_of(get(manager, NEW))
+    assert '<td class="soft table__full">Reprieve</td>' in get(manager, "/console/drafts/").content.decode()
+
+
 def test_begins_with_the_version_in_force(manager: Client) -> None:
     response = post(manager, NEW, {"start": "1", "why": "Shorter hours."})
     draft = Draft.objects.get()

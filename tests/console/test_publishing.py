@@ -157,6 +157,7 @@ class TestWaiting:
     def test_is_approved_from_a_date_of_the_readers_clock(self, cast: Cast, director: Client, waiting: Draft) -> None:
         cast.director.time_zone = "America/New_York"
         cast.director.save()
+        assert "Your time zone: America/New_York." in text(director.get(at(waiting)))
         day = (now() + timedelta(days=7)).date()
         assert press(director, waiting, "approve", starts_at=f"{day}T09:30").status_code == 302
         activation = Activation.objects.get(version__number=2)

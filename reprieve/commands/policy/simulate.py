@@ -142,8 +142,9 @@ def _midnight(name: str, text: str) -> datetime:
 
 def _lines(question: _Question, found: Simulated) -> Iterator[str]:
     beside = f"version {question.against.number}" if question.against else "no rules"
-    period = f"{question.period.starts_at:%Y-%m-%d} to {question.period.ends_at:%Y-%m-%d}"
-    yield f"{question.policy.key}: {question.name} beside {beside}, {period}"
+    start, end = map(_local, (question.period.starts_at, question.period.ends_at))
+    period = f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+    yield f"{question.policy.key}: {question.name} beside {beside}, {period} ({settings.BUSINESS_TIME_ZONE})"
     yield from _part("Where decisions were made", found.decisions)
     yield from _part("Had everybody asked every day", found.days)
     yield from map(_refunds, found.refunds)
@@ -158,11 +159,16 @@ def _part(title: str, part: Part) -> Iterator[str]:
         yield f"  {_outcome(cell.old):>8} → {_outcome(cell.new):8} {cell.asks:>9,} about {cell.subjects:,}{mark}"
     for sample in part.samples:
         yield (
-            f"  for example {sample.number} on {sample.at:%Y-%m-%d %H:%M}: {_outcome(sample.old)} by "
+            f"  for example {sample.number} on {_local(sample.at):%Y-%m-%d %H:%M %Z}: {_outcome(sample.old)} by "
             f"{_row(sample.old_row)} → {_outcome(sample.new)} by {_row(sample.new_row)}"
         )
     for each in part.unanswered:
         yield f"  not asked again: {each.asks:,} about {each.subjects:,}, as {each.why}"
+
+
+def _local(at: datetime) -> datetime:
+    """By the clock where the business is."""
+    return at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
 
 
 def _outcome(outcome: str) -> str:
