@@ -51,8 +51,10 @@ def test_says_what_changes_and_shows_it(order: Order) -> None:
         "",
         "Where decisions were made: 1 answers about 1; 1 change, 0 in their terms alone",
         "     allow → request          1 about 1  *",
-        f"  for example {order.number} on 2026-03-05 13:00 UTC: "
-        "allow by “made-in-design” → request by “being-processed”",
+        (
+            f"  for example {order.number} on 2026-03-05 13:00 UTC: "
+            "allow by “made-in-design” → request by “being-processed”"
+        ),
     ]
     assert "Had everybody asked every day: " in lines[6]
 
