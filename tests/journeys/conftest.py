@@ -20,7 +20,17 @@ TOO_WIDE = """
     .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
     .map((element) => element.outerHTML.slice(0, 200))
 """
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Chromium now and then leaves inherited colours as they were in the other scheme: everything is styled anew.
+SETTLED = """
+() => new Promise((done) => {
+    const root = document.documentElement, focused = document.activeElement;
+    root.style.display = "none";
+    root.getBoundingClientRect();
+    root.style.display = "";
+    focused?.focus({ preventScroll: true });
+    requestAnimationFrame(() => requestAnimationFrame(done));
+})
+"""
 type Look = Callable[[str], None]
 
 
