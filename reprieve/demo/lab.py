@@ -10,10 +10,10 @@ from random import Random
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import Practice, StaffRole
+from reprieve.accounts.models import PaymentTerms, Practice, StaffRole
 from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.catalog.models import PricedPer, Product
-from reprieve.demo import billing, documents, lives, offer, people, rules, showcase
+from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, moments
 from reprieve.orders.uploads import Upload
 from reprieve.policies import preset_files
@@ -70,7 +70,8 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
     rules.live_until_lately(managers, now)
     planner = Planner(rng, cast, products, now)
     plans = [*planner.showcase(), *planner.everyday(cases)]
-    for _at, happen in sorted(_happenings(plans, now), key=itemgetter(0)):
+    happenings = [*_happenings(plans, now), *practices.dealings(cast, now)]
+    for _at, happen in sorted(happenings, key=itemgetter(0)):
         happen()
     rules.leave_one_in_review(managers, now)
     people.switch_mail_on()
@@ -136,10 +137,15 @@ class Planner:
         if submitted_at < self.now - LATELY:
             submitted_at = PRACTICE.last(submitted_at)
         recent = submitted_at > self.now - showcase.SPAN
-        practices = [practice for practice in self.cast.practices if not (recent and practice == self.cast.showcase)]
+        candidates = [
+            practice
+            for practice in self.cast.practices
+            if not (recent and practice == self.cast.showcase)
+            and not (life.prepaid and practice.payment_terms != PaymentTerms.PER_CASE)
+        ]
         family = rng.choice(life.families)
         return self._plan(
-            rng.choice(practices),
+            rng.choice(candidates),
             [rng.choice(self.products[family])],
             steps,
             submitted_at=submitted_at,

@@ -24,6 +24,7 @@ from reprieve.demo.case import (
     slate,
     withdraw,
 )
+from reprieve.demo.money import approve_return, ask_for_rest, came_back, confirm, pay, reject_return, sent
 from reprieve.orders.lifecycle import Verb
 
 MADE = ("crowns", "bridges", "veneers", "dentures", "implants", "guards", "crowns", "crowns")
@@ -86,7 +87,10 @@ type Plot = Callable[[Random], list[Step]]
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What happens to `share` of 400 cases; the last of it so many hours ago. `files` says if scans come with them."""
+    """What happens to `share` of 400 cases; the last of it so many hours ago.
+
+    `files` says if scans come with them, `prepaid` that only practices have it that pay for each case by itself.
+    """
 
     name: str
     share: int
@@ -94,6 +98,7 @@ class Life:
     plot: Plot
     ago: tuple[float, float]
     files: bool = True
+    prepaid: bool = False
 
     def idle(self, rng: Random) -> timedelta:
         """How long ago the last thing happened."""
@@ -278,6 +283,52 @@ def revised(*ends: Verb) -> Plot:
     return plot
 
 
+def paid(*ends: Verb) -> Plot:
+    """Paid by bank transfer before anything is made."""
+    return lambda rng: [pay(hours(rng, 0.5, 3)), *made(rng, upto=rng.choice(ends))]
+
+
+def refund_granted(rng: Random) -> list[Step]:
+    """Paid, and cancelled before its design: all of it goes back, and somebody has to transfer it."""
+    return [pay(hours(rng, 0.5, 3)), sent(cancel(hours(rng, 0.5, 6), *rng.choice(CANCEL_WORDS)))]
+
+
+def refunded(rng: Random) -> list[Step]:
+    """The same, and it was transferred."""
+    return [*refund_granted(rng), confirm(hours(rng, 3, 30))]
+
+
+def refund_came_back(rng: Random) -> list[Step]:
+    """The same, but the bank did not take the transfer."""
+    return [*refund_granted(rng), came_back(hours(rng, 20, 60), "The bank says that the account is closed.")]
+
+
+def refund_open(rng: Random) -> list[Step]:
+    """Paid, and cancelled after its design was begun: the rules leave the refund to support."""
+    return [*paid(Verb.START_DESIGN, Verb.COMPLETE_DESIGN)(rng), cancel(hours(rng, 0.5, 12), *rng.choice(CANCEL_WORDS))]
+
+
+def refunded_in_part(rng: Random) -> list[Step]:
+    """Support kept the design's share of it."""
+    return [*refund_open(rng), sent(approve_return(hours(rng, 2, 20), percent=80)), confirm(hours(rng, 2, 20))]
+
+
+def rest_asked(rng: Random) -> list[Step]:
+    """And the practice asks for that as well."""
+    return [*refunded_in_part(rng), ask_for_rest(hours(rng, 3, 40), "The design can be used again: same tooth, later.")]
+
+
+def rest_rejected(rng: Random) -> list[Step]:
+    """In vain."""
+    answer = "We would have to design it anew on your next scan, so we keep what the design has cost us."
+    return [*rest_asked(rng), reject_return(hours(rng, 3, 30), answer)]
+
+
+def paid_late(rng: Random) -> list[Step]:
+    """Cancelled while its transfer was under way."""
+    return [cancel(hours(rng, 0.2, 0.9), *rng.choice(CANCEL_WORDS)), pay(hours(rng, 20, 60))]
+
+
 LIVES: tuple[Life, ...] = (
     Life("new", 16, MADE_OR_ALIGNED, upto(None), (0.1, 20)),
     Life("in design", 18, MADE_OR_ALIGNED, upto(Verb.START_DESIGN), (0.5, 20)),
@@ -286,7 +337,7 @@ LIVES: tuple[Life, ...] = (
     Life("about to ship", 10, MADE_OR_ALIGNED, upto(Verb.FINISH_FABRICATION), (0.5, 14)),
     Life("shipped", 16, MADE_OR_ALIGNED, upto(Verb.SHIP), (2, 60)),
     Life("completed", 26, MADE_OR_ALIGNED, upto(Verb.COMPLETE), (10, 9 * DAY)),
-    Life("invoiced", 110, MADE_OR_ALIGNED, upto(Verb.INVOICE), (5 * DAY, HALF_A_YEAR)),
+    Life("invoiced", 92, MADE_OR_ALIGNED, upto(Verb.INVOICE), (5 * DAY, HALF_A_YEAR)),
     Life("on hold", 8, MADE, on_hold, (3, 4 * DAY)),
     Life("on hold in design", 4, MADE, held_in_design, (3, 3 * DAY)),
     Life("released", 4, MADE, held_and_released(Verb.START_DESIGN, Verb.START_FABRICATION, Verb.SHIP), (2, 40)),
@@ -320,4 +371,13 @@ LIVES: tuple[Life, ...] = (
     Life("cancellation withdrawn", 2, DESIGN, withdrawn(None, Verb.COMPLETE_DESIGN), (1, 12)),
     Life("cancellation withdrawn and invoiced", 2, DESIGN, withdrawn(Verb.INVOICE), (5 * DAY, 90 * DAY)),
     Life("request overtaken", 2, DESIGN, overtaken, (5 * DAY, 60 * DAY)),
+    Life("paid by transfer", 4, MADE, paid(Verb.START_FABRICATION, Verb.SHIP), (3, 50), prepaid=True),
+    Life("refund to transfer", 2, MADE, refund_granted, (2, 30), prepaid=True),
+    Life("refunded", 4, MADE, refunded, (5 * DAY, 120 * DAY), prepaid=True),
+    Life("refund came back", 1, MADE, refund_came_back, (2, 30), prepaid=True),
+    Life("refund to decide on", 2, MADE, refund_open, (1, 40), prepaid=True),
+    Life("refunded in part", 2, MADE, refunded_in_part, (5 * DAY, 90 * DAY), prepaid=True),
+    Life("rest of the refund asked for", 1, MADE, rest_asked, (1, 40), prepaid=True),
+    Life("rest of the refund rejected", 1, MADE, rest_rejected, (2 * DAY, 60 * DAY), prepaid=True),
+    Life("paid after the cancellation", 1, MADE, paid_late, (1, 40), prepaid=True),
 )

@@ -7,6 +7,7 @@ from random import Random
 
 from reprieve.demo import lives
 from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate
+from reprieve.demo.money import approve_return, pay, sent
 from reprieve.orders.lifecycle import Verb
 
 # Older than any of them but what is slated for deletion, so that the practice's other cases come on the pages after it.
@@ -132,8 +133,10 @@ def _made(rng: Random) -> list[Shown]:
             patient="N.A. 4350",
             age=7 * DAY + 5 * HOUR,
             steps=[
+                pay(HOUR),
                 *lives.made(rng, upto=Verb.START_DESIGN),
                 cancel(3 * HOUR, "patient_rescheduled", "Patient rescheduled, will resubmit later."),
+                sent(approve_return(20 * HOUR, percent=75)),
             ],
         ),
         Shown(

@@ -101,6 +101,6 @@ def _form(words: str | tuple[str, str], event: Event) -> str:
 def _readable(name: str, value: object) -> str:
     if name in INSTANTS:
         return date_format(timezone.localtime(datetime.fromisoformat(str(value))), INSTANTS[name])
-    if isinstance(value, dict):  # an amount of money, as `history.record.amount` writes it
+    if isinstance(value, dict) and "minor" in value:  # an amount of money, as `history.record.amount` writes it
         return display(from_minor(value["minor"], value["currency"]), (get_language() or "en").replace("-", "_"))
     return str(value)

@@ -8,9 +8,13 @@ from django.urls import reverse
 from django_ox.models import OxTask
 
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import Person
+from reprieve.accounts.models import Person, Practice
 from reprieve.actions.approve_draft import approve_draft
+from reprieve.actions.receive_payment import CAME_LATE
 from reprieve.actions.run_simulation import simulate_in_background
+from reprieve.actions.send_refund import send_when_due
+from reprieve.billing.credit import balance_minor
+from reprieve.billing.models import CreditEntry, CreditKind, Refund, RefundState
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import Product, ProductFamily
 from reprieve.demo import people
@@ -39,6 +43,21 @@ STATUS_AFTER = {
     EventType.CANCELLATION_APPROVED: Status.CANCELLED,
     EventType.ORDER_PAUSED: Status.PAUSED,
     EventType.SLATED_FOR_DELETION: Status.SLATED_FOR_DELETION,
+}
+NO_UNDO = {CancellationState.UNDONE}  # no rule of the preset `lab` grants time for undoing
+NO_STRIPE = "no Stripe in the demo"
+LEFT_OUT = {
+    EventType.ORDER_IMPORTED: "the demo imports nothing",
+    EventType.CANCELLATION_UNDONE: "no rule of the preset `lab` grants time for undoing",
+    EventType.CARD_ADDED: NO_STRIPE,
+    EventType.CARD_REMOVED: NO_STRIPE,
+    EventType.PAYMENT_AUTHORISED: NO_STRIPE,
+    EventType.PAYMENT_RELEASED: NO_STRIPE,
+    EventType.PAYMENT_FAILED: NO_STRIPE,
+    EventType.PAYMENT_DISPUTED: NO_STRIPE,
+    EventType.DISPUTE_CLOSED: NO_STRIPE,
+    EventType.REFUND_MADE_OUTSIDE: NO_STRIPE,
+    EventType.REFUND_HELD_BACK: NO_STRIPE,
 }
 GOES_BACK = (EventType.HOLD_RELEASED, EventType.ORDER_RESUMED, EventType.ORDER_RESTORED)
 
@@ -75,15 +94,34 @@ class DemoLabTests(TestCase):
         assert set(in_production.values_list("production_stage", flat=True)) == set(ProductionStage)
 
     def test_every_state_of_a_cancellation_is_there(self) -> None:
-        assert set(Cancellation.objects.values_list("state", flat=True)) == set(CancellationState)
+        assert set(Cancellation.objects.values_list("state", flat=True)) == set(CancellationState) - NO_UNDO
         waiting = Cancellation.objects.filter(state=CancellationState.REQUESTED).order_by("asked_at")
         assert waiting[0].asked_at < NOW - timedelta(days=1)
         assert NOW - timedelta(hours=1) < waiting.reverse()[0].asked_at <= NOW
         assert any(cancellation.override for cancellation in Cancellation.objects.select_related("decision"))
 
-    def test_every_kind_of_event_is_there_but_the_import(self) -> None:
-        assert set(Event.objects.values_list("type", flat=True)) == set(EventType) - {EventType.ORDER_IMPORTED}
+    def test_every_kind_of_event_is_there_but_the_import_and_what_needs_stripe_or_an_undo(self) -> None:
+        assert set(Event.objects.values_list("type", flat=True)) == set(EventType) - set(LEFT_OUT)
         assert Event.objects.filter(type=EventType.DESIGN_COMPLETED, override=True).exists()
+
+    def test_support_finds_something_in_each_queue_of_refunds_but_the_unclear_ones_of_stripe(self) -> None:
+        states = (
+            RefundState.PENDING,
+            RefundState.SENT,
+            RefundState.FAILED,
+            RefundState.COMPLETED,
+            RefundState.REJECTED,
+        )
+        assert set(Refund.objects.values_list("state", flat=True)) == set(states)
+        assert Refund.objects.filter(state=RefundState.PENDING, reason=CAME_LATE).exists()
+
+    def test_the_doctor_has_store_credit_and_a_refund_on_its_way(self) -> None:
+        practice = Practice.objects.get(name=people.SHOWCASE)
+        ledger = CreditEntry.objects.filter(practice=practice)
+        kinds = {CreditKind.GRANT, CreditKind.SPENT, CreditKind.RESTORED, CreditKind.TAKEN_BACK}
+        assert set(ledger.values_list("kind", flat=True)) == kinds
+        assert balance_minor(practice.pk, "USD") > 0
+        assert Refund.objects.get(practice=practice, state=RefundState.SENT).order.status == Status.CANCELLED
 
     def test_revisions_are_open_and_closed(self) -> None:
         assert Revision.objects.filter(closed_at=None).exists()
@@ -149,7 +187,11 @@ class DemoLabTests(TestCase):
 
     def test_nobody_gets_mail_about_the_past_but_will_about_the_future(self) -> None:
         assert not Email.objects.exists()
-        assert set(OxTask.objects.values_list("task_path", flat=True)) == {simulate_in_background.module_path}
+        assert set(OxTask.objects.values_list("task_path", flat=True)) == {
+            simulate_in_background.module_path,
+            send_when_due.module_path,  # finds each refund sent already
+        }
+        assert not Refund.objects.filter(state=RefundState.APPROVED).exists()
         assert set(Person.objects.filter(emails_enabled=False).values_list("email", flat=True)) == set(
             people.WANTS_NO_MAIL
         )

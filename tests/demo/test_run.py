@@ -57,7 +57,7 @@ def page(port: int, path: str, process: Demo) -> str:
         try:
             with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=5) as answer:
                 return str(answer.read().decode())
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             time.sleep(0.1)
     process.terminate()
     pytest.fail(f"Nothing was served.\n{process.communicate(timeout=A_MINUTE)[0]}")

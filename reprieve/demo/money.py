@@ -1,0 +1,108 @@
+"""Steps of a case about money that moves by bank transfer: the demo has no card provider."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reprieve.actions.approve_refund import approve_refund
+from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
+from reprieve.actions.record_payment import receivable_minor, record_payment
+from reprieve.actions.reject_refund import reject_refund
+from reprieve.actions.request_refund import request_refund
+from reprieve.actions.send_refund import send_refund
+from reprieve.billing.models import Refund, RefundState
+from reprieve.demo.case import PRACTICE, Case, Step
+from reprieve.orders.models import Order
+
+
+def pay(after: timedelta) -> Step:
+    """Support finds what is open on the bank statement, also after the case was cancelled."""
+
+    def act(case: Case, now: datetime) -> None:
+        order = Order.objects.get(pk=case.order_id)
+        record_payment(
+            order_id=order.pk,
+            actor=case.support,
+            expected_version=order.version,
+            amount_minor=receivable_minor(order),
+            currency=order.currency,
+            reference=f"Transfer {now:%d %b}, {order.number}",
+            now=now,
+        )
+
+    return Step(after, act)
+
+
+def sent(step: Step) -> Step:
+    """The step, and the worker right after it: the refunds that it grants become somebody's to transfer."""
+
+    def act(case: Case, now: datetime) -> None:
+        step.tell(case, now)
+        for refund in Refund.objects.filter(order=case.order_id, state=RefundState.APPROVED):
+            send_refund(refund_id=refund.pk, now=now)
+
+    return replace(step, tell=act)
+
+
+def approve_return(after: timedelta, *, percent: int = 100) -> Step:
+    """Support approves the refund that waits, or so much of it."""
+
+    def act(case: Case, now: datetime) -> None:
+        refund = _refund(case, RefundState.PENDING)
+        approve_refund(
+            refund_id=refund.pk,
+            actor=case.support,
+            expected_version=refund.version,
+            amount_minor=refund.amount_minor * percent // 100,
+            now=now,
+        )
+
+    return Step(after, act)
+
+
+def reject_return(after: timedelta, answer: str) -> Step:
+    """Support rejects the refund that waits and says why."""
+
+    def act(case: Case, now: datetime) -> None:
+        refund = _refund(case, RefundState.PENDING)
+        reject_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, answer=answer, now=now)
+
+    return Step(after, act)
+
+
+def ask_for_rest(after: timedelta, reason: str) -> Step:
+    """The practice asks for what has not gone back."""
+
+    def act(case: Case, now: datetime) -> None:
+        request_refund(order_id=case.order_id, actor=case.customer, reason=reason, now=now)
+
+    return Step(after, act, by=PRACTICE)
+
+
+def confirm(after: timedelta) -> Step:
+    """Support has transferred the refund."""
+
+    def act(case: Case, now: datetime) -> None:
+        refund = _refund(case, RefundState.SENT)
+        confirm_refund(
+            refund_id=refund.pk,
+            actor=case.support,
+            expected_version=refund.version,
+            reference=f"Refund {now:%d %b}, {refund.order.number}",
+            now=now,
+        )
+
+    return Step(after, act)
+
+
+def came_back(after: timedelta, why: str) -> Step:
+    """The bank did not take the transfer of the refund."""
+
+    def act(case: Case, now: datetime) -> None:
+        refund = _refund(case, RefundState.SENT)
+        report_failed_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, why=why, now=now)
+
+    return Step(after, act)
+
+
+def _refund(case: Case, state: RefundState) -> Refund:
+    return Refund.objects.select_related("order").get(order=case.order_id, state=state)
