@@ -1,4 +1,4 @@
-"""The cast: two practices, two people in one of them, a stranger in the other, and staff of three kinds, two of them managers."""
+"""The cast: two practices, two people in one of them, a stranger in the other, four of staff, two of them managers."""
 
 from dataclasses import dataclass
 

@@ -234,6 +234,8 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"stripe": {"level": "WARNING"}},  # it tells each request and its answer
-    "loggers": {"fontTools": {"level": "WARNING"}},  # it tells of every glyph of every invoice
+    "loggers": {
+        "fontTools": {"level": "WARNING"},  # it tells of every glyph of every invoice
+        "stripe": {"level": "WARNING"},  # it tells each request and its answer
+    },
 }

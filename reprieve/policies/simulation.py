@@ -210,7 +210,8 @@ class Comparison:
 
     def same_terms(self, pair: Pair) -> bool:
         """Whether the two rows answer the same but for their words. What is refused has no terms."""
-        return self.outcomes(pair) == (REFUSE, REFUSE) or _terms(self._old_outputs[pair[0]]) == _terms(self._new_outputs[pair[1]])
+        old, new = self._old_outputs[pair[0]], self._new_outputs[pair[1]]
+        return self.outcomes(pair) == (REFUSE, REFUSE) or _terms(old) == _terms(new)
 
     def count_refund(self, pair: Pair, amount_minor: int, currency: str) -> None:
         """What both would have given back for one cancellation, had the whole amount been paid."""

@@ -150,8 +150,8 @@ def test_row_4_two_workers_send_one_refund_once(cast: Cast, order: Order) -> Non
     cancelling(cast, order)()
     refund = Refund.objects.get()
 
-    def sending_it() -> object:
-        return send_refund(refund_id=refund.pk, now=LATER + timedelta(hours=1))
+    def sending_it() -> None:
+        send_refund(refund_id=refund.pk, now=LATER + timedelta(hours=1))
 
     race(sending_it, sending_it, hold=(sending, "move"))
     assert [minor for _, minor in fake_gateway.refunds_made()] == [12000]
@@ -169,8 +169,8 @@ def test_undoing_and_sending_never_both_happen(cast: Cast, order: Order, undoes_
     def undoing() -> object:
         return undo_cancellation(order_id=order.pk, actor=cast.actor("owner"), now=LATER + timedelta(minutes=1))
 
-    def sending_it() -> object:
-        return send_refund(refund_id=refund.pk, now=LATER + timedelta(minutes=1))
+    def sending_it() -> None:
+        send_refund(refund_id=refund.pk, now=LATER + timedelta(minutes=1))
 
     if undoes_first:
         race(undoing, sending_it, hold=HOLD_AT_THE_MOVE)
