@@ -98,6 +98,21 @@ def shown_result(found: Simulated) -> ShownResult:
     )
 
 
+def shown_today(counted: Mapping[tuple[Outcome | None, Outcome], int]) -> ShownPart:
+    """The cases under way, by what the rules say about them now and what the draft would say."""
+    ordered = sorted(counted.items(), key=lambda each: -each[1])
+    cells = tuple(Cell(old.value if old else NO_RULES, new.value, number, number) for (old, new), number in ordered)
+    cases = sum(counted.values())
+    part = Part(asks=cases, subjects=cases, cells=cells, rows=(), samples=(), unanswered=())
+    of_them = ngettext(
+        "of %(asks)d case under way, %(same)d would get the same answer today",
+        "of %(asks)d cases under way, %(same)d would get the same answer today",
+        cases,
+    )
+    summary = _changes_in_words(of_them, part) if cases else gettext("No case is under way.")
+    return _part(part, summary, _number_of_decisions)
+
+
 def headline(found: Simulated) -> str:
     """What changes, in one breath: of the decisions that were made, or if there are none, of the days."""
     words = _decisions_in_words(found.decisions) if found.decisions.asks else _days_in_words(found.days)

@@ -15,12 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
-from reprieve.accounts.actors import Actor
+from reprieve.accounts.actors import Actor, ActorKind
 from reprieve.actions.run_simulation import STALE
 from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.console.draft_page import find_draft
-from reprieve.console.simulation_page import headline, period_in_words, shown_result
+from reprieve.console.simulation_page import ShownPart, headline, period_in_words, shown_result, shown_today
 from reprieve.lib.errors import NotFound
+from reprieve.orders.models import Order
+from reprieve.orders.outcomes import counted_beside
+from reprieve.orders.rulings import OrderAction
+from reprieve.policies.drafts import table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Draft, DraftState, Simulation, SimulationState
 from reprieve.policies.reviews import is_current
@@ -110,6 +114,7 @@ def simulate(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
         "form": form,
         "may_ask": actor.role in access.EDITS_POLICIES and draft.state in {DraftState.EDITING, DraftState.IN_REVIEW},
         "simulations": _listed(actor, draft, now),
+        "today": _today(draft, now),
     }
     return render(request, "console/policies/simulate.html", context, status=422 if form.errors else 200)
 
@@ -132,6 +137,14 @@ def simulation(request: HttpRequest, actor: Actor, simulation_id: int) -> HttpRe
         **_progress(found, now),
     }
     return render(request, "console/policies/simulation.html", context)
+
+
+def _today(draft: Draft, now: datetime) -> ShownPart | None:
+    """What the draft would say about the orders under way, as their customers would ask; None for other subjects."""
+    if draft.policy.subject != Order.SUBJECT:
+        return None
+    customer = Actor(ActorKind.CUSTOMER, "")
+    return shown_today(counted_beside(table_of(draft), OrderAction(draft.policy.action), customer, now=now))
 
 
 def _begin(form: PeriodForm, draft: Draft, actor: Actor, now: datetime) -> Simulation | None:

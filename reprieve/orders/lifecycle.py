@@ -111,6 +111,9 @@ TRANSITIONS: dict[Verb, tuple[Transition, ...]] = {
     ),
 }
 
+# Where nothing more is to come of an order.
+OVER = (_S.INVOICED, _S.CANCELLED)
+
 # Where an order still takes files from the practice, and where what was designed or made can be revised.
 TAKES_FILES = (*WORKING, _S.PAUSED)
 REVISABLE = (_S.IN_PRODUCTION, _S.SHIPPED, _S.COMPLETED, _S.INVOICED)

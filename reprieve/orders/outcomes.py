@@ -8,14 +8,16 @@ from django.db.models import Case, Expression, IntegerField, Q, QuerySet, TextFi
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn import values
+from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table
 from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import NoRulesInForce, Reign, reigns
 from reprieve.policies.models import Outcome
-from reprieve.policies.sqlcase import output_of, row_of
+from reprieve.policies.sqlcase import count_by, output_of, row_of
 
 
 def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expression:
@@ -51,6 +53,21 @@ def answers_on(
         row=_by_reign(found, (row_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found)),
     )
     return [(order, _outputs(order, found)) for order in asked]
+
+
+def counted_beside(
+    draft: Table, action: OrderAction, actor: Actor, *, now: datetime
+) -> Mapping[tuple[Outcome | None, Outcome], int]:
+    """How many orders under way have which outcome by the rules that they follow, and which by a draft. One query.
+
+    The first is None where no rules are in force.
+    """
+    answers = {
+        "live": outcome_of(action, actor, now=now),
+        "draft": output_of(compile_table(draft), ORDER_FACTS, Asking.by(actor, now=now)),
+    }
+    counted = count_by(Order.objects.exclude(status__in=OVER), **answers)
+    return {(Outcome(live) if live else None, Outcome(str(draft))): number for (live, draft), number in counted.items()}
 
 
 def ask_for_reason(action: OrderAction, *, now: datetime) -> bool:

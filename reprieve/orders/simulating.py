@@ -19,7 +19,8 @@ from reprieve.accounts.actors import ActorKind
 from reprieve.dmn.facts import facts_from_data
 from reprieve.orders.as_it_was import Life, NotRebuildable, Unknown, lives_of
 from reprieve.orders.facts import ORDER_FACTS
-from reprieve.orders.models import Order, Status
+from reprieve.orders.lifecycle import OVER
+from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import compiled_version
@@ -27,7 +28,6 @@ from reprieve.policies.models import DecisionRecord
 from reprieve.policies.simulation import Asked, Comparison, Pair, Period, Simulated
 
 BATCH: Final = 300
-OVER: Final = (Status.INVOICED, Status.CANCELLED)
 NOON: Final = time(12)
 
 type Progress = Callable[[int, int], None]

@@ -9,6 +9,7 @@ from django.test import Client
 from django_ox.models import OxTask
 from pytest_django import DjangoAssertNumQueries
 
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.run_simulation import STALE, run_simulation
 from reprieve.actions.simulate_draft import simulate_draft
 from reprieve.policies.models import Draft, Simulation, SimulationState
@@ -16,7 +17,7 @@ from reprieve.policies.simulation import Part, Simulated
 from tests.drafts import CANCELLING, a_draft
 from tests.people import Cast
 from tests.simulations import FOUND, a_simulation
-from tests.things import MINUTE, NOON
+from tests.things import MINUTE, NOON, Catalog, an_order
 
 DAY = timedelta(days=1)
 NOW = NOON + 5 * MINUTE + timedelta(seconds=17)
@@ -232,14 +233,33 @@ def test_shows_what_a_real_one_found(manager: Client, cast: Cast, draft: Draft) 
     assert result.headline == "No case was open in this time."
 
 
+def test_says_what_it_would_be_for_the_cases_under_way(
+    manager: Client, cast: Cast, catalog: Catalog, draft: Draft
+) -> None:
+    ready, cancelled = (an_order(catalog, cast.actor("owner")) for _ in range(2))
+    cancel_order(order_id=cancelled.pk, actor=cast.actor("owner"), reason="wrong_product", now=NOON)
+    response = manager.get(url_of(draft))
+    today = response.context["today"]
+    assert today.summary == (
+        "Of 1 case under way, 0 would get the same answer today. 1 that is allowed would be refused."
+    )
+    allowed = next(row for row in today.matrix if row.outcome == "allow")
+    assert [(cell.label, cell.asks, cell.changes) for cell in allowed.cells][-1] == ("Refuse", 1, True)
+    assert ready.number not in response.content.decode()
+
+
+def test_says_that_no_case_is_under_way(manager: Client, draft: Draft) -> None:
+    assert "No case is under way." in manager.get(url_of(draft)).content.decode()
+
+
 def test_needs_as_many_queries_however_many_there_are(
     manager: Client, draft: Draft, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     a_simulation(draft)
     manager.get(url_of(draft))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         manager.get(url_of(draft))
     for _ in range(9):
         a_simulation(draft)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(manager.get(url_of(draft)).context["simulations"]) == 10

@@ -21,8 +21,9 @@ from reprieve.dmn.facts import FactError, read_fact, seen_value
 from reprieve.dmn.table import Column, HitPolicy, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.orders.facts import ORDER_FACTS
+from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import answers_on, ask_for_reason, decided_as, outcome_of
+from reprieve.orders.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
@@ -117,15 +118,21 @@ class LabTests(TestCase):
         compiled, asking = compile_table(draft), Asking.by(STAFF, now=NOW)
         live = self.shown(OrderAction.CANCEL, STAFF)
         expected: Counter[tuple[str | None, ...]] = Counter()
+        under_way: Counter[tuple[str | None, ...]] = Counter()
         for order in orders():
             facts = ORDER_FACTS.gather([column.name for column in draft.inputs], order, asking)
             expected[live[order.pk], str(compiled.decide(facts, NOW).outputs["outcome"])] += 1
+            if order.status not in OVER:
+                under_way[live[order.pk], str(compiled.decide(facts, NOW).outputs["outcome"])] += 1
         answers = {
             "live": outcome_of(OrderAction.CANCEL, STAFF, now=NOW),
             "draft": output_of(compiled, ORDER_FACTS, asking),
         }
         with self.assertNumQueries(1):
             assert count_by(Order.objects.all(), **answers) == expected
+        with self.assertNumQueries(2):  # the first is for the rules in force
+            assert counted_beside(draft, OrderAction.CANCEL, STAFF, now=NOW) == under_way
+        assert under_way != expected
         none = Order.objects.filter(status="nowhere")
         assert count_by(none, **answers) == {}
         assert len(expected) > 2
