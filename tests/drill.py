@@ -42,7 +42,10 @@ ROOT = Path(__file__).parents[1]
 
 def start(point: str, command: str, pk: int = 0) -> "subprocess.Popen[bytes]":
     """The process, on the database that the test is on."""
-    from django.db import connection  # noqa: PLC0415 - this file is also a program, which sets Django up itself
+    # This file is also a program, which sets Django up itself.
+    from django.db import connection  # noqa: PLC0415
+
+    from tests import fake_gateway  # noqa: PLC0415
 
     found, name = connection.settings_dict, connection.settings_dict["NAME"]
     url = f"sqlite:///{name}"
@@ -51,6 +54,7 @@ def start(point: str, command: str, pk: int = 0) -> "subprocess.Popen[bytes]":
     environment = os.environ | {
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "FAKE_PROVIDER": str(fake_gateway.BOOKS),
         "PYTEST_XDIST_WORKER": "drill",  # it shares our folder: see tests/settings.py
     }
     program = [sys.executable, "-m", "tests.drill", point, command, str(pk)]

@@ -34,7 +34,9 @@ from reprieve.billing.gateways import (
 from reprieve.billing.gateways.stripe import usual_fee_minor
 
 PAYS = ("charge", "authorise")
-BOOKS = Path(settings.DATA_DIR) / "fake-provider"
+# Each of the processes that run tests side by side has a provider of its own; what it starts is told which.
+OURS = f"fake-provider-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+BOOKS = Path(os.environ.get("FAKE_PROVIDER") or Path(settings.DATA_DIR) / OURS)
 
 
 class FakeGateway:

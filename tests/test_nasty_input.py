@@ -25,7 +25,7 @@ from reprieve.billing.models import Refund, RefundState
 from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
 from reprieve.portal import orders as portal_orders
-from tests.drafts import in_review
+from tests.drafts import a_draft, in_review, simulated
 from tests.money import an_undoable_order
 from tests.people import Cast
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
@@ -96,14 +96,16 @@ def orders(cast: Cast, catalog: Catalog, addresses: dict[str, object]) -> list[d
     slate_order(order_id=slated.pk, actor=SYSTEM, now=pause.until)
     undoable = an_undoable_order(catalog, owner, now=timezone.now())
     Refund.objects.filter(state=RefundState.APPROVED).update(state=RefundState.FAILED)
-    waiting, waiting_for_others = in_review(cast), in_review(cast, author="director")
+    ready = a_draft(cast.actor("manager"))
+    simulated(ready, now=timezone.now())
+    drafts = (ready, in_review(cast), in_review(cast, author="director"))
     several = (untouched, held, paused, slated, designed, started, undoable)
     offered = (catalog.products["crowns"], ProductFamily.objects.earliest("pk"), Reason.objects.earliest("pk"))
     return [
         addresses,
         *(addresses | {"number": order.number} for order in several),
         *(addresses | {"pk": row.pk} for row in offered),
-        *(addresses | {"draft_id": draft.pk} for draft in (waiting, waiting_for_others)),
+        *(addresses | {"draft_id": draft.pk} for draft in drafts),
     ]
 
 
