@@ -1,7 +1,7 @@
 """Why the rules said so: a kept decision beside its order, as staff read it, and on a page of its own, for auditors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -142,13 +142,13 @@ def _shown(record: DecisionRecord, table: Table | None) -> ShownDecision:
 
 def _terms(outputs: Mapping[str, object]) -> list[tuple[str, str]]:
     """The other answers, such as the share that is refunded."""
-    others = (name for name in outputs if name not in SHOWN_APART)
+    others = (name for name in _in_order(outputs) if name not in SHOWN_APART)
     return [(_title(name), _in_words(name, outputs[name])) for name in others]
 
 
 def _shadow(shadow: ShadowAnswer, record: DecisionRecord) -> ShownShadow:
     outcome = shadow.outputs.get("outcome")
-    names = dict.fromkeys([*record.outputs, *shadow.outputs]) if shadow.outputs else {}
+    names = _in_order([*record.outputs, *shadow.outputs]) if shadow.outputs else []
     return ShownShadow(
         version=shadow.version.number,
         agrees=shadow.agrees,
@@ -162,6 +162,12 @@ def _shadow(shadow: ShadowAnswer, record: DecisionRecord) -> ShownShadow:
         ],
         problem=shadow.problem,
     )
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Each once, as the registry has them: a database need not keep the order of what is stored as JSON."""
+    known = list(OUTPUTS)
+    return sorted(set(names), key=lambda name: (known.index(name) if name in OUTPUTS else len(known), name))
 
 
 def _title(name: str) -> str:

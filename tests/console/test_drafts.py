@@ -53,7 +53,7 @@ def test_reads_every_rule_out_as_a_sentence(production: Client, draft: Draft) ->
     assert "If the status is cancelled, the case cannot be cancelled" in page
     assert "the case was submitted at most 1 hour ago, customers can cancel the case themselves" in page
     assert "In every other case, customers can ask support to cancel the case" in page
-    assert "Draft 1, from version 1." in page
+    assert f"Draft {draft.pk}, from version 1." in page
     assert "examples hold" in page
 
 
