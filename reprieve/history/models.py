@@ -60,6 +60,7 @@ class EventType(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("Refund failed")
     REFUND_MADE_OUTSIDE = "refund_made_outside", _("Refunded outside of Reprieve")
     REFUND_HELD_BACK = "refund_held_back", _("Refund held back")
+    REFUND_REROUTED = "refund_rerouted", _("Refund sent another way")
     CANCELLATION_UNDONE = "cancellation_undone", _("Cancellation undone")
     POLICY_DRAFTED = "policy_drafted", _("Draft started")
     POLICY_REVIEW_ASKED = "policy_review_asked", _("Approval asked for")

@@ -67,6 +67,7 @@ SENTENCES: dict[EventType, str | tuple[str, str]] = {
     EventType.REFUND_FAILED: gettext_noop("The refund of %(amount)s failed: %(why)s"),
     EventType.REFUND_MADE_OUTSIDE: gettext_noop("The provider itself refunded %(amount)s of the payment: %(what)s."),
     EventType.REFUND_HELD_BACK: gettext_noop("The refund of %(amount)s waits for support: the payment is disputed."),
+    EventType.REFUND_REROUTED: gettext_noop("%(who)s chose another way for the refund of %(amount)s: %(way)s."),
     EventType.CANCELLATION_UNDONE: gettext_noop("%(who)s undid the cancellation; the case goes on."),
     EventType.POLICY_DRAFTED: gettext_noop("%(who)s started draft %(draft)s."),
     EventType.POLICY_REVIEW_ASKED: gettext_noop("%(who)s asked for approval of draft %(draft)s."),

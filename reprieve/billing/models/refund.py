@@ -11,6 +11,7 @@ from moneyed import Money
 
 from reprieve.accounts.models import Practice
 from reprieve.billing.models.credit import CreditEntry
+from reprieve.billing.models.invoice import Invoice
 from reprieve.billing.models.payment import Payment
 from reprieve.cancellations.models import Cancellation
 from reprieve.lib import money
@@ -33,19 +34,23 @@ class RefundState(models.TextChoices):
 class Refund(models.Model):
     """Some of one payment that goes back. What is not rejected or undone counts against the payment.
 
-    It is sent once approved and not before `send_from`, which lies ahead while the cancellation can still be undone.
-    `to_credit` sends it to the practice's store credit, whatever it was paid with.
+    It is of the order or of the invoice that its payment is for; `cancellation` is what it follows from, also where the
+    cancelled case was paid with its invoice. It is sent once approved and not before `send_from`, which lies ahead
+    while the cancellation can still be undone. `to_credit` sends it to the practice's store credit, whatever it was
+    paid with; `by_hand` has a colleague make it, because the way that the money came is closed.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="refunds")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     cancellation = models.ForeignKey(Cancellation, models.PROTECT, null=True, related_name="refunds")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     to_credit = models.BooleanField(default=False)
+    by_hand = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.PENDING)
     reason = models.CharField(max_length=500, blank=True, default="")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -72,6 +77,11 @@ class Refund(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state"),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),
+                name="refund_of_one_thing",
+            ),
+            models.CheckConstraint(condition=~Q(to_credit=True, by_hand=True), name="refund_goes_one_way"),
             models.CheckConstraint(condition=Q(send_from__gte=F("asked_at")), name="refund_sent_after_asked"),
             models.CheckConstraint(
                 condition=Q(state="completed", completed_at__isnull=False) | ~Q(state="completed"),
@@ -87,6 +97,20 @@ class Refund(models.Model):
     def amount(self) -> Money:
         """What goes back."""
         return money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def subject(self) -> Order | Invoice:
+        """What it is a refund of: the order or the invoice that was paid."""
+        found = self.order or self.invoice
+        if found is None:
+            raise ValueError("A refund is of an order or of an invoice.")
+        return found
+
+    @property
+    def about(self) -> str:
+        """R-1042 or INV-1007: what it is a refund of, by the name that people know."""
+        subject = self.subject
+        return subject.number if isinstance(subject, Order) else subject.name
 
 
 class RefundAttempt(models.Model):
