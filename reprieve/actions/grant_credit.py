@@ -1,6 +1,7 @@
 """Staff grant a practice store credit, or take some back; each with a reason that the practice reads."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,28 +33,55 @@ class WhyMissing(Invalid):
 
 @transaction.atomic
 def grant_credit(  # noqa: PLR0913 - the whole command in one line
-    *, practice_id: int, actor: Actor, amount_minor: int, currency: str, why: str, now: datetime
+    *,
+    practice_id: int,
+    actor: Actor,
+    amount_minor: int,
+    currency: str,
+    why: str,
+    key: UUID | None = None,
+    now: datetime,
 ) -> CreditEntry:
-    """Grant it. Raises NotFound, NotAllowed, AmountInvalid, WhyMissing."""
-    return _change(CreditKind.GRANT, practice_id, amount_minor, currency, actor=actor, why=why, now=now)
+    """Grant it. Sent twice with the same key: the same entry again, and no second one.
+
+    Raises NotFound, NotAllowed, AmountInvalid, WhyMissing.
+    """
+    return _change(CreditKind.GRANT, practice_id, amount_minor, currency, actor=actor, why=why, key=key, now=now)
 
 
 @transaction.atomic
 def take_back_credit(  # noqa: PLR0913 - the whole command in one line
-    *, practice_id: int, actor: Actor, amount_minor: int, currency: str, why: str, now: datetime
+    *,
+    practice_id: int,
+    actor: Actor,
+    amount_minor: int,
+    currency: str,
+    why: str,
+    key: UUID | None = None,
+    now: datetime,
 ) -> CreditEntry:
     """Take so much of it back. Raises CreditTooSmall besides what `grant_credit` raises."""
-    return _change(CreditKind.TAKEN_BACK, practice_id, amount_minor, currency, actor=actor, why=why, now=now)
+    return _change(CreditKind.TAKEN_BACK, practice_id, amount_minor, currency, actor=actor, why=why, key=key, now=now)
 
 
 def _change(  # noqa: PLR0913 - one change in one line
-    kind: CreditKind, practice_id: int, amount_minor: int, currency: str, *, actor: Actor, why: str, now: datetime
+    kind: CreditKind,
+    practice_id: int,
+    amount_minor: int,
+    currency: str,
+    *,
+    actor: Actor,
+    why: str,
+    key: UUID | None,
+    now: datetime,
 ) -> CreditEntry:
     access.require_role(actor, *access.GRANTS_CREDIT)
     require_amount(amount_minor, currency)
     require_why(why)
     practice = credit.lock_practice(access.find(actor, Practice, pk=practice_id).pk)
-    entry = credit.write(practice, kind, amount_minor, currency, actor=actor, now=now, why=why.strip())
+    if key and (twin := CreditEntry.objects.filter(practice=practice, command_key=key).first()):
+        return twin
+    entry = credit.write(practice, kind, amount_minor, currency, actor=actor, now=now, why=why.strip(), command_key=key)
     record(
         EVENT_OF[kind],
         subject=Practice.SUBJECT,

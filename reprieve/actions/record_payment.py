@@ -1,6 +1,7 @@
 """Staff record money that came outside of the product: a bank transfer, a cheque, cash."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -25,6 +26,12 @@ class ReferenceMissing(Invalid):
     code = "reference_missing"
 
 
+class KeyUsed(Invalid):
+    """The form's key is another payment's."""
+
+    code = "key_used"
+
+
 @transaction.atomic
 def record_payment(  # noqa: PLR0913 - the whole command in one line
     *,
@@ -34,23 +41,29 @@ def record_payment(  # noqa: PLR0913 - the whole command in one line
     amount_minor: int,
     currency: str,
     reference: str,
+    key: UUID | None = None,
     now: datetime,
 ) -> Payment:
     """Record it for an order: what it pays is charged; on a cancelled order it is to go back.
 
+    Sent twice with the same key: the same payment again, and no second one.
+
     Raises NotFound, NotAllowed, AmountInvalid (also for another currency, and for more than is open),
-    ReferenceMissing, OrderChanged.
+    ReferenceMissing, OrderChanged, KeyUsed.
     """
     access.require_role(actor, *access.RECORDS_PAYMENTS)
     require_amount(amount_minor, currency)
     require_reference(reference)
     order = lock_order(actor, order_id)
+    if (twin := _recorded_before(key, order)) is not None:
+        return twin
     require_version(order, expected_version)
     _require_open(order, amount_minor, currency)
     payment = Payment.objects.create(
         practice_id=order.practice_id,
         order=order,
         method=Method.MANUAL,
+        key=key or uuid4(),
         gateway=MANUAL,
         reference=reference.strip(),
         currency=currency,
@@ -60,6 +73,14 @@ def record_payment(  # noqa: PLR0913 - the whole command in one line
     )
     receive_payment(order, payment, actor=actor, now=now)
     return payment
+
+
+def _recorded_before(key: UUID | None, order: Order) -> Payment | None:
+    """What the form with this key has recorded for the locked order. Raises KeyUsed for something else's."""
+    twin = Payment.objects.filter(key=key).first() if key else None
+    if twin is not None and twin.order_id != order.pk:
+        raise KeyUsed("This form has recorded another payment already. Please open it again.")
+    return twin
 
 
 def require_reference(reference: str) -> None:

@@ -1,6 +1,7 @@
 """Store credit: reading a practice's balance, and writing the ledger under the practice's lock."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -51,6 +52,7 @@ def write(  # noqa: PLR0913 - one row in one line
     now: datetime,
     order: Order | None = None,
     why: str = "",
+    command_key: UUID | None = None,
 ) -> CreditEntry:
     """Append one entry of the locked practice; the kind says whether it adds or takes.
 
@@ -76,6 +78,7 @@ def write(  # noqa: PLR0913 - one row in one line
         actor_id=actor.person_id,
         actor_name=actor.name,
         at=now,
+        command_key=command_key,
     )
 
 

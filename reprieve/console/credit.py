@@ -19,13 +19,13 @@ from reprieve.billing.models import CreditEntry
 from reprieve.catalog.models import Product
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor, parse_minor
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import OnceForm, done, show_refusal
 
 SHOWN_ENTRIES = 100
 GRANT, TAKE_BACK = "grant", "take_back"
 
 
-class CreditForm(forms.Form):
+class CreditForm(OnceForm):
     """How much, which way, and why. The currencies are those of the catalog."""
 
     what = forms.ChoiceField(
@@ -77,6 +77,7 @@ def practice_credit(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse
                 amount_minor=given["amount"],
                 currency=given["currency"],
                 why=given["why"],
+                key=given["key"],
                 now=timezone.now(),
             )
         except Invalid as refusal:

@@ -20,7 +20,7 @@ from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
 from reprieve.web.amounts import AmountField
 from reprieve.web.documents import document_by_name
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import OnceForm, done, show_refusal
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
 
@@ -41,7 +41,7 @@ class InvoicePaymentForm(forms.Form):
         self.order_fields(["version", "amount", "reference"])
 
 
-class PaymentForm(InvoicePaymentForm, SeenForm):
+class PaymentForm(InvoicePaymentForm, SeenForm, OnceForm):
     """The same for a case, with the version that was on the screen."""
 
 
@@ -66,6 +66,7 @@ def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
                 amount_minor=given["amount"],
                 currency=order.currency,
                 reference=given["reference"],
+                key=given["key"],
                 now=timezone.now(),
             )
         except Invalid as refusal:

@@ -34,13 +34,16 @@ def to_minor(money: Money) -> int:
 def parse_minor(text: str, currency: str, locale: str = "en") -> int:
     """Minor units from what a person typed, such as `1,250.50`.
 
-    Raises ValueError with a sentence that says what to type instead.
+    Raises ValueError with a sentence that says what to type instead. Letters and underscores are no part of an amount:
+    what Python reads as one, such as 1e3, is no way in which people write money.
     """
     places = decimals(currency)
     try:
+        if any(letter.isalpha() or letter == "_" for letter in text):
+            raise ValueError(f"{text} is no amount.")  # noqa: TRY301 - one sentence answers every mistake
         amount = parse_decimal(text.strip(), locale=locale, strict=True)
         if not amount.is_finite():
-            raise ValueError(f"{text} is no amount.")  # noqa: TRY301 - one sentence answers every mistake
+            raise ValueError(f"{text} is no amount.")  # noqa: TRY301 - the same
         minor = to_minor(Money(amount, currency))
         if abs(minor) > LARGEST_MINOR:
             raise ValueError(f"{text} is too large.")  # noqa: TRY301 - the same

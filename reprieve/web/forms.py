@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -32,6 +33,12 @@ class FilesField(forms.FileField):
         if self.required and not chosen:
             super().clean(None, initial)
         return chosen
+
+
+class OnceForm(forms.Form):
+    """A form whose command is done once, however often it is sent: `key` tells a repeat from a second wish."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
 
 
 def inspected(files: "Sequence[File[bytes]]", *, field: str = "files") -> list[Upload]:

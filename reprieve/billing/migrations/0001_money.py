@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(blank=True, default='', max_length=200)),
                 ('actor_name', models.CharField(max_length=120)),
                 ('at', models.DateTimeField()),
+                ('command_key', models.UUIDField(editable=False, null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_entries', to='accounts.practice')),
@@ -199,6 +200,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='creditentry',
             constraint=models.UniqueConstraint(fields=('practice', 'currency', 'number'), name='credit_number_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditentry',
+            constraint=models.UniqueConstraint(fields=('practice', 'command_key'), name='credit_command_key_unique'),
         ),
         migrations.AddConstraint(
             model_name='creditentry',

@@ -30,7 +30,8 @@ class CreditEntry(models.Model):
     """One change of a practice's balance in one currency. Rows are only ever added.
 
     `number` counts the practice's entries in that currency without a gap, and `balance_minor` is the sum up to this
-    one: two entries written at once collide on the number, and an overdrawn balance on its constraint.
+    one: two entries written at once collide on the number, and an overdrawn balance on its constraint. `command_key` is
+    that of the form which staff sent, so that sending it twice writes one entry.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -46,11 +47,13 @@ class CreditEntry(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     actor_name = models.CharField(max_length=120)
     at = models.DateTimeField()
+    command_key = models.UUIDField(null=True, editable=False)
 
     class Meta:
         ordering = ["practice", "currency", "number"]
         constraints = [
             models.UniqueConstraint(fields=["practice", "currency", "number"], name="credit_number_unique"),
+            models.UniqueConstraint(fields=["practice", "command_key"], name="credit_command_key_unique"),
             models.CheckConstraint(condition=Q(balance_minor__gte=0), name="credit_never_overdrawn"),
             models.CheckConstraint(
                 condition=Q(kind__in=ADDS, amount_minor__gt=0)
