@@ -1,8 +1,11 @@
 """Money is stored as an integer of the currency's minor unit: exact on every database, whatever the decimals."""
 
+from copy import copy
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
-from babel.numbers import NumberFormatError, format_currency, parse_decimal
+from babel import Locale
+from babel.numbers import NumberFormatError, NumberPattern, parse_decimal
 from moneyed import CURRENCIES, Money, get_currency
 
 LARGEST_MINOR = 10**15  # fits a database's big integer with room for sums
@@ -54,5 +57,17 @@ def parse_minor(text: str, currency: str, locale: str = "en") -> int:
 
 
 def display(money: Money, locale: str = "en") -> str:
-    """The amount as its reader writes it: $120.00, 120,00 €, ¥12,000."""
-    return str(format_currency(money.amount, money.currency.code, locale=locale))
+    """The amount as its reader writes it: $120.00, 120,00 €, ¥12,000.
+
+    With the decimals that it is kept with, also in a currency whose small coins have gone out of use: nothing that is
+    charged is rounded away before somebody's eyes.
+    """
+    code = money.currency.code
+    return str(_pattern(locale, decimals(code)).apply(money.amount, locale, currency=code, currency_digits=False))
+
+
+@cache
+def _pattern(locale: str, places: int) -> NumberPattern:
+    pattern: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = places, places
+    return pattern

@@ -33,7 +33,10 @@ def test_reads_what_people_type(text: str, minor: int) -> None:
     assert parse_minor(text, "USD") == minor
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1.005", "12,0.0", "NaN", "sNaN", "Infinity", "-inf", "1e400", "1e3", "1_0", "1e999999999", "--5"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "1.005", "12,0.0", "NaN", "sNaN", "Infinity", "-inf", "1e400", "1e3", "1_0", "1e999999999", "--5"],
+)
 def test_says_how_to_type_an_amount(text: str) -> None:
     with pytest.raises(ValueError, match=r"like 120\.00"):
         parse_minor(text, "USD")
@@ -43,3 +46,8 @@ def test_shows_money_as_its_reader_writes_it() -> None:
     assert display(Money("1200.5", "USD")) == "$1,200.50"
     assert display(Money("1200.5", "EUR"), "de") == "1.200,50\xa0€"
     assert display(Money("5800", "JPY")) == "¥5,800"
+
+
+def test_shows_the_small_coins_also_where_they_have_gone_out_of_use() -> None:
+    assert display(Money("120.50", "RSD"), "de") == "120,50\xa0RSD"
+    assert display(Money("1.234", "IQD")) == "IQD1.234"

@@ -4,7 +4,7 @@ Every request carries the caller's idempotency key and keeps it in its metadata 
 found again after a lost answer. The library's own retries are off: whoever asks decides whether to ask again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -39,6 +39,9 @@ CARD_PAGES: Final = "https://checkout.stripe.com"  # where people write their ca
 TIMEOUT: Final = 20  # seconds, for one request
 CLOCKS_DIFFER: Final = timedelta(hours=1)  # how far Stripe's clock may be behind ours
 EXPANDED: Final = ["latest_charge.balance_transaction"]
+
+# Currencies in which Stripe counts with other decimals than ISO 4217, for its own history: 5 krónur are 500 there.
+DECIMALS: Final[Mapping[str, int]] = {"ISK": 2, "MGA": 0, "UGX": 2}
 
 UNAVAILABLE: Final = "The page for cards cannot be reached just now. Nothing has changed."
 
@@ -80,7 +83,7 @@ class StripeGateway:
         """Take what was authorised; a rest is let go of."""
         return _answered(
             lambda: self._client.v1.payment_intents.capture(
-                payment, {"amount_to_capture": amount.minor, "expand": EXPANDED}, _with(key)
+                payment, {"amount_to_capture": units(amount), "expand": EXPANDED}, _with(key)
             ),
             of_payment,
         )
@@ -91,8 +94,7 @@ class StripeGateway:
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
         """Give so much of a payment back to its card."""
-        params: Any = {**_named(payment), "amount": amount.minor, "metadata": {"key": str(key)}}
-        return _answered(lambda: self._client.v1.refunds.create(params, _with(key)), of_refund)
+        return _answered(lambda: self._refund(payment, amount, key), of_refund)
 
     def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
         """How it stands: by its name, or else among the payments since then."""
@@ -156,6 +158,10 @@ class StripeGateway:
         except stripe.StripeError as error:
             raise GatewayUnavailable(UNAVAILABLE) from error
 
+    def _refund(self, payment: str, amount: Amount, key: UUID) -> stripe.Refund:
+        params: Any = {**_named(payment), "amount": units(amount), "metadata": {"key": str(key)}}
+        return self._client.v1.refunds.create(params, _with(key))
+
     def _payments_since(self, since: datetime) -> Iterable[stripe.PaymentIntent]:
         """Newest first, as Stripe lists them."""
         earliest = (since - CLOCKS_DIFFER).timestamp()
@@ -165,7 +171,7 @@ class StripeGateway:
     def _pay(self, amount: Amount, source: str, key: UUID, *, capture_method: str) -> stripe.PaymentIntent:
         customer, _, method = source.partition("/")
         params: Any = {
-            "amount": amount.minor,
+            "amount": units(amount),
             "currency": amount.currency.lower(),
             "customer": customer,
             "payment_method": method,
@@ -177,6 +183,26 @@ class StripeGateway:
             "expand": EXPANDED,
         }
         return self._client.v1.payment_intents.create(params, _with(key))
+
+
+def units(amount: Amount) -> int:
+    """The number that Stripe calls the amount. Raises InvalidRequestError, as Stripe would, where there is none."""
+    shift = _more_decimals(amount.currency)
+    found = Decimal(amount.minor).scaleb(shift)
+    if found != found.to_integral_value():
+        refusal: Any = stripe.InvalidRequestError
+        raise refusal("There is no such amount.", "amount", code="amount_has_too_many_decimals")
+    return int(found)
+
+
+def minor(counted: int, currency: str) -> int:
+    """The minor units of what Stripe has counted. What is finer, such as a fee, is rounded half to the even unit."""
+    return int(Decimal(counted).scaleb(-_more_decimals(currency)).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _more_decimals(currency: str) -> int:
+    usual = money.decimals(currency)
+    return DECIMALS.get(currency, usual) - usual
 
 
 def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
@@ -204,10 +230,11 @@ def usual_fee_minor(amount: Amount) -> int:
 
 def _fee(intent: stripe.PaymentIntent) -> int:
     """The fee of the balance transaction if it is there and in the same currency, else the configured one."""
+    currency = intent.currency.upper()
     moved = getattr(getattr(intent, "latest_charge", None), "balance_transaction", None)
     if isinstance(moved, stripe.BalanceTransaction) and moved.currency == intent.currency:
-        return moved.fee
-    return usual_fee_minor(Amount(intent.amount, intent.currency.upper()))
+        return minor(moved.fee, currency)
+    return usual_fee_minor(Amount(minor(intent.amount, currency), currency))
 
 
 def of_refund(refund: stripe.Refund) -> Answer:

@@ -14,7 +14,7 @@ import stripe
 from django.conf import settings
 
 from reprieve.billing.gateways import Answer, PaymentAnswer
-from reprieve.billing.gateways.stripe import EXPANDED, StripeGateway, available, of_payment, of_refund
+from reprieve.billing.gateways.stripe import EXPANDED, StripeGateway, available, minor, of_payment, of_refund
 from reprieve.lib.errors import Refused
 
 OLDEST: Final = 300  # seconds between a message's signing and its coming
@@ -137,7 +137,7 @@ class StripeNews:
             key=_ours(found),
             name=found.id,
             payments=_payments(found),
-            amount_minor=found.amount,
+            amount_minor=minor(found.amount, found.currency.upper()),
             currency=found.currency.upper(),
             answer=of_refund(found),
         )
