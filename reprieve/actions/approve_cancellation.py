@@ -6,16 +6,14 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.refund_cancellation import refund_cancellation
+from reprieve.actions.settle_cancellation import settle_cancellation
 from reprieve.billing import refunds
-from reprieve.billing.models import Invoice
-from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
 from reprieve.history.models import EventType
 from reprieve.lib.notes import check_note
-from reprieve.notifications.tell import tell_of_invoices, tell_practice
+from reprieve.notifications.tell import tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
 
@@ -43,17 +41,13 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
         return request
     require_open(request)
     require_version(order, expected_version)
-    quoted = refunds.quote(order, request.decision.outputs)
-    refunds.require_shown(quoted, expected_refund_minor)
+    quoted = refunds.quote_to_act(order, request.decision.outputs, shown_minor=expected_refund_minor)
     request.staff_note = staff_note.strip()
     close(request, CancellationState.APPROVED, actor=actor, now=now)
     carry_out(order, request, actor=actor, now=now)
-    note = settle(order, request, actor=actor, now=now)
-    refund_cancellation(order, request, quoted, granted=True, actor=actor, now=now)
+    settle_cancellation(order, request, quoted, actor=actor, now=now)
     event = record_on(
         order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
     )
     tell_practice(order, event)
-    if note is not None:
-        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
     return request

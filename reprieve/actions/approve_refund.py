@@ -9,12 +9,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.send_refund import queue
 from reprieve.billing import refunds
+from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import EventType
-from reprieve.history.record import amount
 from reprieve.lib import money
 from reprieve.notifications.tell import tell_practice
-from reprieve.orders.history import record_on
 
 ANSWERED = ("answered_by_id", "answered_by_name", "answered_at", "amount_minor", "send_from")
 
@@ -35,11 +34,10 @@ def approve_refund(
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.send_from = max(refund.send_from, now)
     refunds.move(refund, RefundState.APPROVED, *ANSWERED)
-    data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "refund": refund.pk}
-    tell_practice(refund.order, record_on(refund.order, EventType.REFUND_APPROVED, actor=actor, now=now, data=data))
+    tell_practice(refund.subject, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
-        record_on(refund.order, EventType.CREDIT_RESTORED, actor=actor, now=now, data=data)
+        record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)
     queue([refund])
     return refund
 

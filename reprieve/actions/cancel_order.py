@@ -6,11 +6,9 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
-from reprieve.actions.refund_cancellation import refund_cancellation
+from reprieve.actions.settle_cancellation import settle_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
 from reprieve.billing import refunds
-from reprieve.billing.models import Invoice
-from reprieve.billing.on_cancelled import settle
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation
@@ -18,7 +16,7 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_of_invoices, tell_practice
+from reprieve.notifications.tell import tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
@@ -65,8 +63,9 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     overridden = permit(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
-    quoted = refunds.quote(order, ruling.decision.outputs)
-    refunds.require_shown(quoted, expected_refund_minor)
+    quoted = refunds.quote_to_act(
+        order, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor
+    )
     withdraw_open_request(order, actor=actor, now=now)
     cancellation = Cancellation.objects.create(
         order=order,
@@ -82,8 +81,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         closed_at=now,
     )
     carry_out(order, cancellation, actor=actor, now=now)
-    credit_note = settle(order, cancellation, actor=actor, now=now)
-    refund_cancellation(order, cancellation, quoted, granted=not overridden, actor=actor, now=now)
+    settle_cancellation(order, cancellation, quoted, actor=actor, now=now)
     event = record_on(
         order,
         EventType.ORDER_CANCELLED,
@@ -93,6 +91,4 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         data={"reason": chosen.label, "reason_key": chosen.key, "decision": cancellation.decision_id},
     )
     tell_practice(order, event)
-    if credit_note is not None:
-        tell_of_invoices(Invoice.objects.filter(pk=credit_note.pk))
     return cancellation

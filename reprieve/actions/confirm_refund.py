@@ -44,6 +44,6 @@ def _by_hand(actor: Actor, refund_id: int, seen: int, *states: RefundState) -> R
     refund = refunds.lock_refund(actor, refund_id)
     refunds.require_refund(refund, seen, *states)
     last = refund.attempts.order_by("number").last()
-    if last is None or last.gateway != MANUAL:
-        raise refunds.RefundMoved("This refund is not made by hand: its provider says what becomes of it.")
+    if last is None or last.gateway != MANUAL or refund.to_credit:
+        raise refunds.RefundMoved("This refund is not made by hand, so nobody confirms it.")
     return last

@@ -46,7 +46,7 @@ def _send_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -
     refund = Refund(
         cancellation=effective_cancellation(order), state=RefundState.PENDING, reason=CAME_LATE, send_from=now
     )
-    refunds.reserve(refund, order, payment, payment.amount_minor, actor=actor, now=now)
+    refunds.reserve(refund, payment, payment.amount_minor, actor=actor, now=now)
     event = record_on(order, EventType.PAYMENT_CAME_LATE, actor=actor, now=now, data=_words(payment))
     tell_practice(order, event)
 

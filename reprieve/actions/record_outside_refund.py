@@ -8,17 +8,18 @@ from django.db import transaction
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.send_refund import book_refund
 from reprieve.billing import paying, refunds
+from reprieve.billing.documents import as_it_stands
 from reprieve.billing.gateways import Answer, Declined
-from reprieve.billing.models import Invoice, Payment, Refund, RefundAttempt, RefundState
+from reprieve.billing.history import record_for
+from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
-from reprieve.history.record import amount, record
-from reprieve.orders.models import Order
+from reprieve.history.record import amount
 
 MADE_OUTSIDE = "Made at the card provider itself."
-WRITTEN_DOWN = "it counts as a refund of the case"
+WRITTEN_DOWN = "it counts as a refund here"
 TOO_MUCH = "it is more than was left to refund here, so nothing is counted; please compare the two"
-OF_AN_INVOICE = "it was paid for an invoice, so nothing is counted; please write a credit note"
+OF_AN_INVOICE = "it is more than was paid too much for the invoice, so nothing is counted; please compare the two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class OutsideRefund:
 def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime) -> Refund | None:
     """Write it down against its payment, if there is room. Staff are told in any case.
 
-    None where there is no room, where it is of an invoice, and for one that has failed already.
+    There is room for what is left of the payment; of an invoice's, for what was paid too much for that. None where
+    there is none, and for one that has failed already.
     """
     payment = paying.lock(payment_id)
     written = RefundAttempt.objects.filter(gateway=payment.gateway, provider_id=made.name).first()
@@ -42,17 +44,13 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
         return book_refund(attempt_id=written.pk, answer=made.answer, actor=SYSTEM, now=now)
     if isinstance(made.answer, Declined):
         return None
-    order = payment.order
-    if order is None:
-        _tell(payment, made, OF_AN_INVOICE, now)
+    room_minor, otherwise = _room(payment)
+    if made.amount_minor > room_minor:
+        _tell(payment, made, otherwise, now)
         return None
-    if made.amount_minor > payment.left_minor:
-        _tell(payment, made, TOO_MUCH, now)
-        return None
-    refund = Refund(
-        cancellation=effective_cancellation(order), state=RefundState.SENT, reason=MADE_OUTSIDE, send_from=now
-    )
-    refunds.reserve(refund, order, payment, made.amount_minor, actor=SYSTEM, now=now)
+    cancellation = effective_cancellation(payment.order) if payment.order is not None else None
+    refund = Refund(cancellation=cancellation, state=RefundState.SENT, reason=MADE_OUTSIDE, send_from=now)
+    refunds.reserve(refund, payment, made.amount_minor, actor=SYSTEM, now=now)
     attempt = RefundAttempt.objects.create(
         refund=refund, number=1, gateway=payment.gateway, provider_id=made.name, started_at=now
     )
@@ -60,14 +58,16 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
     return book_refund(attempt_id=attempt.pk, answer=made.answer, actor=SYSTEM, now=now)
 
 
+def _room(payment: Payment) -> tuple[int, str]:
+    """How much of the locked payment may have gone back, and what to say of more."""
+    if payment.invoice is None:
+        return payment.left_minor, TOO_MUCH
+    return min(payment.left_minor, as_it_stands(payment.invoice).overpaid_minor), OF_AN_INVOICE
+
+
 def _tell(payment: Payment, made: OutsideRefund, what: str, now: datetime) -> None:
-    is_of_order = payment.order_id is not None
-    record(
-        EventType.REFUND_MADE_OUTSIDE,
-        subject=Order.SUBJECT if is_of_order else Invoice.SUBJECT,
-        subject_id=payment.order_id or payment.invoice_id or 0,
-        actor=SYSTEM,
-        now=now,
-        for_staff_only=True,
-        data={"amount": amount(made.amount_minor, payment.currency), "what": what, "payment": payment.pk},
-    )
+    subject = payment.order or payment.invoice
+    if subject is not None:
+        data = {"amount": amount(made.amount_minor, payment.currency), "what": what, "payment": payment.pk}
+        kind = EventType.REFUND_MADE_OUTSIDE
+        record_for(subject, kind, actor=SYSTEM, now=now, for_staff_only=True, data=data)

@@ -7,12 +7,11 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.billing import refunds
+from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import EventType
-from reprieve.history.record import amount
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.tell import tell_practice
-from reprieve.orders.history import record_on
 
 LONGEST_ANSWER = 500
 
@@ -40,10 +39,6 @@ def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.answer = answer.strip()
     refunds.move(refund, RefundState.REJECTED, "answered_by_id", "answered_by_name", "answered_at", "answer")
-    data: dict[str, object] = {
-        "amount": amount(refund.amount_minor, refund.currency),
-        "refund": refund.pk,
-        "why": refund.answer,
-    }
-    tell_practice(refund.order, record_on(refund.order, EventType.REFUND_REJECTED, actor=actor, now=now, data=data))
+    event = record_of(refund, EventType.REFUND_REJECTED, actor=actor, now=now, why=refund.answer)
+    tell_practice(refund.subject, event)
     return refund

@@ -11,6 +11,7 @@ from reprieve.actions.permit import require_standing
 from reprieve.billing import refunds
 from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.refund_plan import split
+from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
@@ -46,14 +47,14 @@ def request_refund(
     Raises NotFound, NotAllowed, RefundReasonMissing, AmountInvalid, NothingToRefund, PaymentDisputed.
     """
     require_standing(actor)
-    _require_reason(reason)
+    require_reason(reason)
     order = lock_order(actor, order_id)
     if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
         return waiting
     payments = refundable(order)
-    asked = _asked_minor(order, payments, amount_minor)
-    found = [_ask(order, *part, reason=reason.strip(), actor=actor, now=now) for part in _parts(payments, asked)]
-    refunds.require_undisputed(refund.payment for refund in found)
+    asked = asked_minor(sum(each.left_minor for each in payments), order.currency, amount_minor)
+    cancellation = effective_cancellation(order)
+    found = ask(payments, asked, reason=reason, cancellation=cancellation, actor=actor, now=now)
     data: dict[str, object] = {"amount": amount(asked, order.currency)}
     tell_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
     return found
@@ -67,17 +68,54 @@ def refundable(order: Order) -> list[Payment]:
     return [payment for payment in payments if payment.left_minor > 0]
 
 
-def _asked_minor(order: Order, payments: Sequence[Payment], amount_minor: int | None) -> int:
-    left = sum(payment.left_minor for payment in payments)
-    if not left:
+def asked_minor(left_minor: int, currency: str, amount_minor: int | None) -> int:
+    """How much of what is left is asked for; None: all of it. Raises NothingToRefund, AmountInvalid."""
+    if not left_minor:
         raise NothingToRefund("Nothing is left to refund: it was not paid, or it has gone back or is on its way.")
-    asked = left if amount_minor is None else amount_minor
+    asked = left_minor if amount_minor is None else amount_minor
     if asked <= 0:
         raise AmountInvalid("The amount has to be above zero.", field="amount")
-    if asked > left:
-        words = money.display(money.from_minor(left, order.currency))
+    if asked > left_minor:
+        words = money.display(money.from_minor(left_minor, currency))
         raise AmountInvalid(f"That is more than is left: {words}.", field="amount")
     return asked
+
+
+def ask(  # noqa: PLR0913 - all that a row says
+    payments: Sequence[Payment],
+    minor: int,
+    *,
+    reason: str,
+    cancellation: Cancellation | None = None,
+    actor: Actor,
+    now: datetime,
+) -> list[Refund]:
+    """Have so much of the payments wait for support, a refund for each that it is split over.
+
+    Whoever calls holds the lock of what they are for. Raises PaymentDisputed.
+    """
+    found = []
+    for payment_id, part_minor in _parts(payments, minor):
+        payment = refunds.lock_payment(payment_id)
+        refund = Refund(
+            cancellation=cancellation,
+            to_credit=payment.method == Method.CREDIT,
+            state=RefundState.PENDING,
+            reason=reason.strip(),
+            send_from=now,
+        )
+        refunds.reserve(refund, payment, part_minor, actor=actor, now=now)
+        found.append(refund)
+    refunds.require_undisputed(refund.payment for refund in found)
+    return found
+
+
+def require_reason(reason: str) -> None:
+    """Raises RefundReasonMissing unless there is one, and no longer than it may be."""
+    if not reason.strip():
+        raise RefundReasonMissing("Please write why, in a few words.", field="reason")
+    if len(reason.strip()) > LONGEST_REASON:
+        raise RefundReasonMissing(f"Please shorten this to {LONGEST_REASON} characters.", field="reason")
 
 
 def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]:
@@ -87,23 +125,3 @@ def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]
         part = min(asked, sum(each.left_minor for each in some))
         yield from split(some, part)
         asked -= part
-
-
-def _ask(order: Order, payment_id: int, part_minor: int, *, reason: str, actor: Actor, now: datetime) -> Refund:  # noqa: PLR0913 - one row in one line
-    payment = refunds.lock_payment(payment_id)
-    refund = Refund(
-        cancellation=effective_cancellation(order),
-        to_credit=payment.method == Method.CREDIT,
-        state=RefundState.PENDING,
-        reason=reason,
-        send_from=now,
-    )
-    refunds.reserve(refund, order, payment, part_minor, actor=actor, now=now)
-    return refund
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise RefundReasonMissing("Please write why, in a few words.", field="reason")
-    if len(reason.strip()) > LONGEST_REASON:
-        raise RefundReasonMissing(f"Please shorten this to {LONGEST_REASON} characters.", field="reason")

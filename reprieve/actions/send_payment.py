@@ -139,4 +139,4 @@ def _give_back_excess(order: Order, payment: Payment, *, actor: Actor, now: date
     excess = min(paid_minor(order) - charge.total_minor, payment.left_minor)
     if excess > 0:
         refund = Refund(state=RefundState.PENDING, reason=PAID_TWICE, send_from=now)
-        refunds.reserve(refund, order, payment, excess, actor=actor, now=now)
+        refunds.reserve(refund, payment, excess, actor=actor, now=now)

@@ -10,11 +10,10 @@ from django.utils import timezone
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.billing import sending
 from reprieve.billing.gateways import Answer, gateway
+from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundAttempt, RefundState
 from reprieve.history.models import EventType
-from reprieve.history.record import amount
 from reprieve.notifications.tell import tell_practice
-from reprieve.orders.history import record_on
 
 
 def queue(refunds: Iterable[Refund]) -> None:
@@ -35,10 +34,7 @@ def send_refund(*, refund_id: int, now: datetime) -> None:
     with transaction.atomic():
         found = sending.claim(refund_id, now=now)
         if isinstance(found, sending.HeldBack):
-            data = _words(found.refund)
-            record_on(
-                found.refund.order, EventType.REFUND_HELD_BACK, actor=SYSTEM, now=now, for_staff_only=True, data=data
-            )
+            record_of(found.refund, EventType.REFUND_HELD_BACK, actor=SYSTEM, now=now, for_staff_only=True)
     if isinstance(found, sending.Try):
         answer = sending.ask(found)
         refund = book_refund(attempt_id=found.attempt.pk, answer=answer, actor=SYSTEM, now=now)
@@ -63,15 +59,9 @@ def _look_again(refund: Refund, attempt_id: int, *, now: datetime) -> None:
 
 
 def _tell(refund: Refund, *, actor: Actor, now: datetime) -> None:
-    data = _words(refund)
     if refund.state == RefundState.COMPLETED:
-        event = record_on(refund.order, EventType.REFUND_COMPLETED, actor=actor, now=now, data=data)
-        tell_practice(refund.order, event)
+        tell_practice(refund.subject, record_of(refund, EventType.REFUND_COMPLETED, actor=actor, now=now))
     elif refund.state == RefundState.FAILED:
         last = refund.attempts.order_by("number").last()
-        data["why"] = last.problem if last else ""
-        record_on(refund.order, EventType.REFUND_FAILED, actor=actor, now=now, for_staff_only=True, data=data)
-
-
-def _words(refund: Refund) -> dict[str, object]:
-    return {"amount": amount(refund.amount_minor, refund.currency), "refund": refund.pk}
+        why = last.problem if last else ""
+        record_of(refund, EventType.REFUND_FAILED, actor=actor, now=now, for_staff_only=True, why=why)

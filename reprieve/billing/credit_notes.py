@@ -1,18 +1,14 @@
 """Credit notes: what a cancellation takes back of an invoice, which itself stays as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import cast
-
-from django.db.models import Sum
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.models import Invoice, InvoiceKind, InvoiceLine
+from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
 from reprieve.billing.numbers import lock_numbers, take
 from reprieve.billing.periods import business_zone
-from reprieve.cancellations.models import Cancellation
-from reprieve.dmn.values import Value
 from reprieve.history.models import EventType
 from reprieve.history.record import amount, record
 from reprieve.orders.history import record_on
@@ -20,48 +16,31 @@ from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms
 
 
-def credit(order: Order, cancellation: Cancellation, *, actor: Actor, now: datetime) -> Invoice | None:
-    """A credit note over the locked order's line, if it is on an invoice and something of it is to be taken back.
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What a cancellation takes off the invoice that its order is on: `amount_minor` of the line, with tax."""
 
-    What was paid of it is another matter: the invoice's payments and this note say what is to go back.
+    line: InvoiceLine
+    amount_minor: int
+
+
+def foresee(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> Credited | None:
+    """What a credit note would take off, under a decision; None where the order is on no invoice, or nothing is.
+
+    What was paid of it is another matter: the invoice's payments and this say what is to go back.
     """
-    line = InvoiceLine.objects.filter(charge__order=order, corrects=None).select_related("invoice").first()
+    lines = list(_lines(order))
+    line = next((each for each in lines if each.corrects_id is None), None)
     if line is None:
         return None
-    back_minor = credited_minor(cancellation, line.total_minor, line.invoice.currency) - _credited_before(line)
-    return _write(order, line, back_minor, actor=actor, now=now) if back_minor > 0 else None
+    before = sum(each.total_minor for each in lines if each.corrects_id is not None)
+    back_minor = credited_minor(outputs, line.total_minor, line.invoice.currency, override=override) - before
+    return Credited(line, back_minor) if back_minor > 0 else None
 
 
-def is_credited(order: Order) -> bool:
-    """Whether a credit note takes something of the order back."""
-    return InvoiceLine.objects.filter(charge__order=order, corrects__isnull=False).exists()
-
-
-def credited_minor(cancellation: Cancellation, total_minor: int, currency: str) -> int:
-    """What of an invoiced total the cancellation takes back, in minor units, by the money terms of its decision.
-
-    All of it where staff cancelled against the rules, and where the rules leave the share to support, who agreed.
-    """
-    terms = MoneyTerms.of(cast("Mapping[str, Value]", cancellation.decision.outputs))
-    if cancellation.override or terms.share is None:
-        return total_minor
-    return terms.due_minor(total_minor, currency)
-
-
-def tax_share_minor(line: InvoiceLine, back_minor: int) -> int:
-    """How much tax is in that part of a line's total, half to the even unit."""
-    if line.total_minor == 0:
-        return 0
-    share = Decimal(line.tax_minor) * back_minor / line.total_minor
-    return int(share.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _credited_before(line: InvoiceLine) -> int:
-    sums = line.corrections.aggregate(amount=Sum("amount_minor", default=0), tax=Sum("tax_minor", default=0))
-    return int(sums["amount"] + sums["tax"])
-
-
-def _write(order: Order, line: InvoiceLine, back_minor: int, *, actor: Actor, now: datetime) -> Invoice:
+def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> Invoice:
+    """Write the credit note over the locked order's line; whoever calls holds its invoice's lock, too."""
+    line, back_minor = credited.line, credited.amount_minor
     invoice, tax_minor = line.invoice, tax_share_minor(line, back_minor)
     numbers = lock_numbers(InvoiceKind.CREDIT_NOTE)
     take(numbers)
@@ -83,3 +62,35 @@ def _write(order: Order, line: InvoiceLine, back_minor: int, *, actor: Actor, no
     record(kind, subject=Invoice.SUBJECT, subject_id=note.pk, actor=actor, now=now, data=told)
     record_on(order, kind, actor=actor, now=now, data=told)
     return note
+
+
+def is_invoiced(order: Order) -> bool:
+    """Whether the order is on an invoice, from what is prefetched if it is."""
+    return any(line.corrects_id is None for line in _lines(order))
+
+
+def is_credited(order: Order) -> bool:
+    """Whether a credit note takes something of the order back, from what is prefetched if it is."""
+    return any(line.corrects_id is not None for line in _lines(order))
+
+
+def credited_minor(outputs: Mapping[str, object], total_minor: int, currency: str, *, override: bool) -> int:
+    """What of an invoiced total a cancellation takes back, in minor units, by the money terms of its decision.
+
+    All of it where staff cancelled against the rules, and where the rules leave the share to support, who agreed.
+    """
+    terms = MoneyTerms.of(outputs)
+    return total_minor if override or terms.share is None else terms.due_minor(total_minor, currency)
+
+
+def tax_share_minor(line: InvoiceLine, back_minor: int) -> int:
+    """How much tax is in that part of a line's total, half to the even unit."""
+    if line.total_minor == 0:
+        return 0
+    share = Decimal(line.tax_minor) * back_minor / line.total_minor
+    return int(share.quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _lines(order: Order) -> Iterable[InvoiceLine]:
+    charge: Charge | None = getattr(order, "charge", None)  # an order that is only imagined has none
+    return charge.invoice_lines.all() if charge is not None else ()

@@ -44,10 +44,18 @@ class Document:
 
     @property
     def open_minor(self) -> int:
-        """What is still to be paid; below zero where more was paid than the credit notes leave."""
+        """What is still to be paid; below zero where more was paid than the credit notes leave.
+
+        What is on its way back, or waits for support to say so, counts as gone.
+        """
         if self.invoice.kind == InvoiceKind.CREDIT_NOTE:
             return 0
         return self.invoice.total_minor - self.credited_minor - self.paid_before_minor - self.paid_minor
+
+    @property
+    def overpaid_minor(self) -> int:
+        """What was paid beyond what the credit notes leave, and is not yet on its way back."""
+        return max(-self.open_minor, 0)
 
     @property
     def standing(self) -> Standing:
@@ -80,8 +88,8 @@ class Document:
 
     @property
     def owed_back(self) -> Money:
-        """What was paid beyond what the credit notes leave."""
-        return self._money(max(-self.open_minor, 0))
+        """What was paid beyond what the credit notes leave, and is not yet on its way back."""
+        return self._money(self.overpaid_minor)
 
     def _money(self, minor: int) -> Money:
         return money.from_minor(minor, self.invoice.currency)
@@ -116,6 +124,16 @@ def document(invoice: Invoice) -> Document:
         paid_before_minor=int(invoice.paid_before_minor),  # type: ignore[attr-defined]
         paid_minor=int(invoice.paid_minor),  # type: ignore[attr-defined]
     )
+
+
+def as_it_stands(invoice: Invoice) -> Document:
+    """The document of any row, asked for anew."""
+    return document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get())
+
+
+def as_loaded(invoice: Invoice) -> Document:
+    """The document of a row of `with_amounts`; asked for anew where it is another."""
+    return document(invoice) if hasattr(invoice, "credited_minor") else as_it_stands(invoice)
 
 
 def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -1,6 +1,10 @@
 """What is paid for an order or an invoice, what is still open of it, and what that does to its charges.
 
 Whoever changes a payment of an order, or gives some of it back, holds the order's lock; of an invoice, the invoice's.
+All locks of the money are taken in one order, so that no two wait for each other: orders (by number, where there are
+several), invoice, numbers of credit notes, payment, refund, practice. A charge changes only under its order's lock: who
+marks an invoice's charges locks all the orders on it first; who cancels one of them holds only that one, and then
+locks the invoice alone.
 """
 
 from collections.abc import Collection
@@ -9,8 +13,17 @@ from typing import Final
 
 from reprieve.accounts.actors import Actor
 from reprieve.billing import credit
-from reprieve.billing.documents import document, with_amounts
-from reprieve.billing.models import Charge, ChargeState, CreditKind, Invoice, Method, Payment, PaymentState
+from reprieve.billing.documents import as_it_stands
+from reprieve.billing.models import (
+    Charge,
+    ChargeState,
+    CreditKind,
+    Invoice,
+    InvoiceLine,
+    Method,
+    Payment,
+    PaymentState,
+)
 from reprieve.orders.models import Order
 
 ON_ITS_WAY: Final = (PaymentState.PENDING, PaymentState.AUTHORISED, PaymentState.UNKNOWN)
@@ -68,19 +81,32 @@ def lock_invoice(invoice_id: int) -> Invoice:
     """The invoice and the orders on it, locked until the transaction ends: orders first, as everywhere."""
     orders = Order.objects.filter(charge__invoice_lines__invoice=invoice_id)
     list(Order.objects.select_for_update().filter(pk__in=orders.values("pk")).order_by("pk").values_list("pk"))
+    return lock_invoice_alone(invoice_id)
+
+
+def lock_invoice_alone(invoice_id: int) -> Invoice:
+    """The invoice, locked until the transaction ends: what is paid of it, and what goes back, stays as it is.
+
+    For whoever changes no charge but one of an order that they have locked before. No order may be locked afterwards.
+    """
     return Invoice.objects.select_for_update().get(pk=invoice_id)
+
+
+def lock_invoice_of(order: Order) -> None:
+    """Lock the invoice that the locked order is on, if it is on one."""
+    line = InvoiceLine.objects.filter(charge__order=order, corrects=None).order_by().first()
+    if line is not None:
+        lock_invoice_alone(line.invoice_id)
 
 
 def open_of_invoice_minor(invoice: Invoice) -> int:
     """What may still be paid for the invoice, with what is on its way counted as paid; below zero: paid too much."""
-    found = document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get())
     coming = Payment.objects.filter(invoice=invoice, state__in=ON_ITS_WAY)
-    return found.open_minor - sum(coming.values_list("amount_minor", flat=True))
+    return as_it_stands(invoice).open_minor - sum(coming.values_list("amount_minor", flat=True))
 
 
 def mark_invoice_paid(invoice: Invoice) -> None:
     """Mark the charges on a locked invoice as paid if all of it now is."""
-    found = document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get())
-    if found.open_minor <= 0:
+    if as_it_stands(invoice).open_minor <= 0:
         charges = Charge.objects.filter(invoice_lines__invoice=invoice, state=ChargeState.INVOICED)
         Charge.objects.filter(pk__in=charges.values("pk")).update(state=ChargeState.PAID)

@@ -57,6 +57,7 @@ class Plan:
         refunded_minor: what has gone back before, or is on its way.
         due_minor: what the terms give back in all, with what has gone back before.
         kept_fee_minor: the processing fees that are kept out of it.
+        restored_minor: what goes back now of what was paid from store credit.
         parts: what goes back now.
     """
 
@@ -65,6 +66,7 @@ class Plan:
     refunded_minor: int
     due_minor: int
     kept_fee_minor: int
+    restored_minor: int
     parts: tuple[Part, ...]
 
     @property
@@ -88,17 +90,27 @@ def plan(terms: MoneyTerms, payments: Iterable[Paid], currency: str, *, deposit_
     kept = terms.kept_fees_minor(currency, fees)
     money_due = max(shared - credit_share - kept, 0)
     credit_due = max(credit_share - max(kept - (shared - credit_share), 0), 0)
+    restored = _parts(credit, credit_due, to_credit=True)
     return Plan(
         currency=currency,
         paid_minor=paid,
         refunded_minor=sum(each.refunded_minor for each in all_paid),
         due_minor=money_due + credit_due,
         kept_fee_minor=min(fees, shared) if terms.keeps_processing_fee else 0,
+        restored_minor=sum(part.amount_minor for part in restored),
         parts=(
-            *_parts(credit, credit_due, to_credit=True),
+            *restored,
             *_parts(other, money_due, to_credit=terms.refund_to is RefundTo.STORE_CREDIT),
         ),
     )
+
+
+def plan_overpaid(payments: Iterable[Paid], overpaid_minor: int, *, to_credit: bool = False) -> tuple[Part, ...]:
+    """What goes back of an invoice's payments: what was paid too much, as far as they hold it."""
+    found = list(payments)
+    left = sum(each.left_minor for each in found)
+    parts = split(found, max(min(overpaid_minor, left), 0))
+    return tuple(Part(payment_id, amount, to_credit) for payment_id, amount in parts)
 
 
 def split(payments: Sequence[Paid], amount_minor: int) -> list[tuple[int, int]]:

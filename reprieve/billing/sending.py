@@ -50,7 +50,7 @@ def claim(refund_id: int, *, now: datetime) -> Try | HeldBack | None:
     attempt = RefundAttempt.objects.create(
         refund=refund,
         number=last.number + 1 if last else 1,
-        gateway=refund.payment.gateway or MANUAL,
+        gateway=MANUAL if refund.by_hand else refund.payment.gateway or MANUAL,
         started_at=now,
     )
     move(refund, RefundState.SENT)
@@ -106,7 +106,12 @@ def _state_after(answer: Answer) -> RefundState:
 
 
 def _may_follow(refund: Refund, state: RefundState) -> bool:
-    """Whether an answer moves the refund on. What was done may still fail; what has failed is only tried again."""
+    """Whether an answer moves the refund on. What was done may still fail; what has failed is only tried again.
+
+    Nothing moves one that went onto the store credit, whatever is still heard of what was tried before.
+    """
+    if refund.to_credit:
+        return False
     return refund.state in OWED or (refund.state == RefundState.COMPLETED and state is RefundState.FAILED)
 
 

@@ -8,7 +8,7 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.credit import lock_practice, write
 from reprieve.billing.documents import Document, Standing, document, named, with_amounts
-from reprieve.billing.models import CreditKind, Invoice, Method, Payment, PaymentState
+from reprieve.billing.models import CreditKind, Invoice, Method, Payment, PaymentState, Refund
 from reprieve.billing.periods import Period
 from reprieve.orders.models import Order
 from tests.people import Cast
@@ -58,6 +58,9 @@ def test_what_credit_notes_take_back_is_not_to_be_paid(cast: Cast, catalog: Cata
     pay(invoice, 12000)
     assert found().standing == Standing.PAID
     cancel(cast, second)
+    assert (found().standing, found().open_minor, found().paid_minor) == (Standing.CREDITED, 0, 0)
+    assert Refund.objects.get().amount_minor == 12000
+    pay(invoice, 12000)
     assert (found().standing, found().open_minor) == (Standing.CREDITED, -12000)
     assert (str(found().open.amount), str(found().owed_back.amount)) == ("0.00", "120.00")
     assert (found("CN-1001").standing, found("CN-1001").open_minor) == (Standing.ISSUED, 0)

@@ -19,7 +19,8 @@ DATA: dict[str, object] = {
     "how": "INV-1007",
     "source": "lab/order-pause",
     "card": "Visa ·· 4242",
-    "what": "it counts as a refund of the case",
+    "what": "it counts as a refund here",
+    "way": "store credit",
     "amount": amount(11622, "USD"),
     "starts_at": "2026-04-18T03:30:00+00:00",
 }

@@ -51,7 +51,7 @@ def test_row_11_a_cancellation_before_the_claim_keeps_the_card_from_being_charge
     def cancel() -> object:
         return cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
 
-    race(cancel, sending(payment), hold=(cancelling, "refund_cancellation"))
+    race(cancel, sending(payment), hold=(cancelling, "settle_cancellation"))
     assert not fake_gateway.payments_made()
     assert Payment.objects.get().state == PaymentState.RELEASED
 

@@ -1,0 +1,40 @@
+"""The money of a cancellation, in its transaction: nothing more is billed, and what was paid goes back.
+
+Store credit goes back at once, money by the worker afterwards. A credit note takes the case off its invoice. What is on
+its way from a card is let go of, or, where that is too late, received and left to support.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from reprieve.accounts.actors import Actor
+from reprieve.actions.send_payment import go_on_with_payments
+from reprieve.actions.send_refund import queue
+from reprieve.billing import charges, credit_notes, refunds
+from reprieve.billing.history import record_of
+from reprieve.billing.models import Invoice, RefundState
+from reprieve.cancellations.models import Cancellation
+from reprieve.history.models import EventType
+from reprieve.notifications.tell import tell_of_invoices
+from reprieve.orders.models import Order
+
+EVENT_OF: Final = {RefundState.COMPLETED: EventType.CREDIT_RESTORED, RefundState.APPROVED: EventType.REFUND_DUE}
+
+
+def settle_cancellation(
+    order: Order, cancellation: Cancellation, quoted: refunds.Quote, *, actor: Actor, now: datetime
+) -> None:
+    """Carry out what was quoted for the locked order (`refunds.quote_to_act`), in the caller's transaction.
+
+    What support has yet to decide on waits in their queue.
+    """
+    charges.void(order)
+    if quoted.credited is not None:
+        note = credit_notes.write(order, quoted.credited, actor=actor, now=now)
+        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
+    found = refunds.give_back(cancellation, quoted, actor=actor, now=now)
+    for refund in found:
+        if refund.state in EVENT_OF:
+            record_of(refund, EVENT_OF[RefundState(refund.state)], actor=actor, now=now)
+    queue(found)
+    go_on_with_payments(order, run_after=now + quoted.terms.undo_window)
