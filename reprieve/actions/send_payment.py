@@ -7,11 +7,12 @@ from django.tasks import task
 from django.utils import timezone
 
 from reprieve.accounts.actors import SYSTEM, Actor
+from reprieve.actions.receive_invoice_payment import receive_invoice_payment
 from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import paying, refunds
 from reprieve.billing.gateways import PaymentAnswer
 from reprieve.billing.models import Card, Charge, Invoice, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import ON_ITS_WAY, mark_invoice_paid, paid_minor
+from reprieve.billing.payments import ON_ITS_WAY, paid_minor
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import amount, record
 from reprieve.notifications.tell import tell_practice
@@ -81,7 +82,7 @@ def book_payment(*, payment_id: int, answer: PaymentAnswer, actor: Actor, now: d
         receive_payment(payment.order, payment, actor=actor, now=now)
         _give_back_excess(payment.order, payment, actor=actor, now=now)
     elif state is PaymentState.PAID and payment.invoice is not None:
-        _receive_for(payment.invoice, payment, actor=actor, now=now)
+        receive_invoice_payment(payment.invoice, payment, actor=actor, now=now)
     elif state is not None:
         _tell(payment, state, actor=actor, now=now)
     return payment
@@ -114,13 +115,6 @@ def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime)
             take_payment_if_due(order, now=now)
         case PaymentState.FAILED:
             tell_practice(order, record_on(order, EventType.PAYMENT_FAILED, actor=actor, now=now, data=data))
-
-
-def _receive_for(invoice: Invoice, payment: Payment, *, actor: Actor, now: datetime) -> None:
-    payment.state, payment.paid_at, payment.problem = PaymentState.PAID, now, ""
-    payment.save(update_fields=["state", "paid_at", "problem"])
-    _record_on(invoice, EventType.PAYMENT_RECEIVED, _words(payment), actor=actor, now=now)
-    mark_invoice_paid(invoice)
 
 
 def _record_on(invoice: Invoice, type: EventType, data: dict[str, object], *, actor: Actor, now: datetime) -> Event:  # noqa: A002 - the domain's word
