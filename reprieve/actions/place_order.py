@@ -21,6 +21,7 @@ from reprieve.billing.payments import spend_credit
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.history.models import EventType
 from reprieve.history.record import amount, record
+from reprieve.lib import money
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 from reprieve.orders.history import record_on
@@ -197,9 +198,11 @@ def build_line(number: int, wish: Wish, products: Mapping[int, Product]) -> Orde
 
 
 def require_one_currency(lines: Sequence[OrderLine]) -> None:
-    """Raises LineInvalid unless an order of these lines has one total."""
+    """Raises LineInvalid unless an order of these lines has one total, and one that money can be."""
     if len({line.currency for line in lines}) > 1:
         raise LineInvalid("Products in different currencies need orders of their own.", line=0, field="product")
+    if sum(line.amount_minor for line in lines) > money.LARGEST_MINOR:
+        raise LineInvalid("This is more than one order can cost.", line=0, field="quantity")
 
 
 def _require_new_reference(order: Order) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from reprieve.billing.models import Charge, ChargeState
+from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.billing.periods import BILLED_IN_PERIODS
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, OrderLine
@@ -79,6 +80,8 @@ def waits_for_run(charge: Charge) -> bool:
 def billed_outside(order: Order) -> None:
     """Staff say of the locked order that it is invoiced: another system did it, and no run will do it again.
 
+    What a card is paying is left to the card: billed besides, the practice would pay it twice.
+
     Raises WaitsForRun where a run will: what is called invoiced before would be on no invoice.
     """
     found = _of(order, ChargeState.DUE).first()
@@ -86,7 +89,8 @@ def billed_outside(order: Order) -> None:
         return
     if waits_for_run(found):
         raise WaitsForRun("This case is billed with the others of its practice, once its week or month is over.")
-    _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
+    if not order.payments.filter(state__in=ON_ITS_WAY).exists():
+        _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
 
 
 def _of(order: Order, *states: ChargeState) -> QuerySet[Charge]:

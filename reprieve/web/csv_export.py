@@ -6,7 +6,14 @@ from typing import Final
 
 from django.http import StreamingHttpResponse
 
-FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide forms too: a spreadsheet that is set up for Japanese reads them as the others.
+WIDE: Final = (
+    "\N{FULLWIDTH EQUALS SIGN}",
+    "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}",
+    "\N{FULLWIDTH COMMERCIAL AT}",
+)
+FORMULA_BEGINS: Final = ("=", "+", "-", "@", *WIDE, "\t", "\r", "\n")
 BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel takes UTF-8 for something else
 
 

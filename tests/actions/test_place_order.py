@@ -161,3 +161,14 @@ def test_is_placed_for_ones_own_practice_alone(cast: Cast, catalog: Catalog) -> 
     assert not Order.objects.exists()
     with pytest.raises(OrderInvalid):
         place(cast, Wish(catalog.products["crowns"].pk), patient_reference="")
+
+
+def test_costs_no_more_than_money_can_be(cast: Cast, catalog: Catalog) -> None:
+    crown = catalog.products["crowns"]
+    crown.price_minor = 10**15
+    crown.save()
+    place(cast, Wish(crown.pk))
+    for wishes in ([Wish(crown.pk, quantity=100)] * 100, [Wish(crown.pk)] * 2):
+        with pytest.raises(LineInvalid, match="more than one order can cost"):
+            place(cast, *wishes)
+    assert Order.objects.count() == 1

@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from reprieve.billing.charges import charge_for, hold, release, tax_minor, void
-from reprieve.billing.models import Charge, ChargeState
+from reprieve.billing.charges import billed_outside, charge_for, hold, release, tax_minor, void
+from reprieve.billing.models import Charge, ChargeState, Method, Payment, PaymentState
 from reprieve.orders.models import Order
+from tests.cards import a_card
 from tests.people import Cast
 from tests.things import NOON, Catalog, an_order
 
@@ -75,3 +76,31 @@ def test_c13_what_was_not_charged_yet_never_is_once_it_is_cancelled(order: Order
     void(order)
     charge.refresh_from_db()
     assert charge.state == ChargeState.VOIDED
+
+
+@pytest.mark.parametrize(
+    ("payment", "state"),
+    [
+        (PaymentState.PENDING, ChargeState.DUE),
+        (PaymentState.AUTHORISED, ChargeState.DUE),
+        (PaymentState.UNKNOWN, ChargeState.DUE),
+        (PaymentState.FAILED, ChargeState.OUTSIDE),
+        (PaymentState.RELEASED, ChargeState.OUTSIDE),
+    ],
+)
+def test_what_a_card_is_paying_is_not_billed_by_another_system_as_well(
+    cast: Cast, order: Order, payment: PaymentState, state: ChargeState
+) -> None:
+    Payment.objects.create(
+        practice=cast.practice,
+        order=order,
+        method=Method.CARD,
+        card=a_card(cast),
+        gateway="fake",
+        currency="USD",
+        amount_minor=12000,
+        state=payment,
+        created_at=NOON,
+    )
+    billed_outside(order)
+    assert Charge.objects.get().state == state
