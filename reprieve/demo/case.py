@@ -23,6 +23,7 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
+from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.billing.charges import waits_for_run
 from reprieve.billing.models import Charge
@@ -242,6 +243,15 @@ def cancel(after: timedelta, reason: str, note: str = "") -> Step:
         cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
     return Step(after, act, by=PRACTICE)
+
+
+def undo(after: timedelta) -> Step:
+    """The practice takes the cancellation back while there is time, at whatever hour that is."""
+
+    def act(case: Case, now: datetime) -> None:
+        undo_cancellation(order_id=case.order_id, actor=case.customer, now=now)
+
+    return Step(after, act, by=ALWAYS)
 
 
 def override_cancel(after: timedelta, reason: str, note: str) -> Step:

@@ -22,6 +22,7 @@ from reprieve.demo.case import (
     revise,
     send_files,
     slate,
+    undo,
     withdraw,
 )
 from reprieve.demo.money import approve_return, ask_for_rest, came_back, confirm, pay, reject_return, sent
@@ -215,6 +216,21 @@ def cancelled_in_pause(rng: Random) -> list[Step]:
     return [*paused(rng), cancel(hours(rng, DAY, 20 * DAY), *rng.choice(CANCEL_WORDS))]
 
 
+def just_cancelled(rng: Random) -> list[Step]:
+    """Paid, and cancelled minutes ago: it can still be undone, and the refund waits for that."""
+    return [pay(hours(rng, 1, 3)), cancel(hours(rng, 0.5, 3), *rng.choice(CANCEL_WORDS))]
+
+
+def cancelled_and_undone(*ends: Verb) -> Plot:
+    """Paid, cancelled by mistake, undone within minutes, and gone on with."""
+    return lambda rng: [
+        pay(hours(rng, 1, 3)),
+        cancel(hours(rng, 0.5, 3), "duplicate", "Submitted twice, please keep the other one."),
+        undo(hours(rng, 0.05, 0.4)),
+        *made(rng, upto=rng.choice(ends)),
+    ]
+
+
 def overridden(rng: Random) -> list[Step]:
     """Cancelled by support although it was about to ship."""
     note = "Called at noon: the patient has died. Cancelled as a courtesy."
@@ -350,6 +366,10 @@ LIVES: tuple[Life, ...] = (
     Life("restored and invoiced", 2, MADE, restored(Verb.INVOICE), (5 * DAY, 60 * DAY)),
     Life("cancelled", 18, MADE_OR_ALIGNED, cancelled, (1, HALF_A_YEAR)),
     Life("cancelled while paused", 3, MADE, cancelled_in_pause, (DAY, 90 * DAY)),
+    Life("cancelled minutes ago", 1, MADE, just_cancelled, (0.05, 0.2), prepaid=True),
+    Life(
+        "cancelled and undone", 3, MADE, cancelled_and_undone(Verb.START_FABRICATION, Verb.SHIP), (3, 50), prepaid=True
+    ),
     Life("cancelled by override", 3, MADE, overridden, (DAY, 120 * DAY)),
     Life("in revision", 6, MADE, in_revision, (1, 40)),
     Life("revised", 4, MADE, revised(Verb.START_FABRICATION, Verb.SHIP), (2, 50)),

@@ -33,12 +33,12 @@ def pay(after: timedelta) -> Step:
 
 
 def sent(step: Step) -> Step:
-    """The step, and the worker right after it: the refunds that it grants become somebody's to transfer."""
+    """The step, and the worker after it, once undoing is over: what it grants becomes somebody's to transfer."""
 
     def act(case: Case, now: datetime) -> None:
         step.tell(case, now)
         for refund in Refund.objects.filter(order=case.order_id, state=RefundState.APPROVED):
-            send_refund(refund_id=refund.pk, now=now)
+            send_refund(refund_id=refund.pk, now=max(now, refund.send_from))
 
     return replace(step, tell=act)
 

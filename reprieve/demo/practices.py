@@ -17,8 +17,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def dealings(cast: Cast, now: datetime) -> Iterator[tuple[datetime, Callable[[], object]]]:
     """Each with its moment.
 
-    The first credit is granted before the veneer of the showcase that is paid with it. The last is the only one of
-    which something is left: what its two newest cases cost is less.
+    The first credit is granted before the veneer of the showcase that is paid with it. The last is spent on its case
+    that was cancelled minutes ago, and back since then.
     """
     yield from _credit(cast, now)
     manager = cast.staff[StaffRole.MANAGER][0]

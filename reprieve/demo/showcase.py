@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from reprieve.demo import lives
-from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate
+from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate, undo
 from reprieve.demo.money import approve_return, pay, sent
 from reprieve.orders.lifecycle import Verb
 
@@ -94,6 +94,24 @@ def _made(rng: Random) -> list[Shown]:
             patient="J.K. 4415",
             age=11 * MINUTE,
             note="Shade A2, light contacts.",
+        ),
+        Shown(
+            products=["Cast metal partial denture", "Denture reline"],
+            patient="U.H. 4409",
+            age=3 * HOUR,
+            steps=[pay(HOUR), cancel(HOUR + 56 * MINUTE, "wrong_account")],  # it can be undone for some time
+            note="Lower partial, and a reline of the upper.",
+        ),
+        Shown(
+            products=["Dual laminate night guard"],
+            patient="V.E. 4385",
+            age=3 * DAY + 2 * HOUR + 12 * MINUTE,
+            steps=[
+                pay(HOUR),
+                cancel(2 * HOUR, "duplicate", "Sent twice, I think."),
+                undo(9 * MINUTE),
+                *lives.made(rng, upto=Verb.START_DESIGN),
+            ],
         ),
         Shown(
             products=["Clear aligners, full course"],

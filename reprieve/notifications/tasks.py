@@ -6,14 +6,21 @@ from django.tasks import task
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from reprieve.billing.documents import document, with_lines
 from reprieve.billing.invoice_pdf import render
 from reprieve.billing.models import Invoice
-from reprieve.history.models import EventType
+from reprieve.billing.periods import business_zone
+from reprieve.billing.undoing import undo_until
+from reprieve.cancellations.queries import effective_cancellation
+from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.identifiers import order_number
 from reprieve.notifications.models import Email
+from reprieve.orders.models import Order
+
+CANCELS = (EventType.ORDER_CANCELLED, EventType.CANCELLATION_APPROVED)
 
 
 @task()
@@ -61,6 +68,7 @@ def _about_order(email: Email) -> EmailMessage:
     number = order_number(email.event.subject_id)
     words = {
         "sentence": sentence(email.event),
+        "undo_until": _undo_until(email.event),
         "order_number": number,
         "link": settings.BASE_URL + reverse("portal:order", args=[number]),
         "recipient": email.recipient,
@@ -74,6 +82,18 @@ def _about_order(email: Email) -> EmailMessage:
         reply_to=[settings.SUPPORT_EMAIL],
         headers=_message_id(email),
     )
+
+
+def _undo_until(event: Event) -> str:
+    """Until when the cancellation that the event tells of can be undone, as of now; empty if it cannot be."""
+    if event.type not in CANCELS:
+        return ""
+    order = Order.objects.get(pk=event.subject_id)
+    cancellation = effective_cancellation(order)
+    if cancellation is None or cancellation.decision_id != event.data["decision"]:
+        return ""
+    until = undo_until(order, cancellation, now=timezone.now())
+    return date_format(until.astimezone(business_zone()), "j F, H:i T") if until else ""
 
 
 def _message_id(email: Email) -> dict[str, str]:

@@ -17,6 +17,7 @@ from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.undoing import undo_window
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.cancellations.requests import RequestClosed
@@ -26,6 +27,7 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.in_words import exact_duration_in_words
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
@@ -157,7 +159,7 @@ def _page(  # noqa: PLR0913 - what the page shows
     changed: Refused | None = None,
 ) -> HttpResponse:
     outputs = ruling.decision.outputs
-    quoted, refund = quote(order, outputs), refund_words(order, outputs)
+    quoted, refund, window = quote(order, outputs), refund_words(order, outputs), undo_window(order, outputs)
     context = {
         "order": order,
         "form": form,
@@ -167,6 +169,7 @@ def _page(  # noqa: PLR0913 - what the page shows
         "refund": refund,
         "shown_refund": quoted.promised_minor,
         "lasting": lasting(order, ruling),
+        "undo_for": exact_duration_in_words(window) if window else "",
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,
     }

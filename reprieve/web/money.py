@@ -2,21 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Prefetch
 from django.utils.translation import get_language, gettext
 from moneyed import Money
 
 from reprieve.actions.pay_order import payable_minor
-from reprieve.actions.undo_cancellation import undo_until
 from reprieve.billing.credit import balances
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.billing.refunds import Quote, quote
-from reprieve.cancellations.models import Cancellation
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
 from reprieve.web.cost import refund_in_words
@@ -65,16 +62,12 @@ class ShownPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMoney:
-    """An order's payments and refunds. `left`: what may still be asked for; `undo_until`: when undoing ends.
-
-    `to_pay` is what a card may pay now, if anything.
-    """
+    """An order's payments and refunds. `left`: what may still be asked for; `to_pay`: what a card may pay now."""
 
     payments: list[ShownPayment]
     to_pay: Money | None
     refunds: list[ShownRefund]
     left: Money | None
-    undo_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +79,14 @@ class PracticeMoney:
     refunds: list[ShownRefund]
 
 
-def order_money(order: Order, cancellation: Cancellation | None, *, now: datetime) -> OrderMoney:
+def order_money(order: Order) -> OrderMoney:
     """From what `PREFETCHED` has loaded."""
-    until = undo_until(cancellation) if cancellation else None
     refunds = list(order.refunds.all())
     return OrderMoney(
         payments=[shown_payment(payment, order) for payment in order.payments.all()],
         to_pay=_to_pay(order),
         refunds=[shown_refund(refund) for refund in refunds],
         left=None if any(each.state == RefundState.PENDING for each in refunds) else _left(order),
-        undo_until=until if until and now < until and not any(_tried(each) for each in refunds) else None,
     )
 
 
@@ -111,19 +102,19 @@ def practice_money(practice_id: int) -> PracticeMoney:
     )
 
 
-def shown_payment(payment: Payment, order: Order) -> ShownPayment:
-    """One payment for a page."""
+def shown_payment(payment: Payment, order: Order | None = None) -> ShownPayment:
+    """One payment of an order, or of an invoice, for a page."""
     problem = payment.problem if payment.state in ON_ITS_WAY else ""
     return ShownPayment(payment, _payment_words(payment, order), problem)
 
 
-def _payment_words(payment: Payment, order: Order) -> str:
+def _payment_words(payment: Payment, order: Order | None) -> str:
     state = PaymentState(payment.state)
     if state is PaymentState.FAILED:
         return gettext("Failed: %s") % payment.problem
-    if state is PaymentState.AUTHORISED and order.status == Status.CANCELLED:
+    if state is PaymentState.AUTHORISED and order and order.status == Status.CANCELLED:
         return gettext("Held on the card; the hold is being released")
-    if state is PaymentState.PENDING and order.status in STANDING_STILL and payment.asked_at is None:
+    if state is PaymentState.PENDING and order and order.status in STANDING_STILL and payment.asked_at is None:
         return gettext("Not charged while the case is paused")
     return {
         PaymentState.PENDING: gettext("On its way"),
@@ -240,10 +231,6 @@ def _left(order: Order) -> Money | None:
     """What can still be asked for, once it is cancelled."""
     left = sum(payment.left_minor for payment in order.payments.all() if not payment.disputed)
     return from_minor(left, order.currency) if left and order.status == Status.CANCELLED else None
-
-
-def _tried(refund: Refund) -> bool:
-    return any(refund.attempts.all())
 
 
 def _where(method: str) -> str:

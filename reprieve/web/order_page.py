@@ -24,6 +24,7 @@ from reprieve.web.money import OrderMoney, given_back_in_words, order_money, ref
 from reprieve.web.offers import Offer, offers
 from reprieve.web.order_search import numbered
 from reprieve.web.tracker import Step, steps, story
+from reprieve.web.undoing import Undoing, undoing
 
 # The definition of a version is large, and the compiled table is at hand already.
 DECISION = ("decision__version__policy",)
@@ -53,6 +54,7 @@ class OrderPage:
     cancellation: Cancellation | None
     declined: Cancellation | None
     refund: str
+    undoing: Undoing | None
     money: OrderMoney
     billed: Billed | None
 
@@ -64,19 +66,21 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
     rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
     line = steps(order, events)
-    request = open_request(order)
+    request, cancellation = open_request(order), effective_cancellation(order)
+    undo = undoing(order, cancellation, now=now)
     return OrderPage(
         order=order,
         events=events,
         steps=line,
-        story=story(order, line),
+        story=story(order, line, undo_until=undo.until if undo else None),
         offers=offers(order, rulings, request, actor=actor, door=door),
         pause=open_pause(order),
         request=request,
-        cancellation=effective_cancellation(order),
+        cancellation=cancellation,
         declined=_last_declined(order),
         refund=_refund(order, rulings.get(OrderAction.CANCEL)),
-        money=order_money(order, effective_cancellation(order), now=now),
+        undoing=undo,
+        money=order_money(order),
         billed=billed(order),
     )
 

@@ -69,8 +69,10 @@ def steps(order: Order, events: Sequence[Event]) -> list[Step]:
     return line
 
 
-def story(order: Order, line: Sequence[Step]) -> str:
-    """One sentence: where the order stands, and what comes next."""
+def story(order: Order, line: Sequence[Step], *, undo_until: datetime | None = None) -> str:
+    """One sentence: where the order stands, and what comes next. A cancelled one may yet be taken up again."""
+    if undo_until is not None:
+        return gettext("This case is cancelled; nothing more will happen to it unless that is undone.")
     if order.status in STORIES:
         pause = open_pause(order)
         until = date_format(localtime(pause.until), "DATE_FORMAT") if pause else ""

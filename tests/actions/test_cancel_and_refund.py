@@ -20,10 +20,11 @@ from reprieve.policies.models import Policy
 from tests import fake_gateway
 from tests.money import give_credit, pay_by_card, require_money_adds_up
 from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force
+from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)
+DUE = LATER + UNDO_WINDOW
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +57,11 @@ def test_c12_a_charged_case_cancelled_before_design_gives_back_the_charge_minus_
     payment = pay_by_card(order, 12000, fee=378)
     cancelled(cast, order, expected_refund_minor=11622)
     (refund,) = Refund.objects.all()
-    assert (refund.amount_minor, refund.state, refund.send_from) == (11622, RefundState.APPROVED, LATER)
-    send_refund(refund_id=refund.pk, now=LATER)
+    assert (refund.amount_minor, refund.state, refund.send_from) == (11622, RefundState.APPROVED, DUE)
+    send_refund(refund_id=refund.pk, now=DUE)
     refund.refresh_from_db()
     payment.refresh_from_db()
-    assert (refund.state, refund.completed_at, payment.refunded_minor) == (RefundState.COMPLETED, LATER, 11622)
+    assert (refund.state, refund.completed_at, payment.refunded_minor) == (RefundState.COMPLETED, DUE, 11622)
     assert fake_gateway.refunds_made() == [(payment.provider_id, 11622)]
     assert events_of(order)[-3:] == [
         "A refund of $116.22 is due.",
@@ -213,7 +214,7 @@ def test_row_24_amounts_are_minor_units_of_their_currency(
     order = an_order(catalog, cast.actor("owner"), "design")
     pay_by_card(order, price)
     cancelled(cast, order, expected_refund_minor=share)
-    send_refund(refund_id=Refund.objects.get().pk, now=LATER)
+    send_refund(refund_id=Refund.objects.get().pk, now=DUE)
     assert [minor for _, minor in fake_gateway.refunds_made()] == [share]
 
 

@@ -4,6 +4,7 @@ import signal
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from django_ox.actions import expire_lease
 from django_ox.models import OxTask
@@ -15,7 +16,7 @@ from reprieve.orders.models import Order, Status
 from tests import drill, fake_gateway
 from tests.money import pay_by_card, require_money_adds_up
 from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.things import NOON, UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 KILLED = -signal.SIGKILL
@@ -76,6 +77,7 @@ def test_a_web_process_killed_in_or_after_the_cancellation_refunds_exactly_once(
     assert not Refund.objects.filter(order=inside).exists()
     for order in (inside, after):
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
-    for refund in Refund.objects.all():
-        send_when_due.call(refund.pk)
+    with time_machine.travel(timezone.now() + UNDO_WINDOW):
+        for refund in Refund.objects.all():
+            send_when_due.call(refund.pk)
     assert sorted(fake_gateway.refunds_made()) == sorted((payment, 11622) for _, payment in orders.values())

@@ -25,7 +25,7 @@ from tests.billing.gateways.fault_proxy import Fault, Proxy
 from tests.cards import a_card, an_order_by_card
 from tests.money import require_money_adds_up
 from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["local_stripe", "paying", "refunding", "stateful_mock"]
@@ -100,7 +100,7 @@ def test_a_hold_is_captured_with_the_design_and_released_by_a_cancellation(
     moved(kept[0], *TO_DESIGN)
     cancel_order(order_id=cancelled[0].pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     for _, payment in (kept, cancelled):
-        send_payment(payment_id=payment.pk, now=NOON)
+        send_payment(payment_id=payment.pk, now=NOON + UNDO_WINDOW)
         payment.refresh_from_db()
     assert (kept[1].state, cancelled[1].state) == (PaymentState.PAID, PaymentState.RELEASED)
     assert amounts_taken(paying, card) == [12000]

@@ -229,8 +229,8 @@ class TestAnotherCard:
 class TestCancelling:
     def test_before_the_charge_lets_go_of_it_and_nobody_is_asked(self, cast: Cast, payment: Payment) -> None:
         cancel(cast, payment)
-        assert sent(payment, at=1).state == PaymentState.RELEASED
         assert sent(payment, at=2).state == PaymentState.RELEASED
+        assert sent(payment, at=3).state == PaymentState.RELEASED
         assert not fake_gateway.payments_made()
         assert not Refund.objects.exists()
         assert Event.objects.filter(type=EventType.PAYMENT_RELEASED).count() == 1
@@ -252,7 +252,7 @@ class TestCancelling:
     ) -> None:
         sent(payment, "lost_question")
         cancel(cast, payment)
-        assert sent(payment, at=1).state == PaymentState.RELEASED
+        assert sent(payment, at=2).state == PaymentState.RELEASED
         assert not fake_gateway.payments_made()
 
     def test_while_it_can_be_undone_nothing_is_let_go_of_and_undoing_lets_it_be_paid(

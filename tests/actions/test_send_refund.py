@@ -23,10 +23,11 @@ from reprieve.orders.models import Order, Status
 from tests import fake_gateway
 from tests.money import pay_by_card, require_money_adds_up
 from tests.people import Cast
-from tests.things import NOON, Catalog, an_order, put_money_rules_in_force
+from tests.things import NOON, UNDO_WINDOW, Catalog, an_order, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)
+CANCELLED = LATER - UNDO_WINDOW
 HOUR = timedelta(hours=1)
 
 
@@ -36,7 +37,7 @@ def refund(cast: Cast, catalog: Catalog, rules: None) -> Refund:
     fake_gateway.forget()
     order = an_order(catalog, cast.actor("owner"), "design")
     pay_by_card(order, 12000)
-    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=CANCELLED)
     return Refund.objects.get()
 
 
@@ -53,7 +54,7 @@ def by_hand(cast: Cast, catalog: Catalog, rules: None) -> Refund:
         reference="Elm Street, 4 March",
         now=NOON,
     )
-    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=CANCELLED)
     found = Refund.objects.get()
     send_refund(refund_id=found.pk, now=LATER)
     return Refund.objects.get()

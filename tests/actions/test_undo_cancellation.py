@@ -8,9 +8,10 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.grant_credit import take_back_credit
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.send_refund import send_refund
-from reprieve.actions.undo_cancellation import TooLateToUndo, undo_cancellation
+from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import CreditTooSmall, balance_minor
 from reprieve.billing.models import Charge, ChargeState, Payment, Refund, RefundState
+from reprieve.billing.undoing import TooLateToUndo
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound

@@ -7,14 +7,16 @@ from django.test import Client, TestCase
 from django.urls import reverse
 from django_ox.models import OxTask
 
-from reprieve.accounts.actors import Actor
+from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import Person, Practice
 from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.receive_payment import CAME_LATE
 from reprieve.actions.run_simulation import simulate_in_background
 from reprieve.actions.send_refund import send_when_due
+from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.models import CreditEntry, CreditKind, Refund, RefundState
+from reprieve.billing.models import ChargeState, CreditEntry, CreditKind, Refund, RefundState
+from reprieve.billing.undoing import undo_until
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import Product, ProductFamily
 from reprieve.demo import people
@@ -44,11 +46,9 @@ STATUS_AFTER = {
     EventType.ORDER_PAUSED: Status.PAUSED,
     EventType.SLATED_FOR_DELETION: Status.SLATED_FOR_DELETION,
 }
-NO_UNDO = {CancellationState.UNDONE}  # no rule of the preset `lab` grants time for undoing
 NO_STRIPE = "no Stripe in the demo"
 LEFT_OUT = {
     EventType.ORDER_IMPORTED: "the demo imports nothing",
-    EventType.CANCELLATION_UNDONE: "no rule of the preset `lab` grants time for undoing",
     EventType.CARD_ADDED: NO_STRIPE,
     EventType.CARD_REMOVED: NO_STRIPE,
     EventType.PAYMENT_AUTHORISED: NO_STRIPE,
@@ -77,6 +77,7 @@ def replayed(events: list[Event]) -> Status:
             held = event.type == EventType.HOLD_RELEASED
             status = (Status.IN_PRODUCTION if designed else Status.PROCESSING) if held else before
         status = STATUS_AFTER.get(EventType(event.type), status)
+        status = Status(event.data["to"]) if event.type == EventType.CANCELLATION_UNDONE else status
     return status
 
 
@@ -94,25 +95,18 @@ class DemoLabTests(TestCase):
         assert set(in_production.values_list("production_stage", flat=True)) == set(ProductionStage)
 
     def test_every_state_of_a_cancellation_is_there(self) -> None:
-        assert set(Cancellation.objects.values_list("state", flat=True)) == set(CancellationState) - NO_UNDO
+        assert set(Cancellation.objects.values_list("state", flat=True)) == set(CancellationState)
         waiting = Cancellation.objects.filter(state=CancellationState.REQUESTED).order_by("asked_at")
         assert waiting[0].asked_at < NOW - timedelta(days=1)
         assert NOW - timedelta(hours=1) < waiting.reverse()[0].asked_at <= NOW
         assert any(cancellation.override for cancellation in Cancellation.objects.select_related("decision"))
 
-    def test_every_kind_of_event_is_there_but_the_import_and_what_needs_stripe_or_an_undo(self) -> None:
+    def test_every_kind_of_event_is_there_but_the_import_and_what_needs_stripe(self) -> None:
         assert set(Event.objects.values_list("type", flat=True)) == set(EventType) - set(LEFT_OUT)
         assert Event.objects.filter(type=EventType.DESIGN_COMPLETED, override=True).exists()
 
     def test_support_finds_something_in_each_queue_of_refunds_but_the_unclear_ones_of_stripe(self) -> None:
-        states = (
-            RefundState.PENDING,
-            RefundState.SENT,
-            RefundState.FAILED,
-            RefundState.COMPLETED,
-            RefundState.REJECTED,
-        )
-        assert set(Refund.objects.values_list("state", flat=True)) == set(states)
+        assert set(Refund.objects.values_list("state", flat=True)) == set(RefundState) - {RefundState.UNKNOWN}
         assert Refund.objects.filter(state=RefundState.PENDING, reason=CAME_LATE).exists()
 
     def test_the_doctor_has_store_credit_and_a_refund_on_its_way(self) -> None:
@@ -120,8 +114,21 @@ class DemoLabTests(TestCase):
         ledger = CreditEntry.objects.filter(practice=practice)
         kinds = {CreditKind.GRANT, CreditKind.SPENT, CreditKind.RESTORED, CreditKind.TAKEN_BACK}
         assert set(ledger.values_list("kind", flat=True)) == kinds
-        assert balance_minor(practice.pk, "USD") > 0
+        assert balance_minor(practice.pk, "USD") == 50000
         assert Refund.objects.get(practice=practice, state=RefundState.SENT).order.status == Status.CANCELLED
+
+    def test_the_doctor_finds_a_case_that_was_cancelled_minutes_ago_and_one_whose_cancellation_was_undone(self) -> None:
+        owned = Cancellation.objects.filter(order__practice__name=people.SHOWCASE).select_related("order", "decision")
+        just = owned.get(closed_at__gt=NOW - timedelta(minutes=30))
+        until = undo_until(just.order, just, now=NOW)
+        assert until is not None
+        assert until - NOW > timedelta(minutes=20)
+        undo_cancellation(order_id=just.order_id, actor=SYSTEM, now=NOW)
+        assert balance_minor(just.order.practice_id, "USD") == 0
+        assert set(just.refunds.values_list("state", flat=True)) == {RefundState.UNDONE}
+        undone = owned.get(state=CancellationState.UNDONE, order__status=Status.IN_PRODUCTION).order
+        assert undone.refunds.get().state == RefundState.UNDONE
+        assert undone.charge.state == ChargeState.PAID
 
     def test_revisions_are_open_and_closed(self) -> None:
         assert Revision.objects.filter(closed_at=None).exists()
@@ -189,9 +196,10 @@ class DemoLabTests(TestCase):
         assert not Email.objects.exists()
         assert set(OxTask.objects.values_list("task_path", flat=True)) == {
             simulate_in_background.module_path,
-            send_when_due.module_path,  # finds each refund sent already
+            send_when_due.module_path,  # finds each refund sent already, or sends it when its time has come
         }
-        assert not Refund.objects.filter(state=RefundState.APPROVED).exists()
+        due = Refund.objects.filter(state=RefundState.APPROVED)
+        assert min(due.values_list("send_from", flat=True)) > NOW  # the time for undoing is not over
         assert set(Person.objects.filter(emails_enabled=False).values_list("email", flat=True)) == set(
             people.WANTS_NO_MAIL
         )
@@ -222,19 +230,24 @@ class DemoLabTests(TestCase):
             assert answer.redirect_chain[-1][0] == reverse(f"{door}:orders")
 
     def test_the_doctors_first_page_has_something_of_everything(self) -> None:
-        newest = list(Order.objects.filter(practice__name=people.SHOWCASE)[:16])
+        newest = list(Order.objects.filter(practice__name=people.SHOWCASE)[:18])
         assert Counter(order.status for order in newest) == {
             Status.PROCESSING: 2,
             Status.ON_HOLD: 1,
-            Status.IN_PRODUCTION: 8,
+            Status.IN_PRODUCTION: 9,
             Status.PAUSED: 1,
             Status.SHIPPED: 1,
             Status.COMPLETED: 1,
             Status.INVOICED: 1,
-            Status.CANCELLED: 1,
+            Status.CANCELLED: 2,
         }
         states = Cancellation.objects.filter(order__in=newest).values_list("state", flat=True)
-        assert sorted(states) == [CancellationState.DECLINED, CancellationState.DONE, CancellationState.REQUESTED]
+        assert Counter(states) == {
+            CancellationState.DECLINED: 1,
+            CancellationState.DONE: 2,
+            CancellationState.REQUESTED: 1,
+            CancellationState.UNDONE: 1,
+        }
         assert NOW - newest[0].submitted_at < timedelta(minutes=15)
         assert {line.family for order in newest for line in order.lines.all()} == {
             *("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")

@@ -41,7 +41,7 @@ SENTENCES = {
         "If the case contains design, the design has not started, no files have been submitted and the case "
         "was submitted at most 1 hour ago, customers can cancel the case themselves: “You can cancel this "
         "case yourself within one hour of submission, until files are submitted or design work begins.” The "
-        "refund is 100 %. The card’s processing fee is kept."
+        "refund is 100 %. The card’s processing fee is kept. It can be undone for 30 minutes."
     ),
     ("general", "order-cancellation", "too-late"): (
         "If the case was submitted more than 14 days ago, customers can ask support to cancel the case: “This"

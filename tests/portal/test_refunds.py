@@ -14,7 +14,7 @@ from reprieve.orders.models import Order, Status
 from tests import fake_gateway
 from tests.money import give_credit, pay_by_card
 from tests.people import Cast
-from tests.things import NOON, Catalog, an_order, put_money_rules_in_force
+from tests.things import NOON, UNDO_WINDOW, Catalog, an_order, put_money_rules_in_force
 
 GOOD = {"reason": "patient_away", "note": ""}
 FEE = "$116.22 goes back to your card: $120.00 minus the card's processing fee of $3.78."
@@ -165,9 +165,10 @@ class TestBilling:
 def test_a_refund_that_failed_is_no_word_of_the_provider_to_the_practice(
     owner: Client, order: Order, cast: Cast
 ) -> None:
-    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
+    now = timezone.now()
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now)
     fake_gateway.plan("declined")
-    send_refund(refund_id=Refund.objects.get().pk, now=timezone.now())
+    send_refund(refund_id=Refund.objects.get().pk, now=now + UNDO_WINDOW)
     page = text(owner, f"/orders/{order.number}/")
     assert "Failed; will be tried again" in page
     assert "The card is closed." not in page

@@ -12,10 +12,11 @@ from reprieve.actions.grant_credit import AmountInvalid, take_back_credit
 from reprieve.actions.record_payment import record_payment
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.send_refund import send_refund
-from reprieve.actions.undo_cancellation import TooLateToUndo, undo_cancellation
+from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing import credit, payments, refunds, sending
 from reprieve.billing.models import Charge, ChargeState, CreditEntry, Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import RefundMoved
+from reprieve.billing.undoing import TooLateToUndo
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway

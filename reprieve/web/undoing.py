@@ -1,0 +1,42 @@
+"""A cancellation that can still be undone, in words: until when, and what undoing it does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from reprieve.billing.models import RefundState
+from reprieve.billing.undoing import ended_pause, undo_until
+from reprieve.cancellations.models import Cancellation
+from reprieve.orders.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """Until when, and what then becomes of the order and its money, in sentences."""
+
+    until: datetime
+    then: str
+
+
+def undoing(order: Order, cancellation: Cancellation | None, *, now: datetime) -> Undoing | None:
+    """None where there is no cancellation, or it cannot be undone. From what an order's page has prefetched."""
+    until = undo_until(order, cancellation, now=now) if cancellation is not None else None
+    if cancellation is None or until is None:
+        return None
+    return Undoing(until, " ".join(_consequences(order, cancellation)))
+
+
+def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:
+    refunds = [refund for refund in order.refunds.all() if refund.state != RefundState.UNDONE]
+    if ended_pause(order, cancellation) is not None:
+        yield gettext(
+            "Undoing puts the case back to work: its pause stays ended, and what it costs is due from then on."
+        )
+    else:
+        yield gettext("Undoing puts the case back to work where it stood, and what it costs is due as before.")
+    if any(refund.credit_entry_id is not None for refund in refunds):
+        yield gettext("The store credit that came back is spent on it again.")
+    if any(refund.credit_entry_id is None for refund in refunds):
+        yield gettext("No money is sent back before this time is over.")
