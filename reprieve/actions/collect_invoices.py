@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django_ox.bulk import enqueue_many
 
 from reprieve.actions.send_payment import send_payment_when_due
+from reprieve.billing import paying
 from reprieve.billing.documents import document, with_amounts
-from reprieve.billing.models import Card, Invoice, InvoiceKind, Method, Payment, PaymentState
+from reprieve.billing.models import Card, Invoice, InvoiceKind, Payment
 
 
 def collect(invoices: QuerySet[Invoice], *, now: datetime) -> list[Payment]:
@@ -20,17 +21,7 @@ def collect(invoices: QuerySet[Invoice], *, now: datetime) -> list[Payment]:
     used = {card.practice_id: card for card in cards}
     collected = invoices.filter(kind=InvoiceKind.INVOICE, practice__in=cards.order_by().values("practice"))
     payments = [
-        Payment(
-            practice_id=invoice.practice_id,
-            invoice=invoice,
-            method=Method.CARD,
-            card=used[invoice.practice_id],
-            gateway=settings.CARD_GATEWAY,
-            currency=invoice.currency,
-            amount_minor=document(invoice).open_minor,
-            state=PaymentState.PENDING,
-            created_at=now,
-        )
+        paying.of_invoice(invoice, used[invoice.practice_id], document(invoice).open_minor, now=now)
         for invoice in with_amounts(collected)
         if document(invoice).open_minor > 0
     ]

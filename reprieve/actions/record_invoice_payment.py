@@ -1,56 +1,70 @@
 """Staff record money that came for an invoice; once all of it is paid, so are the charges on it."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid, require_amount
-from reprieve.actions.record_payment import require_reference
+from reprieve.actions.receive_invoice_payment import receive_invoice_payment
+from reprieve.actions.record_payment import recorded_before, require_reference
 from reprieve.billing import payments
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Invoice, Method, Payment, PaymentState
-from reprieve.history.models import EventType
-from reprieve.history.record import amount, record
+from reprieve.billing.receivables import require_open
 from reprieve.lib import money
 
 
 @transaction.atomic
 def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
-    *, invoice_id: int, actor: Actor, amount_minor: int, currency: str, reference: str, now: datetime
+    *,
+    invoice_id: int,
+    actor: Actor,
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    expected_open_minor: int | None = None,
+    key: UUID | None = None,
+    now: datetime,
 ) -> Payment:
     """Record it: no more than is open, after credit notes, what was paid before, and what a card is paying.
 
-    Raises NotFound, NotAllowed, AmountInvalid (also for another currency), ReferenceMissing.
+    Sent twice with the same key: the same payment again, and no second one. `expected_open_minor` is what was shown as
+    open, so that two colleagues do not record the same money; None: nobody was shown it.
+
+    Raises NotFound, NotAllowed, AmountInvalid (also for another currency), ReferenceMissing, OpenAmountChanged,
+    KeyUsed.
     """
     access.require_role(actor, *access.RECORDS_PAYMENTS)
     require_amount(amount_minor, currency)
     require_reference(reference)
     invoice = payments.lock_invoice(access.find(actor, Invoice, pk=invoice_id).pk)
-    _require_open(invoice, amount_minor, currency)
+    if (twin := recorded_before(key, invoice)) is not None:
+        return twin
+    _require_room(invoice, amount_minor, currency, shown_minor=expected_open_minor)
     payment = Payment.objects.create(
         practice_id=invoice.practice_id,
         invoice=invoice,
         method=Method.MANUAL,
+        key=key or uuid4(),
         gateway=MANUAL,
         reference=reference.strip(),
         currency=currency,
         amount_minor=amount_minor,
-        state=PaymentState.PAID,
+        state=PaymentState.PENDING,
         created_at=now,
-        paid_at=now,
     )
-    data: dict[str, object] = {"amount": amount(amount_minor, currency), "payment": payment.pk}
-    record(EventType.PAYMENT_RECEIVED, subject=Invoice.SUBJECT, subject_id=invoice.pk, actor=actor, now=now, data=data)
-    payments.mark_invoice_paid(invoice)
+    receive_invoice_payment(invoice, payment, actor=actor, now=now)
     return payment
 
 
-def _require_open(invoice: Invoice, amount_minor: int, currency: str) -> None:
+def _require_room(invoice: Invoice, amount_minor: int, currency: str, *, shown_minor: int | None) -> None:
     if currency != invoice.currency:
         raise AmountInvalid(f"This invoice is paid in {invoice.currency}.", field="currency")
     still_open = payments.open_of_invoice_minor(invoice)
+    require_open(invoice, max(still_open, 0), shown_minor=shown_minor)
     if amount_minor > still_open:
         words = money.display(money.from_minor(max(still_open, 0), invoice.currency))
         raise AmountInvalid(f"That is more than is open: {words}.", field="amount")

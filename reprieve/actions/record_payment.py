@@ -11,7 +11,7 @@ from reprieve.actions.grant_credit import AmountInvalid, require_amount
 from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import payments
 from reprieve.billing.gateways import MANUAL
-from reprieve.billing.models import Charge, Method, Payment, PaymentState
+from reprieve.billing.models import Charge, Invoice, Method, Payment, PaymentState
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid
 from reprieve.orders.locking import lock_order, require_version
@@ -55,7 +55,7 @@ def record_payment(  # noqa: PLR0913 - the whole command in one line
     require_amount(amount_minor, currency)
     require_reference(reference)
     order = lock_order(actor, order_id)
-    if (twin := _recorded_before(key, order)) is not None:
+    if (twin := recorded_before(key, order)) is not None:
         return twin
     require_version(order, expected_version)
     _require_open(order, amount_minor, currency)
@@ -75,10 +75,10 @@ def record_payment(  # noqa: PLR0913 - the whole command in one line
     return payment
 
 
-def _recorded_before(key: UUID | None, order: Order) -> Payment | None:
-    """What the form with this key has recorded for the locked order. Raises KeyUsed for something else's."""
-    twin = Payment.objects.filter(key=key).first() if key else None
-    if twin is not None and twin.order_id != order.pk:
+def recorded_before(key: UUID | None, what: Order | Invoice) -> Payment | None:
+    """What the form with this key has recorded for the locked order or invoice. Raises KeyUsed for something else's."""
+    twin = Payment.objects.select_related("order", "invoice").filter(key=key).first() if key else None
+    if twin is not None and what not in (twin.order, twin.invoice):
         raise KeyUsed("This form has recorded another payment already. Please open it again.")
     return twin
 

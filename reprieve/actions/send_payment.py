@@ -1,6 +1,7 @@
 """Go on with a payment by card: charge it, authorise it, capture or release it, or ask how it stands."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.tasks import task
@@ -12,7 +13,7 @@ from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import paying, refunds
 from reprieve.billing.gateways import PaymentAnswer
 from reprieve.billing.models import Card, Charge, Invoice, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import ON_ITS_WAY, paid_minor
+from reprieve.billing.payments import ON_ITS_WAY, open_of_invoice_minor, paid_minor
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import amount, record
 from reprieve.notifications.tell import tell_practice
@@ -31,6 +32,16 @@ def pay_with_card(order: Order, card: Card, *, now: datetime) -> Payment | None:
     payment = paying.start(charge, card, now=now)
     if payment is not None:
         send_payment_when_due.enqueue(payment.pk)
+    return payment
+
+
+def pay_invoice_with_card(
+    invoice: Invoice, card: Card, amount_minor: int, *, now: datetime, key: UUID | None = None
+) -> Payment:
+    """Have the card pay so much of the locked invoice, after the commit."""
+    payment = paying.of_invoice(invoice, card, amount_minor, now=now, key=key)
+    payment.save(force_insert=True)
+    send_payment_when_due.enqueue(payment.pk)
     return payment
 
 
@@ -102,9 +113,8 @@ def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime)
     order, data = payment.order, _words(payment)
     if state is PaymentState.FAILED:
         data["why"] = payment.problem
-    if payment.invoice is not None and state is PaymentState.FAILED:
-        event = _record_on(payment.invoice, EventType.PAYMENT_FAILED, data, actor=actor, now=now)
-        tell_practice(payment.invoice, event)
+    if payment.invoice is not None:
+        _tell_of(payment.invoice, payment, state, data, actor=actor, now=now)
     if order is None:
         return
     match state:
@@ -115,6 +125,26 @@ def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime)
             take_payment_if_due(order, now=now)
         case PaymentState.FAILED:
             tell_practice(order, record_on(order, EventType.PAYMENT_FAILED, actor=actor, now=now, data=data))
+
+
+def _tell_of(  # noqa: PLR0913 - an event is these facts
+    invoice: Invoice, payment: Payment, state: PaymentState, data: dict[str, object], *, actor: Actor, now: datetime
+) -> None:
+    if state is PaymentState.FAILED:
+        tell_practice(invoice, _record_on(invoice, EventType.PAYMENT_FAILED, data, actor=actor, now=now))
+    elif state is PaymentState.RELEASED:
+        _record_on(invoice, EventType.PAYMENT_RELEASED, data, actor=actor, now=now)
+        _pay_what_is_left(invoice, payment, now=now)
+
+
+def _pay_what_is_left(invoice: Invoice, dropped: Payment, *, now: datetime) -> None:
+    """A payment was let go of because less is open by now: the same card pays that, which is no more than was agreed.
+
+    One that would still fit was called off at the provider, and stays so.
+    """
+    left, card = open_of_invoice_minor(invoice), dropped.card
+    if card is not None and card.removed_at is None and 0 < left < dropped.amount_minor:
+        pay_invoice_with_card(invoice, card, left, now=now)
 
 
 def _record_on(invoice: Invoice, type: EventType, data: dict[str, object], *, actor: Actor, now: datetime) -> Event:  # noqa: A002 - the domain's word

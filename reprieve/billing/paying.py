@@ -2,15 +2,15 @@
 
 A payment is one try with one card under one key. Whatever dies in between, the payment says that an answer is owed: it
 is looked up, and asked for again with the same key only where the gateway has never heard of it. So nobody is charged
-twice, and nothing that was charged is lost. What is to be done follows from the order as it stands when its turn comes:
-a payment of a cancelled order is let go of instead.
+twice, and nothing that was charged is lost. What is to be done follows from the order or the invoice as it stands when
+its turn comes: a payment of a cancelled order, or of more than an invoice is open for, is let go of instead.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 
@@ -28,8 +28,8 @@ from reprieve.billing.gateways import (
     Unknown,
     gateway,
 )
-from reprieve.billing.models import Card, Charge, Method, Payment, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY, lock_invoice, open_minor
+from reprieve.billing.models import Card, Charge, Invoice, Method, Payment, PaymentState
+from reprieve.billing.payments import ON_ITS_WAY, lock_invoice, open_minor, open_of_invoice_minor
 from reprieve.billing.refunds import lock_payment
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.orders.locking import lock_order
@@ -62,7 +62,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A payment of a cancelled order of which the gateway never heard, and never will."""
+    """A payment of which the gateway never heard, and never will: what it was for is gone."""
 
     payment: Payment
 
@@ -83,6 +83,29 @@ def start(charge: Charge, card: Card, *, now: datetime) -> Payment | None:
         amount_minor=open_now,
         state=PaymentState.PENDING,
         created_at=now,
+    )
+
+
+def of_invoice(invoice: Invoice, card: Card, amount_minor: int, *, now: datetime, key: UUID | None = None) -> Payment:
+    """The card's payment of so much for an invoice, to be saved. Without a `key` to know it again by, it gets one."""
+    return Payment(
+        practice_id=invoice.practice_id,
+        invoice=invoice,
+        method=Method.CARD,
+        card=card,
+        key=key or uuid4(),
+        gateway=card.gateway,
+        currency=invoice.currency,
+        amount_minor=amount_minor,
+        state=PaymentState.PENDING,
+        created_at=now,
+    )
+
+
+def under_way(invoice: Invoice) -> Payment | None:
+    """The card's payment of the invoice that is on its way, or of which nobody knows: there is one at most."""
+    return (
+        Payment.objects.select_related("card").filter(invoice=invoice, card__isnull=False, state__in=ON_ITS_WAY).first()
     )
 
 
@@ -203,7 +226,7 @@ def _ask_for_the_first_time(payment: Payment, wish: Wish) -> PaymentAnswer:
 def _wish(payment: Payment, now: datetime) -> Wish:
     order = payment.order
     if order is None:
-        return Wish.PAY
+        return _wish_for_invoice(payment)
     if order.status == Status.CANCELLED:
         return Wish.RELEASE if now >= released_from(order, now=now) else Wish.LOOK
     if order.status in STANDING_STILL:
@@ -211,6 +234,12 @@ def _wish(payment: Payment, now: datetime) -> Wish:
     if payment.state == PaymentState.AUTHORISED:
         return Wish.CAPTURE if capture_due(order) else Wish.LOOK
     return Wish.PAY
+
+
+def _wish_for_invoice(payment: Payment) -> Wish:
+    """To pay, as long as there is room for all of it: what was credited or paid otherwise meanwhile is not charged."""
+    has_room = payment.invoice is not None and open_of_invoice_minor(payment.invoice) >= 0
+    return Wish.PAY if has_room else Wish.RELEASE
 
 
 def _book_done(payment: Payment, done: Done) -> PaymentState | None:

@@ -1,8 +1,10 @@
 """Invoices in the console: of all practices, a run of a period that is over, and everything for the accountant."""
 
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from datetime import date
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -17,22 +19,20 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.billing.documents import document, named, with_amounts
+from reprieve.billing.documents import named
 from reprieve.billing.invoice_runs import PeriodNotOver, Run, preview
-from reprieve.billing.models import Invoice, InvoiceKind, InvoiceLine
+from reprieve.billing.models import Invoice
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, PeriodUnreadable, business_zone
+from reprieve.billing.receivables import Receivable, counts, narrowed, with_open
 from reprieve.lib import identifiers, money
 from reprieve.web import keyset
-from reprieve.web.csv_export import csv_response, safe
 from reprieve.web.documents import document_by_name, pdf_of
 from reprieve.web.forms import done, show_refusal
+from reprieve.web.invoice_csv import csv_of_invoices
+from reprieve.web.invoice_money import invoice_money, listed, today_here
 from reprieve.web.order_search import searchable
 
 PAGE_SIZE = 50
-COLUMNS = (
-    *("document", "kind", "corrects", "date", "due", "terms", "period", "practice", "practice name"),
-    *("case", "reference", "carried over from", "currency", "amount", "tax percent", "tax", "total"),
-)
 
 
 class RunForm(forms.Form):
@@ -89,9 +89,12 @@ def run(request: HttpRequest, actor: Actor) -> HttpResponse:
 @access.staff()
 def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """One invoice or credit note, and what became of it."""
+    found = document_by_name(actor, name)
+    money = invoice_money(found)
     context = {
-        "document": document_by_name(actor, name),
-        "may_record": actor.role in access.RECORDS_PAYMENTS,
+        "document": found,
+        "money": money,
+        "may_record": actor.role in access.RECORDS_PAYMENTS and money.recordable_minor > 0,
     }
     return render(request, "console/invoices/document.html", context)
 
@@ -108,27 +111,23 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponse | StreamingHttpRe
     form = ExportForm(request.GET)
     if not form.is_valid():
         return _show(request, actor, export_form=form)
-    lines = access.rows(actor, InvoiceLine).select_related("invoice__practice", "invoice__corrects", "charge__order")
-    lines = lines.order_by("invoice__issued_at", "invoice", "pk")
-    zone = business_zone()
-    if since := form.cleaned_data["since"]:
-        lines = lines.filter(invoice__issued_at__gte=datetime.combine(since, time.min, tzinfo=zone))
-    if until := form.cleaned_data["until"]:
-        lines = lines.filter(invoice__issued_at__lte=datetime.combine(until, time.max, tzinfo=zone))
-    return csv_response("invoices.csv", COLUMNS, map(_cells, lines.iterator(chunk_size=2000)))
+    return csv_of_invoices(actor, **form.cleaned_data)
 
 
 def _show(
     request: HttpRequest, actor: Actor, *, form: RunForm | None = None, export_form: ExportForm | None = None
 ) -> HttpResponse:
-    words = searchable(request.GET.get("q", ""))
-    rows = with_amounts(_found(access.rows(actor, Invoice), words)).select_related("practice", "corrects")
+    words, status = searchable(request.GET.get("q", "")), request.GET.get("status", "")
+    found, today = with_open(_found(access.rows(actor, Invoice), words)), today_here()
+    rows = narrowed(found, status, today=today).select_related("practice", "corrects")
     page = keyset.page(rows, "issued_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     now, may_run = timezone.now(), actor.role in access.RUNS_INVOICES
     context = {
         "page": page,
-        "documents": [document(row) for row in page.rows],
+        "invoices": listed(page.rows),
         "q": words,
+        "status": status if status in Receivable else "",
+        "filters": _filters(counts(found, today=today)),
         "may_run": may_run,
         "runs": [(terms, Period.last_ended(terms, now, business_zone())) for terms in BILLED_IN_PERIODS],
         "form": form,
@@ -145,6 +144,12 @@ def _found(rows: QuerySet[Invoice], words: str) -> QuerySet[Invoice]:
     return rows.filter(of_practice | Q(pk__in=named(Invoice.objects.all(), words).values("pk")))
 
 
+def _filters(found: Mapping[str, int]) -> list[tuple[str, str, int | None]]:
+    """Each filter with how many it finds. Where no cards are taken, none was declined."""
+    offered = [each for each in Receivable if settings.CARD_GATEWAY or each is not Receivable.DECLINED or found[each]]
+    return [("", gettext("All"), None), *((each.value, str(each.label), found[each]) for each in offered)]
+
+
 def _totals(foreseen: Run) -> list[Money]:
     return [money.from_minor(minor, currency) for currency, minor in foreseen.totals.items()]
 
@@ -157,23 +162,3 @@ def _done_in_words(finished: Run) -> str:
         "%(number)d invoices for %(period)s are written, and on their way by mail.",
         finished.invoices,
     ) % {"number": finished.invoices, "period": finished.period.name}
-
-
-def _cells(line: InvoiceLine) -> tuple[str, ...]:
-    """What a credit note gives back has a minus, so that a column adds up."""
-    invoice, order = line.invoice, line.charge.order
-    sign = -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
-    amounts = (money.from_minor(sign * minor, invoice.currency).amount for minor in _amounts(line))
-    amount, tax, total = (f"{amount:f}" for amount in amounts)
-    return (
-        *(invoice.name, invoice.kind, invoice.corrects.name if invoice.corrects else ""),
-        *(f"{invoice.issued_at.astimezone(business_zone()):%Y-%m-%d}", invoice.due_on.isoformat(), invoice.terms),
-        *(invoice.period.name if invoice.period else "", invoice.practice.number, safe(invoice.practice.name)),
-        *(order.number, safe(order.customer_reference)),
-        line.carried_over_from.isoformat() if line.carried_over_from else "",
-        *(invoice.currency, amount, f"{line.tax_rate.normalize():f}", tax, total),
-    )
-
-
-def _amounts(line: InvoiceLine) -> tuple[int, int, int]:
-    return line.amount_minor, line.tax_minor, line.total_minor

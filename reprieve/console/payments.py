@@ -15,17 +15,19 @@ from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
 from reprieve.actions.record_payment import record_payment as record
 from reprieve.actions.request_refund import NothingToRefund, refundable
 from reprieve.actions.request_refund import request_refund as ask_for
+from reprieve.billing.receivables import OpenAmountChanged
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
-from reprieve.lib.money import from_minor
+from reprieve.lib.money import LARGEST_MINOR, from_minor
 from reprieve.web.amounts import AmountField
 from reprieve.web.documents import document_by_name
 from reprieve.web.forms import OnceForm, done, show_refusal
+from reprieve.web.invoice_money import invoice_money
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
 
 
-class InvoicePaymentForm(forms.Form):
+class ReceivedForm(OnceForm):
     """What came, and how it is found again."""
 
     reference = forms.CharField(
@@ -35,26 +37,34 @@ class InvoicePaymentForm(forms.Form):
         error_messages={"required": _("Please write what stands on the bank statement or the cheque.")},
     )
 
-    def __init__(self, data: object = None, *, currency: str, open_amount: str, version: int | None = None) -> None:
-        super().__init__(data, initial={"version": version, "amount": open_amount})  # type: ignore[arg-type]
+    def __init__(self, data: object = None, *, currency: str, open_minor: int, version: int | None = None) -> None:
+        open_amount = f"{from_minor(open_minor, currency).amount:f}"
+        initial = {"version": version, "shown": open_minor, "amount": open_amount}
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
         self.fields["amount"] = AmountField(currency, label=_("Amount"))
-        self.order_fields(["version", "amount", "reference"])
+        self.order_fields(["key", "version", "shown", "amount", "reference"])
 
 
-class PaymentForm(InvoicePaymentForm, SeenForm, OnceForm):
-    """The same for a case, with the version that was on the screen."""
+class InvoicePaymentForm(ReceivedForm):
+    """For an invoice, with what was shown as open, in minor units."""
+
+    shown = forms.IntegerField(min_value=0, max_value=LARGEST_MINOR, widget=forms.HiddenInput)
+
+
+class PaymentForm(ReceivedForm, SeenForm):
+    """For a case, with the version that was on the screen."""
 
 
 @access.staff(*access.RECORDS_PAYMENTS)
 def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Write down what came for the case."""
     order = order_by_number(actor, number)
-    due = from_minor(receivable_minor(order), order.currency)
+    due = receivable_minor(order)
     form = PaymentForm(
         request.POST if request.method == "POST" else None,
         version=order.version,
         currency=order.currency,
-        open_amount=f"{due.amount:f}",
+        open_minor=due,
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -74,37 +84,42 @@ def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
         else:
             words = gettext("The payment for %s is recorded.") % order.number
             return done(request, words, reverse("console:order", args=[order.number]))
-    context = {"order": order, "form": form, "due": due}
+    context = {"order": order, "form": form, "due": from_minor(due, order.currency)}
     return render(request, "console/orders/record_payment.html", context, status=422 if form.errors else 200)
 
 
 @access.staff(*access.RECORDS_PAYMENTS)
 def record_invoice_payment(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """Write down what came for an invoice."""
+    """Write down what came for an invoice. Where another amount is open by now, that is shown first."""
     found = document_by_name(actor, name)
-    form = InvoicePaymentForm(
-        request.POST if request.method == "POST" else None,
-        currency=found.invoice.currency,
-        open_amount=f"{found.open.amount:f}",
-    )
-    if request.method == "POST" and form.is_valid():
+    invoice, open_minor, has_changed = found.invoice, invoice_money(found).recordable_minor, False
+    data = request.POST.copy() if request.method == "POST" else None
+    form = InvoicePaymentForm(data, currency=invoice.currency, open_minor=open_minor)
+    if data is not None and form.is_valid():
         given = form.cleaned_data
+        data["shown"] = str(open_minor)  # what the page shows next, if it is shown again
         try:
             record_for_invoice(
-                invoice_id=found.invoice.pk,
+                invoice_id=invoice.pk,
                 actor=actor,
                 amount_minor=given["amount"],
-                currency=found.invoice.currency,
+                currency=invoice.currency,
                 reference=given["reference"],
+                expected_open_minor=given["shown"],
+                key=given["key"],
                 now=timezone.now(),
             )
         except Invalid as refusal:
             show_refusal(form, refusal)
+        except OpenAmountChanged as refusal:
+            form.add_error(None, f"{refusal.why} {refusal.remedy}")
+            has_changed = True
         else:
-            words = gettext("The payment for %s is recorded.") % found.invoice.name
-            return done(request, words, reverse("console:document", args=[found.invoice.name]))
-    context = {"document": found, "form": form}
-    return render(request, "console/invoices/record_payment.html", context, status=422 if form.errors else 200)
+            words = gettext("The payment for %s is recorded.") % invoice.name
+            return done(request, words, reverse("console:document", args=[invoice.name]))
+    context = {"document": found, "form": form, "open": from_minor(open_minor, invoice.currency)}
+    status = 409 if has_changed else 422 if form.errors else 200
+    return render(request, "console/invoices/record_payment.html", context, status=status)
 
 
 @access.staff(*access.DECIDES_REFUNDS)

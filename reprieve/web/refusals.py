@@ -53,7 +53,7 @@ def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 # The page of what a command was about, by the parameter of its address that says which.
-PAGES = {"number": "order", "draft_id": "draft-review", "key": "policy"}
+PAGES = {"number": "order", "name": "document", "draft_id": "draft-review", "key": "policy"}
 # The page of a draft on which what it still needs is seen to, by the code of the refusal.
 DRAFT_PAGES = {
     "draft_has_errors": "draft-check",

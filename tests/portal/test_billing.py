@@ -1,14 +1,18 @@
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
+from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceKind
 from reprieve.orders.models import Order
+from reprieve.portal import billing as portal_billing
 from tests.people import Cast
 from tests.things import NOON, Catalog, an_invoice, an_order
 
@@ -28,12 +32,66 @@ def invoice(cast: Cast, catalog: Catalog, rules: None) -> Invoice:
 
 
 def test_lists_invoices_with_what_is_to_be_paid(owner: Client, invoice: Invoice) -> None:
-    page = page_of(owner, "/billing/")
+    with time_machine.travel(LATER, tick=False):
+        page = page_of(owner, "/billing/")
     assert "INV-1001" in page
     assert "Open" in page
+    assert "1 invoice is to be paid." in page
     assert "1 Mar 2026 – 31 Mar 2026" in page
     assert page.count("$240.00") == 2
     assert "by 1 May 2026" in page
+
+
+def test_says_what_is_overdue(owner: Client, invoice: Invoice) -> None:
+    for day, is_late in ((1, False), (2, True)):
+        with time_machine.travel(datetime(2026, 5, day, 9, tzinfo=UTC), tick=False):
+            assert ("Overdue" in page_of(owner, "/billing/")) is is_late
+
+
+def test_shows_what_is_to_be_paid_first_and_then_the_newest_few(
+    owner: Client, cast: Cast, catalog: Catalog, rules: None
+) -> None:
+    for month in range(8):
+        an_invoice(catalog, cast.actor("owner"), now=NOON + timedelta(days=31 * month))
+    settle(cast, "INV-1001", "INV-1003", "INV-1004", "INV-1005", "INV-1006", "INV-1007", "INV-1008")
+    page = page_of(owner, "/billing/")
+    assert re.findall(r'href="/billing/(INV-\d+)/"', page) == [
+        f"INV-{number}" for number in (1002, 1008, 1007, 1006, 1005, 1004)
+    ]
+    assert "1 invoice is to be paid." in page
+    settle(cast, "INV-1002")
+    assert "Nothing is to be paid." in page_of(owner, "/billing/")
+    every = re.findall(r'href="/billing/(INV-\d+)/"', page_of(owner, "/billing/invoices/"))
+    assert every == [f"INV-{number}" for number in range(1008, 1000, -1)]
+
+
+def settle(cast: Cast, *names: str) -> None:
+    for name in names:
+        invoice = Invoice.objects.get(number=int(name[4:]), kind=InvoiceKind.INVOICE)
+        wanted = {"amount_minor": invoice.total_minor, "currency": "USD", "reference": "Transfer 4711"}
+        record_invoice_payment(invoice_id=invoice.pk, actor=cast.actor("support"), now=LATER, **wanted)  # type: ignore[arg-type]
+
+
+def test_all_of_them_are_paged_by_key(
+    owner: Client, cast: Cast, catalog: Catalog, rules: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portal_billing, "PAGE_SIZE", 2)
+    for month in range(3):
+        an_invoice(catalog, cast.actor("owner"), now=NOON + timedelta(days=31 * month))
+    first = page_of(owner, "/billing/invoices/")
+    (older,) = re.findall(r'href="(\?cursor=[^"]+)" rel="next"', first)
+    second = page_of(owner, f"/billing/invoices/{older}")
+    assert [name in first for name in ("INV-1003", "INV-1002", "INV-1001")] == [True, True, False]
+    assert [name in second for name in ("INV-1003", "INV-1002", "INV-1001")] == [False, False, True]
+
+
+def test_a_practice_saves_its_own_lines_as_csv_and_nobody_elses(
+    owner: Client, stranger: Client, invoice: Invoice
+) -> None:
+    lines = owner.get("/billing/invoices/export/").getvalue().decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["document", "INV-1001", "INV-1001"]
+    assert len(stranger.get("/billing/invoices/export/").getvalue().decode().splitlines()) == 1
+    assert "No invoices yet" in page_of(stranger, "/billing/invoices/")
 
 
 def test_says_that_there_are_none_and_shows_a_stranger_none(stranger: Client, invoice: Invoice) -> None:
@@ -118,7 +176,9 @@ def test_needs_few_queries(
 ) -> None:
     for month in range(orders):
         an_invoice(catalog, cast.actor("owner"), orders=orders, now=NOON + timedelta(days=31 * month))
-    with django_assert_max_num_queries(10):  # the invoices are one of them
+    with django_assert_max_num_queries(11):  # what is to be paid and the newest are two of them
         owner.get("/billing/")
-    with django_assert_max_num_queries(7):  # the invoice, its lines, their products, its credit notes, and who asks
+    with django_assert_max_num_queries(4):
+        owner.get("/billing/invoices/")
+    with django_assert_max_num_queries(8):  # the invoice, its lines, their products, credit notes, payments, who asks
         owner.get("/billing/INV-1001/")

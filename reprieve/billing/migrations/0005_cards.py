@@ -130,4 +130,8 @@ class Migration(migrations.Migration):
             model_name='cardholder',
             constraint=models.UniqueConstraint(fields=('gateway', 'provider_id'), name='card_holder_unique'),
         ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(condition=models.Q(('card__isnull', False), ('state__in', ['pending', 'authorised', 'unknown'])), fields=('invoice',), name='payment_of_invoice_one_under_way'),
+        ),
     ]

@@ -95,6 +95,11 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="payment_state"),
             models.CheckConstraint(condition=Q(method__in=Method.values), name="payment_method"),
             models.CheckConstraint(condition=Q(refunded_minor=0) | Q(state="paid"), name="payment_refunded_if_paid"),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(card__isnull=False, state__in=["pending", "authorised", "unknown"]),
+                name="payment_of_invoice_one_under_way",
+            ),
         ]
 
     def __str__(self) -> str:
