@@ -102,7 +102,7 @@ def test_shows_a_stranger_nothing_of_another_practice(route: Route, cast: Cast, 
     if route.door.kind == "staff" or route.parameters:
         assert [walked(client.get(url)), walked(client.post(url, WISHES))] == [404, 404]
     else:
-        shown = client.get(url, follow=True).content.decode()
+        shown = b"".join(client.get(url, follow=True)).decode()
         assert str(addresses["number"]) not in shown
         assert cast.practice.name not in shown
     assert everything() == before

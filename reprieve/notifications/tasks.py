@@ -20,6 +20,8 @@ from reprieve.lib.identifiers import order_number
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
 
+ISSUES = (EventType.INVOICE_ISSUED, EventType.CREDIT_NOTE_ISSUED)
+TEMPLATES = {EventType.PAYMENT_FAILED: "notifications/card_declined.txt"}
 CANCELS = (EventType.ORDER_CANCELLED, EventType.CANCELLATION_APPROVED)
 
 
@@ -44,18 +46,21 @@ def _message(email: Email) -> EmailMessage:
 def _about_document(email: Email) -> EmailMessage:
     """The document itself is attached; the link leads to its page, which says how it stands by then."""
     found = document(with_lines(Invoice.objects.all()).get(pk=email.event.subject_id))
-    invoice = found.invoice
+    invoice, type_of_event = found.invoice, EventType(email.event.type)
     words = {
         "sentence": sentence(email.event),
         "document": found,
         "link": settings.BASE_URL + reverse("portal:document", args=[invoice.name]),
+        "pay_link": settings.BASE_URL + reverse("portal:pay_invoice", args=[invoice.name]),
         "recipient": email.recipient,
         "business": settings.BUSINESS_NAME,
         "support_email": settings.SUPPORT_EMAIL,
     }
     return EmailMessage(
-        subject=f"{invoice.get_kind_display()} {invoice.name}",
-        body=render_to_string("notifications/document.txt", words),
+        subject=f"{invoice.get_kind_display()} {invoice.name}"
+        if type_of_event in ISSUES
+        else f"{invoice.name}: {type_of_event.label}",
+        body=render_to_string(TEMPLATES.get(type_of_event, "notifications/document.txt"), words),
         to=[email.recipient.email],
         reply_to=[settings.SUPPORT_EMAIL],
         headers=_message_id(email),

@@ -32,7 +32,7 @@ from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
-from reprieve.web.cost import cost_in_words
+from reprieve.web.cost import cost_of
 from reprieve.web.forms import done, go_on, show_refusal
 from reprieve.web.money import refund_words
 from reprieve.web.offers import lasting
@@ -165,7 +165,7 @@ def _page(  # noqa: PLR0913 - what the page shows
         "form": form,
         "action_url": _url(way, order),
         "ruling": ruling,
-        "cost": refund if quoted.plan.paid_minor else cost_in_words(outputs, order.currency),
+        "cost": refund if quoted.plan.paid_minor else cost_of(order)(outputs),
         "refund": refund,
         "shown_refund": quoted.promised_minor,
         "lasting": lasting(order, ruling),

@@ -1,19 +1,31 @@
-"""What a cancellation would cost, in words, from the money terms of the rule that allows it."""
+"""What a cancellation would cost, in words: by the money terms of the rule that allows it, and how the case is paid."""
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final, cast
 
 from django.utils.translation import get_language, gettext
 from moneyed import Money
 
+from reprieve.accounts.models import PaymentTerms
+from reprieve.billing.models import Charge, ChargeState, Method, PaymentState
+from reprieve.billing.payments import ON_ITS_WAY, PAYABLE
+from reprieve.billing.periods import BILLED_IN_PERIODS
 from reprieve.dmn.values import Value
 from reprieve.lib.money import display
+from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
+MAY_BE_CHARGED: Final = (PaymentState.PAID, *ON_ITS_WAY)
 
-def cost_in_words(outputs: Mapping[str, object], currency: str) -> str:
-    """What cancelling would cost, in one sentence. Amounts are computed where money is moved."""
-    terms = _terms(outputs)
+
+def cost_in_words(outputs: Mapping[str, object], currency: str, *, by_card: bool = True) -> str:
+    """What cancelling would cost, in one sentence. Amounts are computed where money is moved.
+
+    `by_card`: whether a card has to do with it, see `card_pays`; otherwise nothing is said of its fee.
+    """
+    terms = _terms(outputs, by_card=by_card)
     if terms.share is None:
         return gettext("What it costs depends on the work done so far.")
     if terms.share != 1 or terms.fixed_fee or terms.keeps_deposit:
@@ -25,13 +37,37 @@ def cost_in_words(outputs: Mapping[str, object], currency: str) -> str:
     )
 
 
-def refund_in_words(outputs: Mapping[str, object], currency: str) -> str:
+def cost_of(order: Order) -> Callable[[Mapping[str, object]], str]:
+    """What cancelling this order would cost under a decision, as a function of the decision's outputs."""
+    return partial(cost_in_words, currency=order.currency, by_card=card_pays(order))
+
+
+def refund_in_words(outputs: Mapping[str, object], currency: str, *, by_card: bool = True) -> str:
     """What comes back if it is cancelled under a decision, whether just made or kept."""
-    return _refund(_terms(outputs), currency)
+    return _refund(_terms(outputs, by_card=by_card), currency)
 
 
-def _terms(outputs: Mapping[str, object]) -> MoneyTerms:
-    return MoneyTerms.of(cast("Mapping[str, Value]", outputs))
+def card_pays(order: Order) -> bool:
+    """Whether a card has paid the order, is to, or still may: only then can its processing fee be kept."""
+    if any(each.method == Method.CARD and each.state in MAY_BE_CHARGED for each in order.payments.all()):
+        return True
+    charge: Charge | None = getattr(order, "charge", None)
+    return charge is None or (charge.terms == PaymentTerms.PER_CASE and charge.state != ChargeState.PAID)
+
+
+def not_billed_in_words(order: Order) -> str:
+    """That nothing of the order was charged and nothing will be; empty where that is not so, or nobody would wonder."""
+    charge: Charge | None = getattr(order, "charge", None)
+    if charge is None or charge.terms not in BILLED_IN_PERIODS:
+        return ""
+    if charge.state in PAYABLE:
+        return gettext("Nothing was charged yet, and the case will be on no invoice.")
+    return gettext("Nothing was charged: the case is on no invoice.") if charge.state == ChargeState.VOIDED else ""
+
+
+def _terms(outputs: Mapping[str, object], *, by_card: bool) -> MoneyTerms:
+    terms = MoneyTerms.of(cast("Mapping[str, Value]", outputs))
+    return terms if by_card else replace(terms, keeps_processing_fee=False)
 
 
 def _refund(terms: MoneyTerms, currency: str) -> str:

@@ -5,7 +5,7 @@ and its marks are a unit apart that people know. The words say everything that t
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,8 @@ from reprieve.orders.rulings import OrderAction
 from reprieve.policies.in_words import duration_in_words, name_in_words
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.web.cost import cost_in_words
+
+type Cost = Callable[[Mapping[str, object]], str]
 
 LOOKS_AHEAD = timedelta(days=90)
 MINUTE = timedelta(minutes=1)
@@ -85,15 +86,16 @@ class Curve:
     looks_until: datetime
 
 
-def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
+def curve(ruling: Ruling, *, cost: Cost, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
     """The curve of a ruling up to `limit` and for at most 90 days; None where the answer never changes.
 
+    `cost` says what cancelling costs under a decision's outputs.
     What reads the same is one stretch: a note that only staff see is no change to a customer.
     """
     looks_until = min(ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
     if looks_until <= ruling.now:
         return None
-    answers = list(islice(_answers(ruling, looks_until, currency, for_staff=for_staff), MOST_STRETCHES + 1))
+    answers = list(islice(_answers(ruling, looks_until, cost, for_staff=for_staff), MOST_STRETCHES + 1))
     if len(answers) == 1:
         return None
     ends = [*(start for _, start in answers[1:]), None]
@@ -109,21 +111,21 @@ def curve(ruling: Ruling, *, currency: str, limit: datetime | None = None, for_s
 
 
 def _answers(
-    ruling: Ruling, looks_until: datetime, currency: str, *, for_staff: bool
+    ruling: Ruling, looks_until: datetime, cost: Cost, *, for_staff: bool
 ) -> Iterator[tuple[Answer, datetime]]:
     """Each answer that reads differently from the one before it, with the instant from which it is given."""
     before = None
     for span in ruling.curve(looks_until):
-        answer = _answer(ruling.action, span.decision, currency, for_staff=for_staff)
+        answer = _answer(ruling.action, span.decision, cost, for_staff=for_staff)
         if answer != before:
             yield answer, span.start
         before = answer
 
 
-def _answer(action: str, decision: Decision, currency: str, *, for_staff: bool) -> Answer:
+def _answer(action: str, decision: Decision, cost: Cost, *, for_staff: bool) -> Answer:
     outputs = decision.outputs
     outcome = Outcome(str(outputs["outcome"]))
-    terms = _terms(action, outcome, outputs, currency)
+    terms = _terms(action, outcome, outputs, cost)
     if for_staff:
         row = name_in_words(decision.row) if decision.row else gettext("no row, the fallback")
         return Answer(outcome, str(outcome.label), f"{row.capitalize()}. {terms}".strip(), _level(outcome, outputs))
@@ -144,12 +146,12 @@ def _word(action: str, outcome: Outcome) -> str:
             return gettext("You can resume")
 
 
-def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value], currency: str) -> str:
+def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value], cost: Cost) -> str:
     """Its cost, or how long a pause may last; of a refusal the reason."""
     if outcome is Outcome.REFUSE:
         return str(outputs.get("message", ""))
     if action == OrderAction.CANCEL:
-        return cost_in_words(outputs, currency)
+        return cost(outputs)
     longest = outputs.get("longest_pause")
     return gettext("For up to %s.") % duration_in_words(longest) if isinstance(longest, timedelta) else ""
 

@@ -9,6 +9,7 @@ from moneyed import Money
 
 from reprieve.actions.pay_order import payable_minor
 from reprieve.billing.credit import balances
+from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY
@@ -16,7 +17,7 @@ from reprieve.billing.refund_plan import Part, Plan
 from reprieve.billing.refunds import Quote, quote
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
-from reprieve.web.cost import refund_in_words
+from reprieve.web.cost import card_pays, not_billed_in_words, refund_in_words
 
 PREFETCHED = (
     Prefetch("payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
@@ -40,7 +41,10 @@ LOOKS = {
 
 @dataclass(frozen=True, slots=True)
 class ShownRefund:
-    """A refund with its state in the reader's words. `problem` and `by_hand` are for staff."""
+    """A refund with its state in the reader's words. `problem` and `by_hand` are for staff.
+
+    `by_hand` says that a colleague is to make it, and then to confirm it.
+    """
 
     refund: Refund
     state: str
@@ -62,7 +66,10 @@ class ShownPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMoney:
-    """An order's payments and refunds. `left`: what may still be asked for; `to_pay`: what a card may pay now."""
+    """An order's payments, and the refunds that it led to: of its own payments, and of its invoice's.
+
+    `left`: what may still be asked for; `to_pay`: what a card may pay now.
+    """
 
     payments: list[ShownPayment]
     to_pay: Money | None
@@ -81,19 +88,28 @@ class PracticeMoney:
 
 def order_money(order: Order) -> OrderMoney:
     """From what `PREFETCHED` has loaded."""
-    refunds = list(order.refunds.all())
+    own = list(order.refunds.all())
+    found = sorted([*own, *_of_its_invoice(order)], key=lambda each: (each.asked_at, each.pk))
     return OrderMoney(
         payments=[shown_payment(payment, order) for payment in order.payments.all()],
         to_pay=_to_pay(order),
-        refunds=[shown_refund(refund) for refund in refunds],
-        left=None if any(each.state == RefundState.PENDING for each in refunds) else _left(order),
+        refunds=[shown_refund(refund) for refund in found],
+        left=None if any(each.state == RefundState.PENDING for each in own) else _left(order),
     )
+
+
+def _of_its_invoice(order: Order) -> Iterable[Refund]:
+    """What goes back of its invoice's payments because it was cancelled; asked for only where there can be any."""
+    if not is_credited(order):
+        return ()
+    found = Refund.objects.filter(cancellation__order=order, invoice__isnull=False)
+    return found.select_related("payment", "invoice").prefetch_related("attempts")
 
 
 def practice_money(practice_id: int) -> PracticeMoney:
     """The newest of what a practice's billing page shows."""
     entries = CreditEntry.objects.filter(practice=practice_id).select_related("order").order_by("-pk")
-    refunds = Refund.objects.filter(practice=practice_id).select_related("order", "payment")
+    refunds = Refund.objects.filter(practice=practice_id).select_related("order", "invoice", "payment")
     newest = refunds.prefetch_related("attempts").order_by("-asked_at", "-pk")[:NEWEST]
     return PracticeMoney(
         balances=[from_minor(minor, code) for code, minor in balances(practice_id).items()],
@@ -141,19 +157,25 @@ def shown_refund(refund: Refund) -> ShownRefund:
         state=str(state.label),
         look=look,
         icon=icon,
-        to=gettext("to the store credit") if refund.to_credit else _where(refund.payment.method),
+        to=_where_it_goes(refund),
         problem=last.problem if last and state in (RefundState.FAILED, RefundState.UNKNOWN) else "",
         by_hand=last is not None and state is RefundState.SENT and gateway(last.gateway).by_hand,
     )
 
 
-def refund_words(order: Order, outputs: Mapping[str, object]) -> str:
+def refund_words(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> str:
     """What comes back if it is cancelled under a decision: to the cent where something was paid."""
-    quoted = quote(order, outputs)
+    return quoted_in_words(order, quote(order, outputs, override=override), outputs)
+
+
+def quoted_in_words(order: Order, quoted: Quote, outputs: Mapping[str, object]) -> str:
+    """The same of a quote that is at hand."""
     held = held_in_words(order)
-    if not quoted.plan.paid_minor:
-        return held or refund_in_words(outputs, order.currency)
-    return " ".join(filter(None, (quote_in_words(quoted, order), held)))
+    if not quoted.plan.paid_minor and quoted.credited is None:
+        not_billed = "" if quoted.is_open else not_billed_in_words(order)
+        return held or not_billed or refund_in_words(outputs, order.currency, by_card=card_pays(order))
+    own = quote_in_words(quoted, order) if quoted.plan.paid_minor else ""
+    return " ".join(filter(None, (own, *_credited_in_words(quoted), held)))
 
 
 def held_in_words(order: Order) -> str:
@@ -172,13 +194,13 @@ def quote_in_words(quoted: Quote, order: Order) -> str:
     return " ".join(_sentences(quoted, payments))
 
 
-def given_back_in_words(order: Order) -> str:
+def given_back_in_words(order: Order, money: OrderMoney) -> str:
     """What goes back of a cancelled order, and how far each part of it is."""
-    shown = [shown_refund(refund) for refund in order.refunds.all() if refund.state != RefundState.UNDONE]
     parts = [
         gettext("%(amount)s %(to)s: %(state)s.")
         % {"amount": _money(each.refund.amount), "to": each.to, "state": each.state}
-        for each in shown
+        for each in money.refunds
+        if each.refund.state != RefundState.UNDONE
     ]
     return " ".join(filter(None, (*parts, held_in_words(order))))
 
@@ -191,11 +213,29 @@ def _sentences(quoted: Quote, payments: Mapping[int, Payment]) -> Iterator[str]:
         yield gettext("%s goes back to your store credit.") % _minor(_sum(credit), plan)
     if quoted.is_open and money:
         yield gettext("Support decides how much of the %s that you paid comes back.") % _minor(_sum(money), plan)
+    elif money and quoted.override:
+        yield gettext("Support decides whether %s comes back.") % _minor(_sum(money), plan)
     elif money:
         methods = {payments[part.payment_id].method for part in money}
         yield _money_back(plan, _sum(money), _where_to(money, methods), _paid_by_money(payments))
     elif not credit:
         yield gettext("Nothing of the %s that you paid comes back.") % _minor(plan.paid_minor, plan)
+
+
+def _credited_in_words(quoted: Quote) -> Iterator[str]:
+    """What a credit note takes off the invoice, and what of that was paid."""
+    if quoted.credited is None:
+        return
+    invoice, plan = quoted.credited.line.invoice, quoted.plan
+    words = {"amount": _minor(quoted.credited.amount_minor, plan), "invoice": invoice.name}
+    yield gettext("A credit note takes %(amount)s off invoice %(invoice)s.") % words
+    back = _minor(quoted.of_invoice_minor, plan)
+    if quoted.of_invoice and not quoted.is_granted:
+        yield gettext("%s of it was paid; support decides how much of that comes back.") % back
+    elif quoted.of_invoice:
+        methods = {each.pk: each.method for each in invoice.payments.all()}
+        where = _where_to(quoted.of_invoice, {methods[part.payment_id] for part in quoted.of_invoice})
+        yield gettext("%(back)s of it was paid and %(to)s.") % {"back": back, "to": where}
 
 
 def _money_back(plan: Plan, back_minor: int, where: str, paid_minor: int) -> str:
@@ -231,6 +271,12 @@ def _left(order: Order) -> Money | None:
     """What can still be asked for, once it is cancelled."""
     left = sum(payment.left_minor for payment in order.payments.all() if not payment.disputed)
     return from_minor(left, order.currency) if left and order.status == Status.CANCELLED else None
+
+
+def _where_it_goes(refund: Refund) -> str:
+    if refund.to_credit:
+        return _where(Method.CREDIT)
+    return _where(Method.MANUAL if refund.by_hand else refund.payment.method)
 
 
 def _where(method: str) -> str:

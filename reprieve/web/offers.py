@@ -20,7 +20,7 @@ from reprieve.policies.advice import possible_from, what_would_differ
 from reprieve.policies.explained import Explained, explain_ruling
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.web.cost import cost_in_words
+from reprieve.web.cost import cost_of
 from reprieve.web.curve import Curve, curve
 from reprieve.web.pause_banner import after_the_pause
 
@@ -113,7 +113,7 @@ def staff_offer(order: Order, action: OrderAction, ruling: Ruling, *, url: str =
         key=action.value,
         label=labels[action],
         url=url,
-        cost=cost_in_words(ruling.decision.outputs, order.currency) if is_cost_known else "",
+        cost=cost_of(order)(ruling.decision.outputs) if is_cost_known else "",
         why=ruling.message,
         refused=ruling.outcome is not Outcome.ALLOW,
         outcome=ruling.outcome,
@@ -140,7 +140,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Cancel order"),
                 url=_url(door, "cancel", order),
                 help=ruling.message,
-                cost=cost_in_words(ruling.decision.outputs, order.currency),
+                cost=cost_of(order)(ruling.decision.outputs),
                 curve=_curve(order, ruling),
                 **lasting(order, ruling),
             )
@@ -150,7 +150,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 label=gettext("Request cancellation"),
                 url=_url(door, "request", order),
                 help=gettext("Support decides"),
-                cost=cost_in_words(ruling.decision.outputs, order.currency),
+                cost=cost_of(order)(ruling.decision.outputs),
                 curve=_curve(order, ruling),
                 **lasting(order, ruling),
             )
@@ -161,7 +161,7 @@ def _curve(order: Order, ruling: Ruling, *, for_staff: bool = False) -> Curve | 
     """As far ahead as rules can tell: when a pause runs out, the order itself changes."""
     pause = open_pause(order)
     limit = pause.until if pause and order.status == Status.PAUSED else None
-    return curve(ruling, currency=order.currency, limit=limit, for_staff=for_staff)
+    return curve(ruling, cost=cost_of(order), limit=limit, for_staff=for_staff)
 
 
 class Lasting(TypedDict):
@@ -189,9 +189,9 @@ def lasting(order: Order, ruling: Ruling) -> Lasting:
 
 def _what_differs(order: Order, now: Decision, then: Decision) -> str:
     """The cost, as that is what people look for; the reason where the cost stays."""
-    cost = cost_in_words(then.outputs, order.currency)
-    is_another = cost != cost_in_words(now.outputs, order.currency)
-    return cost if is_another else str(then.outputs.get("message", ""))
+    cost = cost_of(order)
+    words, is_another = cost(then.outputs), cost(then.outputs) != cost(now.outputs)
+    return words if is_another else str(then.outputs.get("message", ""))
 
 
 def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:

@@ -13,7 +13,8 @@ from tests.test_routes import Route, routes, url_of
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 NO_PAGE = {
     *("home", "portal:file", "console:file", "console:draft-dmn", "console:version-dmn"),
-    *("portal:document_pdf", "console:document_pdf", "console:export_invoices", "console:export_payments"),
+    *("portal:document_pdf", "console:document_pdf", "console:export_payments"),
+    *("portal:export_invoices", "console:export_invoices"),
 }
 ALLAUTH = ("/account/signup/", "/account/password/reset/", "/account/login/")
 SIGNED_IN = ("/account/email/", "/account/password/change/", "/account/2fa/", "/account/2fa/totp/activate/")

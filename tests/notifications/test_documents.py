@@ -2,19 +2,25 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.test import override_settings
 from django_ox.models import OxTask
 from django_ox.testing import run_tasks
+from pytest_django import Settings
 
 from reprieve.accounts.models import Person
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.pay_invoice import pay_invoice
+from reprieve.actions.send_payment import send_payment
 from reprieve.billing import invoice_runs
 from reprieve.billing.models import Invoice
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
+from tests import fake_gateway
+from tests.cards import a_card
 from tests.people import Cast
 from tests.things import NOON, Catalog, an_invoice
 
@@ -91,3 +97,25 @@ def test_edge_40_a_mail_that_fails_leaves_the_invoice_as_it_is(invoice: Invoice)
         run_tasks()
     assert Invoice.objects.get().total_minor == 24000
     assert Email.objects.filter(sent_at=None).count() == 2
+
+
+def test_a_declined_card_says_where_to_pay_and_what_is_left_to_do(
+    cast: Cast, invoice: Invoice, sent: list[Any], settings: Settings
+) -> None:
+    settings.CARD_GATEWAY = "fake"
+    run_tasks()
+    wanted = {"expected_minor": 24000, "key": uuid4(), "now": LATER}
+    card = a_card(cast)
+    payment = pay_invoice(invoice_id=invoice.pk, actor=cast.actor("owner"), card_id=card.pk, **wanted)  # type: ignore[arg-type]
+    fake_gateway.forget()
+    fake_gateway.plan("declined")
+    sent.clear()
+    send_payment(payment_id=payment.pk, now=LATER)
+    run_tasks()
+    message = to(sent, "colleague@example.test")
+    assert message.subject == "INV-1001: Card payment failed"
+    assert "The card payment of $240.00 failed: The card is closed." in message.body
+    assert "INV-1001 stays open: $240.00, to be paid by 1 May 2026." in message.body
+    assert f"another card, here: {settings.BASE_URL}/billing/INV-1001/pay/" in message.body
+    assert message.attachments[0][0] == "INV-1001.pdf"
+    assert len(sent) == 2

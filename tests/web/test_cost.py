@@ -1,8 +1,17 @@
+"""What a cancellation costs, in words that fit how the case is paid."""
+
 from decimal import Decimal
 
 import pytest
 
-from reprieve.web.cost import cost_in_words, refund_in_words
+from reprieve.accounts.models import PaymentTerms
+from reprieve.actions.cancel_order import cancel_order
+from reprieve.orders.models import Order
+from reprieve.web.cost import card_pays, cost_in_words, cost_of, refund_in_words
+from reprieve.web.money import refund_words
+from tests.money import give_credit, pay_by_card
+from tests.people import Cast
+from tests.things import NOON, Catalog, an_order
 
 CASES = [
     pytest.param(
@@ -77,3 +86,46 @@ def test_never_calls_free_what_keeps_something(outputs: dict[str, object], refun
 
 def test_names_a_fee_in_the_currency_of_the_order() -> None:
     assert refund_in_words({"refund_share": 1, "fixed_fee": 2000}, "JPY").endswith("minus a fee of ¥2,000.")
+
+
+ALL_BUT_THE_FEE = {"refund_share": Decimal(1), "keep_processing_fee": True}
+WITH_THE_FEE = "Free of charge. If your card was charged already, its processing fee is kept."
+
+
+def placed(cast: Cast, catalog: Catalog, how: str) -> Order:
+    """120.00 on the practice's terms, or paid as it says."""
+    if how in {"weekly", "monthly"}:
+        cast.practice.payment_terms = PaymentTerms(how)
+        cast.practice.save()
+    if "credit" in how:
+        give_credit(cast.practice.pk, 8000 if how == "credit and a card" else 12000)
+    order = an_order(catalog, cast.actor("owner"))
+    if "card" in how:
+        pay_by_card(order, 4000 if how == "credit and a card" else 12000)
+    return Order.objects.get(pk=order.pk)
+
+
+@pytest.mark.parametrize(
+    ("how", "cost", "refund"),
+    [
+        ("not yet", WITH_THE_FEE, "What was paid is refunded, minus the card's processing fee."),
+        ("card", WITH_THE_FEE, "$120.00 goes back to your card."),
+        ("credit and a card", WITH_THE_FEE, "$80.00 goes back to your store credit. $40.00 goes back to your card."),
+        ("credit", "Free of charge.", "$120.00 goes back to your store credit."),
+        ("weekly", "Free of charge.", "Nothing was charged yet, and the case will be on no invoice."),
+        ("monthly", "Free of charge.", "Nothing was charged yet, and the case will be on no invoice."),
+    ],
+)
+def test_speaks_of_a_card_only_where_one_pays(
+    cast: Cast, catalog: Catalog, rules: None, how: str, cost: str, refund: str
+) -> None:
+    order = placed(cast, catalog, how)
+    assert card_pays(order) is (cost == WITH_THE_FEE)
+    assert (cost_of(order)(ALL_BUT_THE_FEE), refund_words(order, ALL_BUT_THE_FEE)) == (cost, refund)
+
+
+def test_says_afterwards_that_nothing_was_charged(cast: Cast, catalog: Catalog, rules: None) -> None:
+    order = placed(cast, catalog, "weekly")
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+    order = Order.objects.get(pk=order.pk)
+    assert refund_words(order, ALL_BUT_THE_FEE) == "Nothing was charged: the case is on no invoice."

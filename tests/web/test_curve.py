@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from reprieve.orders.rulings import OrderAction, rule_on, rulings_on
 from reprieve.policies import preset_files
 from reprieve.policies.models import Outcome
 from reprieve.policies.publishing import install
+from reprieve.web.cost import cost_in_words
 from reprieve.web.curve import LOOKS_AHEAD, MOST_STRETCHES, Curve, curve
 from reprieve.web.offers import Offer, offers
 from tests.people import Cast
@@ -32,7 +34,8 @@ def order(cast: Cast, catalog: Catalog) -> Order:
 def drawn(
     order: Order, actor: Actor, at: datetime, action: OrderAction = OrderAction.CANCEL, *, limit: datetime | None = None
 ) -> Curve | None:
-    return curve(rule_on(order, action, actor, now=at), currency="USD", limit=limit, for_staff=actor.is_staff)
+    ruling, cost = rule_on(order, action, actor, now=at), partial(cost_in_words, currency="USD")
+    return curve(ruling, cost=cost, limit=limit, for_staff=actor.is_staff)
 
 
 def offered(order: Order, actor: Actor, at: datetime) -> dict[str, Offer]:
