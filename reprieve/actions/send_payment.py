@@ -11,6 +11,7 @@ from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.receive_invoice_payment import receive_invoice_payment
 from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import paying, refunds
+from reprieve.billing.credit import lock_practice
 from reprieve.billing.gateways import PaymentAnswer
 from reprieve.billing.models import Card, Charge, Invoice, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY, open_of_invoice_minor, paid_minor
@@ -60,11 +61,13 @@ def take_payment_if_due(order: Order, *, now: datetime) -> None:
     if order.status == Status.CANCELLED or order.status in STANDING_STILL or not paying.capture_due(order):
         return
     go_on_with_payments(order)
-    last = Payment.objects.select_related("card").filter(order=order, card__isnull=False).order_by("pk").last()
-    if last is None or last.card is None or last.card.removed_at is not None:
+    last = Payment.objects.filter(order=order, card__isnull=False).order_by("pk").last()
+    if last is None or not last.authorise_first or last.state != PaymentState.RELEASED:
         return
-    if last.authorise_first and last.state == PaymentState.RELEASED:
-        pay_with_card(order, last.card, now=now)
+    lock_practice(order.practice_id)  # a card that is about to pay is not removed
+    card = Card.objects.filter(payments=last, removed_at=None).first()
+    if card is not None:
+        pay_with_card(order, card, now=now)
 
 
 @task()

@@ -270,9 +270,15 @@ def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
 
 
 def lock_refund(actor: Actor, refund_id: int) -> Refund:
-    """The refund with what it is of and its payment, all locked until the transaction ends. Raises NotFound."""
+    """The refund with what it is of and its payment, all locked until the transaction ends. Raises NotFound.
+
+    The case that a refund of an invoice follows from is locked first: what is written about it refers to the case, and
+    PostgreSQL looks at that row as the transaction ends, when whoever locks the invoice's orders may hold it already.
+    """
     found = access.find(actor, Refund, pk=refund_id)
-    order = lock_order(actor, found.order_id) if found.order_id is not None else None
+    case_id = found.cancellation.order_id if found.cancellation is not None else found.order_id
+    case = lock_order(actor, case_id) if case_id is not None else None
+    order = case if found.order_id is not None else None
     invoice = lock_invoice_alone(found.invoice_id) if found.invoice_id is not None else None
     payment = lock_payment(found.payment_id)
     refund = Refund.objects.select_for_update().get(pk=found.pk)
