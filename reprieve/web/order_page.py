@@ -66,7 +66,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
     rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
     line = steps(order, events)
-    request, cancellation = open_request(order), effective_cancellation(order)
+    request, cancellation, money = open_request(order), effective_cancellation(order), order_money(order)
     undo = undoing(order, cancellation, now=now)
     return OrderPage(
         order=order,
@@ -78,16 +78,16 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         request=request,
         cancellation=cancellation,
         declined=_last_declined(order),
-        refund=_refund(order, rulings.get(OrderAction.CANCEL)),
+        refund=_refund(order, money, rulings.get(OrderAction.CANCEL)),
         undoing=undo,
-        money=order_money(order),
+        money=money,
         billed=billed(order),
     )
 
 
-def _refund(order: Order, ruling: Ruling | None) -> str:
+def _refund(order: Order, money: OrderMoney, ruling: Ruling | None) -> str:
     """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
-    if effective_cancellation(order) is not None and (words := given_back_in_words(order)):
+    if effective_cancellation(order) is not None and (words := given_back_in_words(order, money)):
         return words
     asked = effective_cancellation(order) or open_request(order)
     if asked is not None:

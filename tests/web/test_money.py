@@ -6,7 +6,7 @@ import pytest
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
-from reprieve.web.money import given_back_in_words, refund_words
+from reprieve.web.money import given_back_in_words, order_money, refund_words
 from tests.money import give_credit, pay_by_card
 from tests.people import Cast
 from tests.things import NOON, Catalog, an_order
@@ -72,5 +72,6 @@ def test_says_of_a_cancelled_order_how_far_each_part_is(cast: Cast, catalog: Cat
     order = an_order(catalog, cast.actor("owner"))
     pay_by_card(order, 4000)
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON + timedelta(minutes=1))
-    said = given_back_in_words(Order.objects.get())
+    order = Order.objects.get()
+    said = given_back_in_words(order, order_money(order))
     assert said == "$80.00 to the store credit: Refunded. $40.00 to the card: Approved."
