@@ -13,6 +13,7 @@ from reprieve.actions.request_refund import request_refund as ask_for
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
+from reprieve.portal.confirmations import with_mail
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
@@ -53,4 +54,4 @@ def undo(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         return redirect("portal:order", order.number)
     undo_cancellation(order_id=order.pk, actor=actor, now=timezone.now())
     words = gettext("The cancellation is undone: %s goes on.") % order.number
-    return done(request, words, reverse("portal:order", args=[order.number]))
+    return done(request, with_mail(request, words), reverse("portal:order", args=[order.number]))

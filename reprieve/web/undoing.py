@@ -31,12 +31,10 @@ def undoing(order: Order, cancellation: Cancellation | None, *, now: datetime) -
 def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:
     refunds = [refund for refund in order.refunds.all() if refund.state != RefundState.UNDONE]
     if ended_pause(order, cancellation) is not None:
-        yield gettext(
-            "Undoing puts the case back to work: its pause stays ended, and what it costs is due from then on."
-        )
+        yield gettext("The case then goes on; its pause stays ended, and what the case costs is due from that day on.")
     else:
-        yield gettext("Undoing puts the case back to work where it stood, and what it costs is due as before.")
+        yield gettext("The case then goes on where it stood, and what it costs is due as before.")
     if any(refund.credit_entry_id is not None for refund in refunds):
         yield gettext("The store credit that came back is spent on it again.")
     if any(refund.credit_entry_id is None for refund in refunds):
-        yield gettext("No money is sent back before this time is over.")
+        yield gettext("The money is sent back only when the time for that is over.")

@@ -8,17 +8,19 @@ from email.policy import default
 from typing import Any
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
 from django.test import override_settings
 from django_ox.models import OxTask
 from django_ox.testing import run_tasks
 
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.notifications.models import Email
 from reprieve.notifications.tasks import send_email
 from reprieve.orders.models import Order, Status
 from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.things import MINUTE, NOON, Catalog, an_order
 
 
 class Inbox:
@@ -67,6 +69,29 @@ def test_c10_confirms_a_cancellation_to_everybody_who_wants_it(inbox: Inbox, ord
     assert "Owner cancelled the case. Reason: The patient is away." in body
     assert f"/orders/{order.number}/" in body
     assert not Email.objects.filter(sent_at=None).exists()
+
+
+def test_says_until_when_a_cancellation_can_be_undone(inbox: Inbox, order: Order) -> None:
+    with time_machine.travel(NOON + 29 * MINUTE, tick=False):
+        run_tasks()
+    bodies = {message.get_content() for message in inbox.messages}
+    until = "It can be undone until 4 March, 12:30 UTC, on the page of the case. No money is sent back before."
+    assert len(bodies) == 2
+    assert all(until in body for body in bodies)
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_says_nothing_of_undoing_once_that_is_done_or_too_late(
+    inbox: Inbox, order: Order, cast: Cast, *, undone: bool
+) -> None:
+    if undone:
+        undo_cancellation(order_id=order.pk, actor=cast.actor("owner"), now=NOON + MINUTE)
+    with time_machine.travel(NOON + (2 if undone else 30) * MINUTE, tick=False):
+        run_tasks()
+    told = [str(message["Subject"]) for message in inbox.messages]
+    assert told.count(f"{order.number}: Cancelled") == 2
+    assert told.count(f"{order.number}: Cancellation undone") == (2 if undone else 0)
+    assert not any("can be undone" in message.get_content() for message in inbox.messages)
 
 
 def test_never_carries_a_note_or_a_patient(inbox: Inbox, order: Order) -> None:

@@ -307,6 +307,23 @@ class TestMoney:
         assert "refund_share" not in {output.name for output in preset.table.outputs}
 
 
+class TestUndoing:
+    @named(CANCELLATIONS)
+    def test_is_granted_by_the_lab_alone_for_half_an_hour_and_only_before_fabrication(self, preset: Preset) -> None:
+        granted = {row.id: row.outputs["undo_window"] for row in preset.table.rows if "undo_window" in row.outputs}
+        allowing = {row.id for row in preset.table.rows if row.outputs["outcome"] == "allow"}
+        of_the_lab = preset.source == "lab/order-cancellation"
+        expected = allowing - {"made-in-fabrication"} if of_the_lab else set()
+        assert granted == dict.fromkeys(expected, timedelta(minutes=30))
+
+    @named(CANCELLATIONS)
+    def test_is_never_granted_for_what_is_being_made(self, preset: Preset) -> None:
+        for scenario in preset.scenarios:
+            if scenario.facts.get("production_stage") not in (None, "not_started"):
+                facts = scenario.facts_for(preset.table)
+                assert "undo_window" not in decide(preset, facts, scenario.now).outputs, scenario.name
+
+
 class TestTheHandbook:
     @pytest.mark.parametrize("fact", ORDER_FACTS.facts)
     def test_explains_every_fact(self, fact: str) -> None:

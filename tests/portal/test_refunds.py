@@ -1,6 +1,7 @@
 """Money after a cancellation, as the practice sees it."""
 
 import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.pause_order import pause_order
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund, RefundState
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
 from tests.money import give_credit, pay_by_card
 from tests.people import Cast
-from tests.things import NOON, UNDO_WINDOW, Catalog, an_order, put_money_rules_in_force
+from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
 
+OFFERED = "You can undo this until"
 GOOD = {"reason": "patient_away", "note": ""}
 FEE = "$116.22 goes back to your card: $120.00 minus the card's processing fee of $3.78."
 
@@ -111,19 +114,49 @@ class TestRequestRefund:
 
 class TestUndo:
     @pytest.fixture
-    def undoable(self, order: Order, cast: Cast) -> Order:
-        put_money_rules_in_force()
+    def undoable(self, cast: Cast, catalog: Catalog) -> Order:
+        """Paid with 80.00 of store credit and 40.00 by card, and cancelled just now under the lab's rules."""
+        give_credit(cast.practice.pk, 8000)
+        order = an_order(catalog, cast.actor("owner"), now=timezone.now())
+        pay_by_card(order, 4000)
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
         return order
 
-    def test_the_button_stands_with_its_countdown_until_it_is_used(self, owner: Client, undoable: Order) -> None:
+    def test_is_told_of_before_anything_is_cancelled(self, owner: Client, order: Order) -> None:
+        page = text(owner, f"/orders/{order.number}/cancel/")
+        assert "You can undo it for 30 minutes afterwards." in page
+
+    def test_is_not_told_of_where_it_will_not_be_possible(self, owner: Client, order: Order) -> None:
+        moved(order, *TO_DESIGN, now=timezone.now())
+        assert "You can undo" not in text(owner, f"/orders/{order.number}/request-cancellation/")
+
+    def test_the_button_stands_with_what_it_does_until_it_is_used(self, owner: Client, undoable: Order) -> None:
         page = text(owner, f"/orders/{undoable.number}/")
-        assert "This can be undone until" in page
+        assert OFFERED in page
+        assert "(in 29 minutes)" in re.sub("<[^>]*>", "", page)
+        assert "The case then goes on where it stood, and what it costs is due as before." in page
+        assert "The store credit that came back is spent on it again." in page
+        assert "The money is sent back only when the time for that is over." in page
+        assert "nothing more will happen to it unless that is undone" in page
         assert owner.post(f"/orders/{undoable.number}/undo/").status_code == 302
         page = text(owner, f"/orders/{undoable.number}/")
         assert "Owner undid the cancellation; the case goes on." in page
-        assert "This can be undone until" not in page
-        assert Refund.objects.get().state == RefundState.UNDONE
+        assert page.count("Undone with the cancellation") == 2
+        assert OFFERED not in page
+        assert set(Refund.objects.values_list("state", flat=True)) == {RefundState.UNDONE}
+
+    def test_a_pause_that_the_cancellation_ended_is_said_to_stay_ended(
+        self, owner: Client, order: Order, cast: Cast
+    ) -> None:
+        pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
+        cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
+        page = text(owner, f"/orders/{order.number}/")
+        assert "its pause stays ended, and what the case costs is due from that day on." in page
+
+    def test_a_stranger_undoes_nothing(self, stranger: Client, undoable: Order) -> None:
+        assert stranger.post(f"/orders/{undoable.number}/undo/").status_code == 404
+        undoable.refresh_from_db()
+        assert undoable.status == Status.CANCELLED
 
     def test_a_get_leads_to_the_case_and_undoes_nothing(self, owner: Client, undoable: Order) -> None:
         assert owner.get(f"/orders/{undoable.number}/undo/")["Location"] == f"/orders/{undoable.number}/"
@@ -131,12 +164,13 @@ class TestUndo:
         assert undoable.status == Status.CANCELLED
 
     def test_too_late_is_said(self, owner: Client, order: Order, cast: Cast) -> None:
-        put_money_rules_in_force()
         long_ago = timezone.now() - timedelta(minutes=31)
         Order.objects.update(submitted_at=long_ago, status_since=long_ago)
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=long_ago)
-        assert "This can be undone until" not in text(owner, f"/orders/{order.number}/")
-        assert owner.post(f"/orders/{order.number}/undo/").status_code == 409
+        assert OFFERED not in text(owner, f"/orders/{order.number}/")
+        response = owner.post(f"/orders/{order.number}/undo/")
+        assert response.status_code == 409
+        assert "The time in which this cancellation could be undone has passed." in response.content.decode()
         order.refresh_from_db()
         assert order.status == Status.CANCELLED
 
