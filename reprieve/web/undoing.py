@@ -37,4 +37,4 @@ def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:
     if any(refund.credit_entry_id is not None for refund in refunds):
         yield gettext("The store credit that came back is spent on it again.")
     if any(refund.credit_entry_id is None for refund in refunds):
-        yield gettext("The money is sent back only when the time for that is over.")
+        yield gettext("No money is sent back before that time.")

@@ -124,7 +124,7 @@ class TestUndo:
 
     def test_is_told_of_before_anything_is_cancelled(self, owner: Client, order: Order) -> None:
         page = text(owner, f"/orders/{order.number}/cancel/")
-        assert "You can undo it for 30 minutes afterwards." in page
+        assert "You can undo it for 30 minutes afterwards. No money is sent back before that time is over." in page
 
     def test_is_not_told_of_where_it_will_not_be_possible(self, owner: Client, order: Order) -> None:
         moved(order, *TO_DESIGN, now=timezone.now())
@@ -136,7 +136,7 @@ class TestUndo:
         assert "(in 29 minutes)" in re.sub("<[^>]*>", "", page)
         assert "The case then goes on where it stood, and what it costs is due as before." in page
         assert "The store credit that came back is spent on it again." in page
-        assert "The money is sent back only when the time for that is over." in page
+        assert "No money is sent back before that time." in page
         assert "nothing more will happen to it unless that is undone" in page
         assert owner.post(f"/orders/{undoable.number}/undo/").status_code == 302
         page = text(owner, f"/orders/{undoable.number}/")
