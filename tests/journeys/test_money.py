@@ -15,7 +15,7 @@ from tests import fake_gateway
 from tests.journeys.conftest import Look
 from tests.money import a_refund, give_credit, pay_by_card
 from tests.people import Cast
-from tests.things import MINUTE, Catalog, an_order, put_money_rules_in_force
+from tests.things import UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 type SignIn = Callable[[str], None]
@@ -32,9 +32,10 @@ def test_a_doctor_gets_back_what_was_shown_and_takes_it_back(
     page.goto(f"/orders/{order.number}/cancel/")
     expect(page.get_by_text("$38.54 goes back to your card")).to_be_visible()
     look("money-cancel")
-    put_money_rules_in_force()
-    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
-    page.goto(f"/orders/{order.number}/")
+    expect(page.get_by_text("You can undo it for 30 minutes afterwards.")).to_be_visible()
+    page.get_by_label("The patient is away").check()
+    page.get_by_role("button", name="Cancel order").click()
+    expect(page.get_by_text("You can undo this until")).to_be_visible()
     look("money-order-cancelled")
     page.get_by_role("button", name="Undo cancellation").click()
     expect(page.get_by_text("Owner undid the cancellation; the case goes on.")).to_be_visible()
@@ -53,7 +54,7 @@ def test_a_doctor_asks_for_the_rest_and_support_answers(
     for word in ("declined", "pending", "lost_answer", "done"):
         order = an_order(catalog, cast.actor("owner"), "design", now=now - timedelta(days=1))
         pay_by_card(order, 12000 - sum(order.payments.values_list("amount_minor", flat=True)))
-        cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now - MINUTE)
+        cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now - UNDO_WINDOW)
         fake_gateway.plan(word)
         send_refund(refund_id=Refund.objects.filter(order=order).latest("pk").pk, now=now)
     refund = a_refund(catalog, cast.actor("owner"))

@@ -124,7 +124,8 @@ class TestUndo:
 
     def test_is_told_of_before_anything_is_cancelled(self, owner: Client, order: Order) -> None:
         page = text(owner, f"/orders/{order.number}/cancel/")
-        assert "You can undo it for 30 minutes afterwards. No money is sent back before that time is over." in page
+        assert "You can undo it for 30 minutes afterwards." in page
+        assert "No money is sent back before that time is over." in page
 
     def test_is_not_told_of_where_it_will_not_be_possible(self, owner: Client, order: Order) -> None:
         moved(order, *TO_DESIGN, now=timezone.now())
