@@ -12,7 +12,7 @@ from reprieve.actions.receive_invoice_payment import receive_invoice_payment
 from reprieve.actions.record_payment import recorded_before, require_reference
 from reprieve.billing import payments
 from reprieve.billing.gateways import MANUAL
-from reprieve.billing.models import Invoice, Method, Payment, PaymentState
+from reprieve.billing.models import Invoice, InvoiceKind, Method, Payment, PaymentState
 from reprieve.billing.receivables import require_open
 from reprieve.lib import money
 
@@ -26,11 +26,13 @@ def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
     currency: str,
     reference: str,
     expected_open_minor: int | None = None,
+    beyond_open: bool = False,
     key: UUID | None = None,
     now: datetime,
 ) -> Payment:
     """Record it: no more than is open, after credit notes, what was paid before, and what a card is paying.
 
+    With `beyond_open` more than that has come: what is too much waits for support to send it back.
     Sent twice with the same key: the same payment again, and no second one. `expected_open_minor` is what was shown as
     open, so that two colleagues do not record the same money; None: nobody was shown it.
 
@@ -43,7 +45,9 @@ def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
     invoice = payments.lock_invoice(access.find(actor, Invoice, pk=invoice_id).pk)
     if (twin := recorded_before(key, invoice)) is not None:
         return twin
-    _require_room(invoice, amount_minor, currency, shown_minor=expected_open_minor)
+    still_open = _still_open_minor(invoice, currency, shown_minor=expected_open_minor)
+    if not beyond_open:
+        _require_room(still_open, amount_minor, currency)
     payment = Payment.objects.create(
         practice_id=invoice.practice_id,
         invoice=invoice,
@@ -60,11 +64,20 @@ def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
     return payment
 
 
-def _require_room(invoice: Invoice, amount_minor: int, currency: str, *, shown_minor: int | None) -> None:
+def _still_open_minor(invoice: Invoice, currency: str, *, shown_minor: int | None) -> int:
+    if invoice.kind != InvoiceKind.INVOICE:
+        raise AmountInvalid("Nothing is paid for a credit note.", field="amount")
     if currency != invoice.currency:
         raise AmountInvalid(f"This invoice is paid in {invoice.currency}.", field="currency")
-    still_open = payments.open_of_invoice_minor(invoice)
-    require_open(invoice, max(still_open, 0), shown_minor=shown_minor)
+    still_open = max(payments.open_of_invoice_minor(invoice), 0)
+    require_open(invoice, still_open, shown_minor=shown_minor)
+    return still_open
+
+
+def _require_room(still_open: int, amount_minor: int, currency: str) -> None:
     if amount_minor > still_open:
-        words = money.display(money.from_minor(max(still_open, 0), invoice.currency))
-        raise AmountInvalid(f"That is more than is open: {words}.", field="amount")
+        words = money.display(money.from_minor(still_open, currency))
+        raise AmountInvalid(
+            f"That is more than is open: {words}. If so much has come, say so below, and the rest can go back.",
+            field="amount",
+        )

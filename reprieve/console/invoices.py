@@ -21,9 +21,10 @@ from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.documents import named
 from reprieve.billing.invoice_runs import PeriodNotOver, Run, preview
-from reprieve.billing.models import Invoice
+from reprieve.billing.models import Invoice, InvoiceKind
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, PeriodUnreadable, business_zone
 from reprieve.billing.receivables import Receivable, counts, narrowed, with_open
+from reprieve.history.record import events_of
 from reprieve.lib import identifiers, money
 from reprieve.web import keyset
 from reprieve.web.documents import document_by_name, pdf_of
@@ -31,6 +32,7 @@ from reprieve.web.forms import done, show_refusal
 from reprieve.web.invoice_csv import csv_of_invoices
 from reprieve.web.invoice_money import invoice_money, listed, today_here
 from reprieve.web.order_search import searchable
+from reprieve.web.timeline import plain_timeline
 
 PAGE_SIZE = 50
 
@@ -94,7 +96,9 @@ def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse
     context = {
         "document": found,
         "money": money,
-        "may_record": actor.role in access.RECORDS_PAYMENTS and money.recordable_minor > 0,
+        "entries": plain_timeline(events_of(Invoice.SUBJECT, found.invoice.pk, for_staff=True)),
+        "may_record": actor.role in access.RECORDS_PAYMENTS and found.invoice.kind == InvoiceKind.INVOICE,
+        "may_refund": actor.role in access.DECIDES_REFUNDS and found.overpaid_minor > 0,
     }
     return render(request, "console/invoices/document.html", context)
 

@@ -13,9 +13,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.record_invoice_payment import record_invoice_payment as record_for_invoice
 from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
 from reprieve.actions.record_payment import record_payment as record
+from reprieve.actions.request_invoice_refund import request_invoice_refund as ask_for_invoice
 from reprieve.actions.request_refund import NothingToRefund, refundable
 from reprieve.actions.request_refund import request_refund as ask_for
 from reprieve.billing.receivables import OpenAmountChanged
+from reprieve.billing.refunds import overpaid
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import LARGEST_MINOR, from_minor
@@ -38,17 +40,22 @@ class ReceivedForm(OnceForm):
     )
 
     def __init__(self, data: object = None, *, currency: str, open_minor: int, version: int | None = None) -> None:
-        open_amount = f"{from_minor(open_minor, currency).amount:f}"
+        open_amount = f"{from_minor(open_minor, currency).amount:f}" if open_minor else ""
         initial = {"version": version, "shown": open_minor, "amount": open_amount}
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
         self.fields["amount"] = AmountField(currency, label=_("Amount"))
-        self.order_fields(["key", "version", "shown", "amount", "reference"])
+        self.order_fields(["key", "version", "shown", "amount", "reference", "beyond_open"])
 
 
 class InvoicePaymentForm(ReceivedForm):
     """For an invoice, with what was shown as open, in minor units."""
 
     shown = forms.IntegerField(min_value=0, max_value=LARGEST_MINOR, widget=forms.HiddenInput)
+    beyond_open = forms.BooleanField(
+        label=_("More came than is open"),
+        required=False,
+        help_text=_("What is too much then waits among the refunds to be approved."),
+    )
 
 
 class PaymentForm(ReceivedForm, SeenForm):
@@ -106,6 +113,7 @@ def record_invoice_payment(request: HttpRequest, actor: Actor, name: str) -> Htt
                 currency=invoice.currency,
                 reference=given["reference"],
                 expected_open_minor=given["shown"],
+                beyond_open=given["beyond_open"],
                 key=given["key"],
                 now=timezone.now(),
             )
@@ -120,6 +128,32 @@ def record_invoice_payment(request: HttpRequest, actor: Actor, name: str) -> Htt
     context = {"document": found, "form": form, "open": from_minor(open_minor, invoice.currency)}
     status = 409 if has_changed else 422 if form.errors else 200
     return render(request, "console/invoices/record_payment.html", context, status=status)
+
+
+@access.staff(*access.DECIDES_REFUNDS)
+def request_invoice_refund(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
+    """Begin a refund of what was paid too much for an invoice: it is then approved like any other."""
+    invoice = document_by_name(actor, name).invoice
+    form = RefundForm(request.POST if request.method == "POST" else None, currency=invoice.currency)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            ask_for_invoice(
+                invoice_id=invoice.pk,
+                actor=actor,
+                reason=given["reason"],
+                amount_minor=given["amount"],
+                now=timezone.now(),
+            )
+        except Invalid as refusal:
+            show_refusal(form, refusal)
+        else:
+            return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
+    left_minor, _payments = overpaid(invoice)
+    if not left_minor:
+        raise NothingToRefund(gettext("Nothing was paid too much for %s, or it is on its way back.") % invoice.name)
+    context = {"invoice": invoice, "form": form, "left": from_minor(left_minor, invoice.currency)}
+    return render(request, "console/invoices/request_refund.html", context, status=422 if form.errors else 200)
 
 
 @access.staff(*access.DECIDES_REFUNDS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,7 +41,7 @@ QUEUES = (
     (EVERY, _("All")),
 )
 COLUMNS = (
-    *("what", "number", "date", "practice", "practice name", "case", "method", "gateway", "reference"),
+    *("what", "number", "date", "practice", "practice name", "case", "invoice", "method", "gateway", "reference"),
     *("provider id", "state", "currency", "amount", "fee"),
 )
 
@@ -97,7 +97,7 @@ def refunds(request: HttpRequest, actor: Actor) -> HttpResponse:
     wanted = request.GET.get("queue", WAITING)
     queue = wanted if wanted in dict(QUEUES) else WAITING
     rows = _queued(access.rows(actor, Refund), queue)
-    rows = rows.select_related("order__practice", "payment").prefetch_related("attempts")
+    rows = rows.select_related("practice", "order", "invoice", "payment").prefetch_related("attempts")
     page = keyset.page(rows, "asked_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {
         "page": page,
@@ -177,7 +177,7 @@ def export(_request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
 
 def _queued(rows: QuerySet[Refund], queue: str) -> QuerySet[Refund]:
     if queue == BY_HAND:
-        return rows.filter(state=RefundState.SENT, payment__gateway__in=["", MANUAL])
+        return rows.filter(Q(by_hand=True) | Q(payment__gateway__in=["", MANUAL]), state=RefundState.SENT)
     states = {WAITING: RefundState.PENDING, FAILED: RefundState.FAILED, UNCLEAR: RefundState.UNKNOWN}
     return rows.filter(state=states[queue]) if queue in states else rows
 
@@ -194,8 +194,8 @@ def _perform(request: HttpRequest, refund: Refund, form: SeenForm, act: Callable
         except Invalid as refusal:
             show_refusal(form, refusal)
         else:
-            return done(request, DONE[verb] % refund.order.number, reverse("console:refunds"))
-    context = {"refund": refund, "shown": shown_refund(refund), "order": refund.order, "form": form}
+            return done(request, DONE[verb] % refund.about, reverse("console:refunds"))
+    context = {"refund": refund, "shown": shown_refund(refund), "form": form}
     return render(request, f"console/refunds/{verb}.html", context, status=422 if form.errors else 200)
 
 
@@ -208,10 +208,10 @@ DONE = {
 
 
 def _lines(actor: Actor) -> Iterator[tuple[str, ...]]:
-    payments = access.rows(actor, Payment).select_related("practice").order_by("created_at", "pk")
+    payments = access.rows(actor, Payment).select_related("practice", "invoice").order_by("created_at", "pk")
     for payment in payments.iterator(chunk_size=2000):
         yield _payment_cells(payment)
-    found = access.rows(actor, Refund).select_related("practice", "payment").prefetch_related("attempts")
+    found = access.rows(actor, Refund).select_related("practice", "payment", "invoice").prefetch_related("attempts")
     for refund in found.order_by("asked_at", "pk").iterator(chunk_size=2000):
         yield _refund_cells(refund)
 
@@ -220,7 +220,7 @@ def _payment_cells(payment: Payment) -> tuple[str, ...]:
     fee = from_minor(payment.fee_minor, payment.currency).amount
     return (
         *("payment", str(payment.pk), f"{payment.created_at:%Y-%m-%d}", payment.practice.number),
-        *(safe(payment.practice.name), _case(payment.order_id), payment.method, payment.gateway),
+        *(safe(payment.practice.name), *_of(payment), payment.method, payment.gateway),
         *(safe(payment.reference), safe(payment.provider_id or ""), payment.state, payment.currency),
         *(f"{payment.amount.amount:f}", f"{fee:f}"),
     )
@@ -229,14 +229,15 @@ def _payment_cells(payment: Payment) -> tuple[str, ...]:
 def _refund_cells(refund: Refund) -> tuple[str, ...]:
     last = max(refund.attempts.all(), key=lambda each: each.number, default=None)
     reference, provider_id = (last.reference, last.provider_id or "") if last else ("", "")
-    method = "credit" if refund.to_credit else refund.payment.method
+    method = "credit" if refund.to_credit else "manual" if refund.by_hand else refund.payment.method
     return (
         *("refund", str(refund.pk), f"{refund.asked_at:%Y-%m-%d}", refund.practice.number),
-        *(safe(refund.practice.name), _case(refund.order_id), method, last.gateway if last else ""),
+        *(safe(refund.practice.name), *_of(refund), method, last.gateway if last else ""),
         *(safe(reference), safe(provider_id), refund.state, refund.currency),
         *(f"{-refund.amount.amount:f}", "0"),
     )
 
 
-def _case(order_id: int | None) -> str:
-    return order_number(order_id) if order_id else ""
+def _of(row: Payment | Refund) -> tuple[str, str]:
+    """The case or the invoice, each in its column."""
+    return order_number(row.order_id) if row.order_id else "", row.invoice.name if row.invoice else ""

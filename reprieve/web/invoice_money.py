@@ -13,7 +13,7 @@ from reprieve.billing.models import Invoice, Payment, PaymentState
 from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.billing.periods import business_zone
 from reprieve.lib.money import from_minor
-from reprieve.web.money import ShownPayment, shown_payment
+from reprieve.web.money import ShownPayment, ShownRefund, shown_payment, shown_refund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +37,17 @@ class ListedInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceMoney:
-    """An invoice's payments.
+    """An invoice's payments, and what goes back of them.
 
     Attributes:
         coming: the card's payment that is on its way, or of which nobody knows.
         declined: the card's payment that failed last, as long as the invoice is open.
         to_pay: what a card may pay now.
-        recordable_minor: what staff may record as come another way, in minor units.
+        recordable_minor: what staff may record as come another way, in minor units; more is paid too much.
     """
 
     payments: list[ShownPayment]
+    refunds: list[ShownRefund]
     coming: Payment | None
     declined: Payment | None
     to_pay: Money | None
@@ -60,8 +61,9 @@ def listed(rows: Iterable[Invoice]) -> list[ListedInvoice]:
 
 
 def invoice_money(found: Document) -> InvoiceMoney:
-    """How it is being paid, in one query."""
+    """How it is being paid and what goes back, in three queries."""
     payments = list(found.invoice.payments.select_related("card").order_by("created_at", "pk"))
+    refunds = found.invoice.refunds.select_related("payment", "invoice").prefetch_related("attempts")
     by_card = [payment for payment in payments if payment.card_id is not None]
     coming = next((payment for payment in by_card if payment.state in ON_ITS_WAY), None)
     last = max(by_card, key=lambda payment: payment.pk, default=None)
@@ -70,6 +72,7 @@ def invoice_money(found: Document) -> InvoiceMoney:
     can_be_paid = bool(settings.CARD_GATEWAY) and coming is None and left > 0
     return InvoiceMoney(
         payments=[shown_payment(payment) for payment in payments],
+        refunds=[shown_refund(refund) for refund in refunds.order_by("asked_at", "pk")],
         coming=coming,
         declined=last if is_declined else None,
         to_pay=from_minor(left, found.invoice.currency) if can_be_paid else None,

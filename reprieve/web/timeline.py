@@ -1,7 +1,7 @@
 """The history of an order as its reader sees it: sentences, with the words that people left beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -30,18 +30,25 @@ class Entry:
     decision: int | None = None
 
 
+def plain_timeline(events: Sequence[Event]) -> list[Entry]:
+    """The entries of anything that has no notes, newest first."""
+    return [_entry(event) for event in reversed(events)]
+
+
 def timeline(order: Order, events: Sequence[Event], *, for_staff: bool = False) -> list[Entry]:
     """The entries, newest first. Reads notes from the order's prefetched pauses and cancellations."""
     rows: list[Pause | Cancellation] = [*order.pauses.all(), *order.cancellations.all()]
     notes = {row.decision_id: row.note for row in rows}
     return [
-        Entry(
-            event.type,
-            event.at,
-            sentence(event),
+        replace(
+            _entry(event),
             note=notes.get(event.data.get("decision"), "") if event.type in ASKED_WHY else "",
-            more=gettext("Only staff see this.") if event.for_staff_only else "",
             decision=event.data.get("decision") if for_staff else None,
         )
         for event in reversed(events)
     ]
+
+
+def _entry(event: Event) -> Entry:
+    more = gettext("Only staff see this.") if event.for_staff_only else ""
+    return Entry(event.type, event.at, sentence(event), more=more)

@@ -9,15 +9,17 @@ from django.test import Client
 from django.utils import timezone
 
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.models import Payment, Refund, RefundState
+from reprieve.billing.models import Invoice, Payment, Refund, RefundState
 from reprieve.orders.models import Order
 from tests import fake_gateway
+from tests.invoices import LATER, a_paid_invoice, cancel, pay_invoice
 from tests.money import a_refund, pay_by_card
 from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force
+from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ class TestAnswers:
         assert support.post(f"/console/orders/{order.number}/record-payment/", data).status_code == 302
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
         made = Refund.objects.get()
-        send_refund(refund_id=made.pk, now=timezone.now())
+        send_refund(refund_id=made.pk, now=timezone.now() + UNDO_WINDOW)
         made.refresh_from_db()
         assert "It is made" in text(support, "/console/refunds/?queue=by_hand")
         assert act(support, made, "confirm", reference="") == 422
@@ -121,7 +123,7 @@ class TestAnswers:
         assert act(support, made, "failed", why="It came back.") == 302
         assert state(made) == RefundState.FAILED
         table = list(csv.reader(io.StringIO(exported(support))))
-        assert [row[8] for row in table] == ["reference", "'=HYPERLINK(1)", "Transfer 4711"]
+        assert [row[9] for row in table] == ["reference", "'=HYPERLINK(1)", "Transfer 4711"]
 
 
 def exported(client: Client) -> str:
@@ -134,17 +136,139 @@ class TestExport:
     def test_adds_up_for_the_accountant(self, support: Client, refund: Refund) -> None:
         head, *rows = csv.reader(io.StringIO(exported(support)))
         assert head[:3] == ["what", "number", "date"]
-        amounts = [(row[0], row[10], row[12], row[13]) for row in rows]
+        amounts = [(row[0], row[11], row[13], row[14]) for row in rows]
         assert amounts == [
             ("payment", "paid", "120.00", "3.78"),
             ("refund", "approved", "-116.22", "0"),
             ("refund", "pending", "-3.78", "0"),
         ]
 
+    def test_names_the_invoice_and_the_way_that_it_went(
+        self, support: Client, cast: Cast, catalog: Catalog, rules: None
+    ) -> None:
+        _, (order, _) = a_paid_invoice(catalog, cast.actor("owner"))
+        cancel(order, cast.actor("owner"))
+        Refund.objects.update(by_hand=True)
+        _, *rows = csv.reader(io.StringIO(exported(support)))
+        assert [(row[0], row[5], row[6], row[7], row[13]) for row in rows] == [
+            ("payment", "", "INV-1001", "card", "240.00"),
+            ("refund", "", "INV-1001", "manual", "-120.00"),
+        ]
+
     def test_names_that_are_formulas_are_text(self, support: Client, cast: Cast, refund: Refund) -> None:
         cast.practice.name = "=cmd|' /C calc'!A0"
         cast.practice.save()
         assert [row[4][:5] for row in csv.reader(io.StringIO(exported(support)))][1:] == ["'=cmd"] * 3
+
+
+class TestOneThatFailed:
+    @pytest.fixture
+    def failed(self, cast: Cast, catalog: Catalog, rules: None) -> Refund:
+        """120.00 of a paid invoice, which the card's bank will not take."""
+        fake_gateway.forget()
+        _, (order, _) = a_paid_invoice(catalog, cast.actor("owner"))
+        cancel(order, cast.actor("owner"))
+        fake_gateway.plan("declined")
+        send_refund(refund_id=Refund.objects.get().pk, now=LATER)
+        return Refund.objects.get()
+
+    def test_its_page_tells_what_was_tried_and_offers_each_way(self, support: Client, failed: Refund) -> None:
+        page = text(support, f"/console/refunds/{failed.pk}/")
+        assert "Refund of $120.00, INV-1001" in page
+        assert "It did not work: The card is closed." in page
+        assert "It is not tried again by itself" in page
+        assert "Another way…" in page
+        assert "Try again" in page
+        assert f'href="/console/orders/{Order.objects.get(status="cancelled").number}/"' in page
+        assert f'href="/console/refunds/{failed.pk}/"' in text(support, "/console/refunds/?queue=failed")
+
+    def test_by_hand_it_comes_to_its_queue_and_is_confirmed(self, support: Client, failed: Refund) -> None:
+        page = text(support, f"/console/refunds/{failed.pk}/another-way/")
+        assert "Make it by hand" in page
+        assert "Send it back the way it was paid" not in page
+        assert act(support, failed, "another-way", way="by_hand") == 302
+        assert act(support, failed, "another-way", way="by_hand") == 302
+        assert state(failed) == RefundState.APPROVED
+        send_refund(refund_id=failed.pk, now=timezone.now())
+        failed.refresh_from_db()
+        assert "$120.00" in text(support, "/console/refunds/?queue=by_hand")
+        assert "made by hand" in text(support, f"/console/refunds/{failed.pk}/")
+        assert act(support, failed, "confirm", reference="Transfer 4711") == 302
+        assert "Transfer 4711" in text(support, f"/console/refunds/{failed.pk}/")
+
+    def test_as_store_credit_the_practice_reads_it(self, support: Client, cast: Cast, failed: Refund) -> None:
+        assert act(support, failed, "another-way", way="store_credit") == 302
+        assert balance_minor(cast.practice.pk, "USD") == 12000
+        owner = Client()
+        owner.force_login(cast.owner)
+        for path in ("/billing/", "/billing/INV-1001/", f"/orders/{Order.objects.get(status='cancelled').number}/"):
+            page = text(owner, path)
+            assert "To the store credit" in page, path
+            assert "The card is closed." not in page, path
+
+    @pytest.mark.parametrize("way", ["", "as_paid", "nonsense", "\0", "BY_HAND"])
+    def test_no_other_way_is_taken(self, support: Client, failed: Refund, way: str) -> None:
+        assert act(support, failed, "another-way", way=way) == 422
+        failed.refresh_from_db()
+        assert (failed.state, failed.by_hand, failed.to_credit) == (RefundState.FAILED, False, False)
+
+    def test_an_open_screen_does_not_act_on_what_has_moved(self, support: Client, failed: Refund) -> None:
+        assert act(support, failed, "another-way", way="by_hand", version=failed.version - 1) == 409
+        assert act(support, failed, "retry") == 302
+        assert act(support, failed, "another-way", way="store_credit") == 409
+        assert state(failed) == RefundState.APPROVED
+
+    def test_production_looks_and_does_not_act(self, production: Client, failed: Refund) -> None:
+        assert "Another way…" not in text(production, f"/console/refunds/{failed.pk}/")
+        assert act(production, failed, "another-way", way="store_credit") == 403
+        assert state(failed) == RefundState.FAILED
+
+
+class TestOverpaidInvoice:
+    @pytest.fixture
+    def invoice(self, cast: Cast, catalog: Catalog, rules: None) -> Invoice:
+        """Paid; 5.00 came once more, and support said no to giving it back."""
+        invoice, _ = a_paid_invoice(catalog, cast.actor("owner"))
+        pay_invoice(invoice, 500)
+        refund = Refund.objects.get()
+        support = cast.actor("support")
+        reject_refund(refund_id=refund.pk, actor=support, expected_version=1, answer="It is for May.", now=LATER)
+        return invoice
+
+    def test_support_asks_for_it_on_the_invoices_page(self, support: Client, invoice: Invoice) -> None:
+        page = text(support, "/console/invoices/INV-1001/")
+        assert "Request a refund…" in page
+        assert "Support rejected the refund of $5.00: It is for May." in page
+        path = "/console/invoices/INV-1001/request-refund/"
+        assert "$5.00 was paid too much" in text(support, path)
+        for amount in ("0", "-1", "5.01", "x"):
+            assert support.post(path, {"reason": "They want it.", "amount": amount}).status_code == 422
+        assert support.post(path, {"reason": ""}).status_code == 422
+        assert support.post(path, {"reason": "They want it.", "amount": ""}).status_code == 302
+        assert Refund.objects.get(state=RefundState.PENDING).amount_minor == 500
+        assert "Request a refund…" not in text(support, "/console/invoices/INV-1001/")
+        assert support.get(path).status_code == 409
+        assert support.post(path, {"reason": "Once more."}).status_code == 302
+        assert Refund.objects.filter(state=RefundState.PENDING).count() == 1
+
+    def test_production_and_customers_do_not(self, production: Client, cast: Cast, invoice: Invoice) -> None:
+        path = "/console/invoices/INV-1001/request-refund/"
+        assert production.post(path, {"reason": "x"}).status_code == 403
+        owner = Client()
+        owner.force_login(cast.owner)
+        assert owner.post(path, {"reason": "x"}).status_code == 404
+        assert not Refund.objects.filter(state=RefundState.PENDING).exists()
+
+    def test_staff_record_more_than_is_open_only_when_they_say_so(self, support: Client, invoice: Invoice) -> None:
+        path = "/console/invoices/INV-1001/record-payment/"
+        data = {"amount": "20.00", "reference": "Transfer 4711", "shown": "0"}
+        refused = support.post(path, data)
+        assert refused.status_code == 422
+        assert "That is more than is open: $0.00." in html.unescape(refused.content.decode())
+        assert Payment.objects.count() == 2
+        assert support.post(path, data | {"beyond_open": "on"}).status_code == 302
+        assert Payment.objects.latest("pk").refunded_minor == 2000
+        assert Refund.objects.get(state=RefundState.PENDING).amount_minor == 2000
 
 
 class TestPayments:
