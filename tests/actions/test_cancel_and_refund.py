@@ -1,30 +1,54 @@
 """What was paid goes back with the cancellation: how much, where to, and never twice."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from reprieve.accounts.actors import SYSTEM
+from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.actions.move_order import move_order
 from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.actions.run_invoices import run_invoices
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.models import Charge, ChargeState, CreditEntry, CreditKind, Payment, Refund, RefundState
+from reprieve.billing.credit_notes import credited_minor
+from reprieve.billing.models import (
+    Charge,
+    ChargeState,
+    CreditEntry,
+    CreditKind,
+    Invoice,
+    InvoiceKind,
+    Payment,
+    Refund,
+    RefundState,
+)
+from reprieve.billing.periods import Period, business_zone
 from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.models import Policy
+from reprieve.policies import preset_files
+from reprieve.policies.publishing import install
 from tests import fake_gateway
 from tests.money import give_credit, pay_by_card, require_money_adds_up
 from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
+from tests.things import LONG_AGO, NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)
 DUE = LATER + UNDO_WINDOW
+MUCH_LATER = LATER + timedelta(days=9)
+TIERS = Path(__file__).parents[1] / "rules" / "tiers" / "order-cancellation.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -147,18 +171,74 @@ def test_what_the_rules_leave_open_waits_for_support_but_credit_is_restored(
     assert refunds_of(order) == [(5000, RefundState.COMPLETED, True), (7000, RefundState.PENDING, False)]
 
 
-def test_row_37_support_may_be_slow_and_the_rules_may_change_what_was_shown_is_given(cast: Cast, order: Order) -> None:
-    pay_by_card(order, 12000, fee=378)
-    moved(order, Verb.HOLD)
-    order = Order.objects.get(pk=order.pk)
-    Order.objects.filter(pk=order.pk).update(status=Status.IN_PRODUCTION)
+def test_edge_37_support_may_be_slow_and_the_rules_may_change_what_was_shown_is_given(
+    cast: Cast, catalog: Catalog
+) -> None:
+    """80 % of 120.00, less 5.00 and the card's 3.78, as it was said: not 10 % less 20.00."""
+    put_tiers_in_force()
+    order = moved(an_order(catalog, cast.actor("owner")), *TO_DESIGN)
+    payment = pay_by_card(order, 12000, fee=378)
     request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
-    Policy.objects.filter(key="order-cancellation").update(title="Other rules")
-    shown = quote(order, request.decision.outputs)
-    assert shown.promised_minor == 11622
-    order.refresh_from_db()
-    approve(cast, request.pk, order, shown=11622)
-    assert refunds_of(order) == [(11622, RefundState.APPROVED, False)]
+    assert quote(order, request.decision.outputs).promised_minor == 8722
+    order = in_a_worse_tier_under_harder_rules(cast, order)
+    assert quote(order, what_rules_say_now(cast, order)).promised_minor == 0
+    approve(cast, request.pk, order, shown=8722)
+    assert refunds_of(order) == [(8722, RefundState.APPROVED, False)]
+    send_refund(refund_id=Refund.objects.get().pk, now=MUCH_LATER)
+    assert fake_gateway.refunds_made() == [(payment.provider_id, 8722)]
+    assert Cancellation.objects.get().decision_id == request.decision_id
+    require_money_adds_up()
+
+
+def test_edge_37_what_was_shown_is_credited_where_it_was_invoiced_meanwhile(cast: Cast, catalog: Catalog) -> None:
+    """80 % of 120.00, less 5.00: the invoice goes down by 91.00, and not by nothing."""
+    put_tiers_in_force()
+    cast.practice.payment_terms = PaymentTerms.WEEKLY
+    cast.practice.save()
+    order = moved(an_order(catalog, cast.actor("owner")), *TO_DESIGN)
+    request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
+    week = Period.around(PaymentTerms.WEEKLY, NOON.date())
+    run_invoices(terms=PaymentTerms.WEEKLY, period=week, actor=SYSTEM, now=week.ends_at(business_zone()))
+    order = in_a_worse_tier_under_harder_rules(cast, order)
+    assert credited_minor(what_rules_say_now(cast, order), 12000, "USD", override=False) == 0
+    approve(cast, request.pk, order, shown=0)
+    note = Invoice.objects.get(kind=InvoiceKind.CREDIT_NOTE)
+    assert (note.total_minor, note.lines.get().charge.order) == (9100, order)
+    assert Invoice.objects.get(kind=InvoiceKind.INVOICE).total_minor == 12000
+    assert not Refund.objects.exists()
+
+
+def put_tiers_in_force() -> None:
+    """What comes back falls with the design, by the rules of the moment: see tests/rules/tiers."""
+    install(preset_files.load_file(TIERS), starts_at=LONG_AGO)
+
+
+def in_a_worse_tier_under_harder_rules(cast: Cast, order: Order) -> Order:
+    """Support has not answered: the design is done, and whoever asked now would get a tenth, less 20.00."""
+    move_order(
+        order_id=order.pk,
+        verb=Verb.COMPLETE_DESIGN,
+        actor=cast.actor("production"),
+        expected_version=Order.objects.get(pk=order.pk).version,
+        now=MUCH_LATER - timedelta(days=2),
+        override=True,
+    )
+    preset = preset_files.load_file(TIERS)
+    rows = (
+        replace(row, outputs=row.outputs | {"refund_share": Decimal("0.1")}) if "refund_share" in row.outputs else row
+        for row in preset.table.rows
+    )
+    harder = install(
+        replace(preset, table=replace(preset.table, rows=tuple(rows))), starts_at=MUCH_LATER - timedelta(days=1)
+    )
+    assert harder.number == 2
+    return Order.objects.get(pk=order.pk)
+
+
+def what_rules_say_now(cast: Cast, order: Order) -> Mapping[str, object]:
+    ruling = rule_on(order, OrderAction.CANCEL, cast.actor("owner"), now=MUCH_LATER)
+    assert (ruling.decision.row, ruling.rules.version_number) == ("designed", 2)
+    return ruling.decision.outputs
 
 
 def approve(cast: Cast, request_id: int, order: Order, shown: int) -> None:
@@ -167,7 +247,7 @@ def approve(cast: Cast, request_id: int, order: Order, shown: int) -> None:
         actor=cast.actor("support"),
         expected_version=order.version,
         expected_refund_minor=shown,
-        now=LATER + timedelta(days=9),
+        now=MUCH_LATER,
     )
 
 

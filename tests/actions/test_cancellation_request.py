@@ -91,10 +91,10 @@ def test_can_be_filed_again_after_it_was_withdrawn(cast: Cast, order: Order, req
     assert again.state == CancellationState.REQUESTED
 
 
-def test_approving_cancels_on_the_decision_frozen_at_the_request(
+def test_approving_cancels_on_the_decision_of_the_request_and_makes_no_other(
     cast: Cast, order: Order, request_: Cancellation
 ) -> None:
-    # Meanwhile the case has moved into a worse tier: the customer does not pay for the wait (edge case: slow staff).
+    # Meanwhile the case has moved on. What that means for the money is in test_cancel_and_refund.py.
     move_order(
         order_id=order.pk,
         verb=Verb.COMPLETE_DESIGN,
