@@ -225,7 +225,7 @@ def in_a_worse_tier_under_harder_rules(cast: Cast, order: Order) -> Order:
     )
     preset = preset_files.load_file(TIERS)
     rows = (
-        replace(row, outputs=row.outputs | {"refund_share": Decimal("0.1")}) if "refund_share" in row.outputs else row
+        replace(row, outputs={**row.outputs, "refund_share": Decimal("0.1")}) if "refund_share" in row.outputs else row
         for row in preset.table.rows
     )
     harder = install(
