@@ -32,8 +32,11 @@ from reprieve.billing.gateways import (
     Unknown,
 )
 from reprieve.billing.gateways.stripe import usual_fee_minor
+from reprieve.lib import money
 
 PAYS = ("charge", "authorise")
+REFUNDS = ("came_back", "refund")
+CAME_BACK = Declined("It came back.", permanent=True)
 # Each of the processes that run tests side by side has a provider of its own; what it starts is told which.
 OURS = f"fake-provider-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 BOOKS = Path(os.environ.get("FAKE_PROVIDER") or Path(settings.DATA_DIR) / OURS)
@@ -101,8 +104,11 @@ class FakeGateway:
             return Declined("Not enough money." if word == "later" else "The card is closed.", word == "declined")
         with BOOKS.open("a", encoding="utf-8") as books:
             fcntl.flock(books, fcntl.LOCK_EX)  # two who ask with one key at once are answered one after the other
-            if not isinstance(self._found(key), Absent):
-                return Done(str(key))
+            found = self._found(key)
+            if not isinstance(found, Absent):
+                return found
+            if what == "refund" and _left_minor(payment) < amount.minor:
+                return Declined("It is more than is left of the payment.", permanent=True)
             books.write(_line(what, payment, amount, str(key)))
         if word == "die_after":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -111,8 +117,11 @@ class FakeGateway:
         return Pending(str(key)) if word == "pending" else Done(str(key))
 
     @staticmethod
-    def _found(key: UUID) -> Found:
-        return Done(str(key)) if any(row[4] == str(key) for row in _rows()) else Absent()
+    def _found(key: UUID) -> Answer | Absent:
+        rows = list(_rows())
+        if any(row[0] == "came_back" and row[1] == str(key) for row in rows):
+            return CAME_BACK
+        return Done(str(key)) if any(row[4] == str(key) for row in rows) else Absent()
 
 
 def _stands(payment: str) -> PaymentFound:
@@ -134,6 +143,18 @@ def run_out(payment: str) -> None:
     _write("release", payment, Amount(0, ""), "")
 
 
+def come_back(key: str) -> None:
+    """A refund that was made comes back: the account that it went to is closed."""
+    _write("came_back", key, Amount(0, ""), "")
+
+
+def refund_outside(payment: str, amount: Amount) -> str:
+    """Somebody refunds a payment on the provider's own pages. The name of the refund."""
+    name = f"outside-{len(list(_rows()))}"
+    _write("refund", payment, amount, name)
+    return name
+
+
 def plan(*words: str) -> None:
     """What the provider will do at the next calls, one word each; what was planned before is forgotten."""
     _plan().write_text(" ".join(words), encoding="utf-8")
@@ -147,12 +168,45 @@ def forget() -> None:
 
 def payments_made() -> list[tuple[str, str, int]]:
     """What it did that is not a refund: what, the card or the payment, and the amount."""
-    return [(what, payment, minor) for what, payment, minor, _currency, _key in _rows() if what != "refund"]
+    return [(what, payment, minor) for what, payment, minor, _currency, _key in _rows() if what not in REFUNDS]
 
 
 def refunds_made() -> list[tuple[str, int]]:
     """The payment and the amount of each refund that it made."""
     return [(payment, minor) for what, payment, minor, _currency, _key in _rows() if what == "refund"]
+
+
+def taken_minor() -> dict[str, int]:
+    """What it has taken with each payment, by the payment's key."""
+    paid = [row for row in _rows() if row[0] in PAYS]
+    return {row[4]: row[2] for row in paid if isinstance(_stands(row[4]), Done)}
+
+
+def given_back_minor() -> dict[str, int]:
+    """What it has given back of each payment, without what came back."""
+    given: dict[str, int] = {}
+    for row in _refunds_kept():
+        given[row[1]] = given.get(row[1], 0) + row[2]
+    return given
+
+
+def refunds_kept() -> set[str]:
+    """The keys of the refunds that it made and that did not come back."""
+    return {row[4] for row in _refunds_kept()}
+
+
+def _refunds_kept() -> list[tuple[str, str, int, str, str]]:
+    rows = list(_rows())
+    back = {row[1] for row in rows if row[0] == "came_back"}
+    return [row for row in rows if row[0] == "refund" and row[4] not in back]
+
+
+def _left_minor(payment: str) -> int:
+    """What can still be given back; of a payment that is not in the books, anything."""
+    rows = list(_rows())
+    taken = next((row[2] for row in rows if row[0] in PAYS and row[4] == payment), None)
+    given = sum(row[2] for row in _refunds_kept() if row[1] == payment)
+    return money.LARGEST_MINOR if taken is None else taken - given
 
 
 def _write(what: str, payment: str, amount: Amount, key: str) -> None:

@@ -61,11 +61,12 @@ def request_refund(
 
 
 def refundable(order: Order) -> list[Payment]:
-    """The payments of a cancelled order of which something is left."""
+    """The payments of a cancelled order of which something is left; disputed ones only where there are no others."""
     if order.status != Status.CANCELLED:
         return []
     payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
-    return [payment for payment in payments if payment.left_minor > 0]
+    left = [payment for payment in payments if payment.left_minor > 0]
+    return [payment for payment in left if not payment.disputed] or left
 
 
 def asked_minor(left_minor: int, currency: str, amount_minor: int | None) -> int:

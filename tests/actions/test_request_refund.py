@@ -178,6 +178,22 @@ def test_row_9_a_disputed_payment_is_not_refunded(cast: Cast, order: Order) -> N
     assert Payment.objects.get().refunded_minor == 11622
 
 
+def test_what_is_disputed_keeps_nothing_else_of_the_case_from_going_back(cast: Cast, catalog: Catalog) -> None:
+    put_money_rules_in_force()
+    give_credit(cast.practice.pk, 8000)
+    order = an_order(catalog, cast.actor("owner"), now=NOON)
+    pay_by_card(order, 4000)
+    cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="wrong_product", now=NOON)
+    Payment.objects.filter(gateway="fake").update(disputed=True)
+    (refund,) = asked(cast, order)
+    assert (refund.payment.method, refund.amount_minor) == ("credit", 4000)
+    approved(cast, refund)
+    assert balance_minor(cast.practice.pk, "USD") == 10000
+    with pytest.raises(PaymentDisputed):
+        asked(cast, order)
+    require_money_adds_up()
+
+
 def test_staff_act_on_the_refund_that_they_saw(cast: Cast, order: Order) -> None:
     (refund,) = asked(cast, order)
     with pytest.raises(RefundMoved):
