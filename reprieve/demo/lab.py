@@ -70,7 +70,8 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
     rules.live_until_lately(managers, now)
     planner = Planner(rng, cast, products, now)
     plans = [*planner.showcase(), *planner.everyday(cases)]
-    happenings = [*_happenings(plans, now), *practices.dealings(cast, now)]
+    since = min(plan.submitted_at for plan in plans)
+    happenings = [*_happenings(plans, now), *billing.dealings(cast, since, now), *practices.dealings(cast, now)]
     for _at, happen in sorted(happenings, key=itemgetter(0)):
         happen()
     rules.leave_one_in_review(managers, now)
@@ -83,7 +84,6 @@ def _happenings(plans: Sequence[Plan], now: datetime) -> Iterator[tuple[datetime
         yield plan.submitted_at, partial(_place, plan)
         for at, step in moments(plan.steps, since=plan.submitted_at, now=now):
             yield at, partial(step.tell, plan.case, at)
-    yield from billing.runs(min(plan.submitted_at for plan in plans), now)
 
 
 def _place(plan: Plan) -> None:

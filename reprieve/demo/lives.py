@@ -25,7 +25,16 @@ from reprieve.demo.case import (
     undo,
     withdraw,
 )
-from reprieve.demo.money import approve_return, ask_for_rest, came_back, confirm, pay, reject_return, sent
+from reprieve.demo.money import (
+    approve_return,
+    ask_for_rest,
+    came_back,
+    confirm,
+    give_as_credit,
+    pay,
+    reject_return,
+    sent,
+)
 from reprieve.orders.lifecycle import Verb
 
 MADE = ("crowns", "bridges", "veneers", "dentures", "implants", "guards", "crowns", "crowns")
@@ -319,6 +328,11 @@ def refund_came_back(rng: Random) -> list[Step]:
     return [*refund_granted(rng), came_back(hours(rng, 20, 60), "The bank says that the account is closed.")]
 
 
+def refund_as_credit(rng: Random) -> list[Step]:
+    """The same, and the practice took store credit instead: lately, as it would pay for what it orders next."""
+    return [*refund_came_back(rng), give_as_credit(hours(rng, 1, 20))]
+
+
 def refund_open(rng: Random) -> list[Step]:
     """Paid, and cancelled after its design was begun: the rules leave the refund to support."""
     return [*paid(Verb.START_DESIGN, Verb.COMPLETE_DESIGN)(rng), cancel(hours(rng, 0.5, 12), *rng.choice(CANCEL_WORDS))]
@@ -400,4 +414,5 @@ LIVES: tuple[Life, ...] = (
     Life("rest of the refund asked for", 1, MADE, rest_asked, (1, 40), prepaid=True),
     Life("rest of the refund rejected", 1, MADE, rest_rejected, (2 * DAY, 60 * DAY), prepaid=True),
     Life("paid after the cancellation", 1, MADE, paid_late, (1, 40), prepaid=True),
+    Life("refund given as store credit", 1, MADE, refund_as_credit, (0.05, 0.9), prepaid=True),
 )

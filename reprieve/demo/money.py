@@ -8,9 +8,11 @@ from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
 from reprieve.actions.record_payment import receivable_minor, record_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_refund import request_refund
+from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund, RefundState
 from reprieve.demo.case import PRACTICE, Case, Step
+from reprieve.lib.identifiers import order_number
 from reprieve.orders.models import Order
 
 
@@ -87,7 +89,7 @@ def confirm(after: timedelta) -> Step:
             refund_id=refund.pk,
             actor=case.support,
             expected_version=refund.version,
-            reference=f"Refund {now:%d %b}, {refund.order.number}",
+            reference=f"Refund {now:%d %b}, {order_number(case.order_id)}",
             now=now,
         )
 
@@ -104,5 +106,17 @@ def came_back(after: timedelta, why: str) -> Step:
     return Step(after, act)
 
 
+def give_as_credit(after: timedelta) -> Step:
+    """Support gives a refund that failed as store credit instead."""
+
+    def act(case: Case, now: datetime) -> None:
+        refund = _refund(case, RefundState.FAILED)
+        reroute_refund(
+            refund_id=refund.pk, actor=case.support, expected_version=refund.version, way=Way.STORE_CREDIT, now=now
+        )
+
+    return Step(after, act)
+
+
 def _refund(case: Case, state: RefundState) -> Refund:
-    return Refund.objects.select_related("order").get(order=case.order_id, state=state)
+    return Refund.objects.get(order=case.order_id, state=state)

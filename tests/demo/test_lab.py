@@ -8,14 +8,25 @@ from django.urls import reverse
 from django_ox.models import OxTask
 
 from reprieve.accounts.actors import SYSTEM, Actor
-from reprieve.accounts.models import Person, Practice
+from reprieve.accounts.models import PaymentTerms, Person, Practice
 from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.receive_payment import CAME_LATE
 from reprieve.actions.run_simulation import simulate_in_background
 from reprieve.actions.send_refund import send_when_due
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.models import ChargeState, CreditEntry, CreditKind, Refund, RefundState
+from reprieve.billing.documents import Standing, document
+from reprieve.billing.models import (
+    ChargeState,
+    CreditEntry,
+    CreditKind,
+    Invoice,
+    InvoiceKind,
+    Payment,
+    Refund,
+    RefundState,
+)
+from reprieve.billing.receivables import Receivable, narrowed, with_open
 from reprieve.billing.undoing import undo_until
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import Product, ProductFamily
@@ -115,7 +126,9 @@ class DemoLabTests(TestCase):
         kinds = {CreditKind.GRANT, CreditKind.SPENT, CreditKind.RESTORED, CreditKind.TAKEN_BACK}
         assert set(ledger.values_list("kind", flat=True)) == kinds
         assert balance_minor(practice.pk, "USD") == 50000
-        assert Refund.objects.get(practice=practice, state=RefundState.SENT).order.status == Status.CANCELLED
+        order = Refund.objects.get(practice=practice, state=RefundState.SENT).order
+        assert order is not None
+        assert order.status == Status.CANCELLED
 
     def test_the_doctor_finds_a_case_that_was_cancelled_minutes_ago_and_one_whose_cancellation_was_undone(self) -> None:
         owned = Cancellation.objects.filter(order__practice__name=people.SHOWCASE).select_related("order", "decision")
@@ -129,6 +142,16 @@ class DemoLabTests(TestCase):
         undone = owned.get(state=CancellationState.UNDONE, order__status=Status.IN_PRODUCTION).order
         assert undone.refunds.get().state == RefundState.UNDONE
         assert undone.charge.state == ChargeState.PAID
+
+    def test_most_invoices_are_paid_one_is_overdue_and_one_is_paid_in_part(self) -> None:
+        rows, today = with_open(Invoice.objects.filter(kind=InvoiceKind.INVOICE)), NOW.date()
+        paid = [row for row in rows if document(row).standing == Standing.PAID]
+        assert len(paid) > len(rows) / 2
+        monthly = narrowed(rows, Receivable.OVERDUE, today=today).filter(terms=PaymentTerms.MONTHLY)
+        assert document(monthly.get()).paid_minor == 0
+        assert [row for row in rows if document(row).open_minor > 0 and document(row).paid_minor > 0]
+        references = Payment.objects.filter(invoice__isnull=False).values_list("reference", flat=True)
+        assert len(set(references)) == len(references) > len(paid)
 
     def test_revisions_are_open_and_closed(self) -> None:
         assert Revision.objects.filter(closed_at=None).exists()
