@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from moneyed import Money
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.refunds import Quote, quote
+from reprieve.billing.refunds import QUOTED, Quote, quote
 from reprieve.dmn.values import Value
 from reprieve.lib.money import display, from_minor
 from reprieve.orders import lifecycle
@@ -95,11 +95,11 @@ class Preview:
 def preview(
     orders: QuerySet[Order], action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Preview:
-    """What the rules say about each order, and whether its state lets it happen. Four queries, whatever the number.
+    """What the rules say about each order, and whether its state lets it happen. As many queries for two as for 200.
 
     Raises NoRulesInForce.
     """
-    related = ("lines", "payments") if action is OrderAction.CANCEL else ("lines",)
+    related = ("lines", *QUOTED) if action is OrderAction.CANCEL else ("lines",)
     wanted = orders.select_related("practice").prefetch_related(*related)
     answers = answers_on(wanted, action, actor, now=now, reason=reason)
     found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
@@ -107,14 +107,14 @@ def preview(
     return Preview(
         groups=list(_groups(found, action)),
         back=list(_sums(allowed)),
-        left_open=sum(quoted.is_open and quoted.plan.total_minor > quoted.promised_minor for quoted in allowed),
+        left_open=sum(quoted.total_minor > quoted.promised_minor for quoted in allowed),
     )
 
 
 def _row(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Row:
     standing = _standing(order, action, outputs)
     is_money = action is OrderAction.CANCEL and standing is not Standing.NEVER
-    quoted = quote(order, outputs) if is_money else None
+    quoted = quote(order, outputs, override=standing is Standing.AGAINST) if is_money else None
     back = quoted.promised_minor if quoted else 0
     return Row(
         order=order, standing=standing, quoted=quoted, back=_money(from_minor(back, order.currency)) if back else ""

@@ -20,7 +20,7 @@ from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.console.decisions import shown_decision
-from reprieve.console.overriding import OverridingReasonForm, Task, perform
+from reprieve.console.overriding import CancellationForm, Task, perform
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
@@ -62,9 +62,7 @@ class DeclineForm(SeenForm):
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Cancel the case at once."""
     order = order_by_number(actor, number)
-    form = OverridingReasonForm(
-        request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL)
-    )
+    form = CancellationForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
     task = Task(OrderAction.CANCEL, Verb.CANCEL, done_words, gettext("Keep the order"), cancel_order)
     return perform(request, actor, order, task, form)

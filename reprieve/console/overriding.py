@@ -15,13 +15,16 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
+from reprieve.billing.refunds import RefundChanged, quote
 from reprieve.catalog.models import Reason
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
 from reprieve.web.forms import done, show_refusal
+from reprieve.web.money import quoted_in_words
 from reprieve.web.offers import staff_offer
 from reprieve.web.reason_form import ReasonForm
 
@@ -48,6 +51,14 @@ class OverridingReasonForm(ReasonForm, OverrideForm):
         super().__init__(data, reasons=reasons, help_text=help_text)
 
 
+class CancellationForm(OverridingReasonForm):
+    """Also the refund that was on the screen, in minor units: nobody gives another without knowing."""
+
+    expected_refund_minor = forms.IntegerField(
+        min_value=0, max_value=LARGEST_MINOR, required=False, widget=forms.HiddenInput
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing that staff do under the rules or over them. `act` is the command, told whatever the form holds.
@@ -65,6 +76,7 @@ class Task:
 def perform(request: HttpRequest, actor: Actor, order: Order, task: Task, form: OverrideForm) -> HttpResponse:
     """Show the task, or carry it out. Where the rules say no, nothing typed is lost and the tick is offered."""
     refused: Refused | None = None
+    has_changed = False
     form.initial["version"] = order.version
     if request.method == "POST" and form.is_valid():
         try:
@@ -76,25 +88,40 @@ def perform(request: HttpRequest, actor: Actor, order: Order, task: Task, form: 
         except AGAINST_THE_RULES as refusal:
             refused = refusal
             form.add_error("override", gettext("The rules say no. Tick this to do it all the same."))
+        except RefundChanged as refusal:
+            form.add_error(None, f"{refusal.why} {refusal.remedy}")
+            has_changed = True
         else:
             words = task.done % {"number": order.number}
             return done(request, words, reverse("console:order", args=[order.number]))
-    return _page(request, actor, order, task=task, form=form, refused=refused)
+    status = 409 if refused or has_changed else 422 if form.errors else 200
+    return _page(request, actor, order, task=task, form=form, refused=refused, status=status)
 
 
 def _page(  # noqa: PLR0913 - what one page is made of
-    request: HttpRequest, actor: Actor, order: Order, *, task: Task, form: OverrideForm, refused: Refused | None
+    request: HttpRequest,
+    actor: Actor,
+    order: Order,
+    *,
+    task: Task,
+    form: OverrideForm,
+    refused: Refused | None,
+    status: int,
 ) -> HttpResponse:
     lifecycle.require(order, task.verb)
     reason = form["reason"].value() if "reason" in form.fields else None
     ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
     offer = staff_offer(order, task.action, ruling)
+    asks_for_override = offer.override or refused is not None
     context = {
         "order": order,
         "form": form,
         "offer": offer,
         "otherwise": task.otherwise,
-        "asks_for_override": offer.override or refused is not None,
+        "asks_for_override": asks_for_override,
     }
-    status = 409 if refused else 422 if form.errors else 200
+    if task.action is OrderAction.CANCEL:
+        outputs = ruling.decision.outputs
+        quoted = quote(order, outputs, override=asks_for_override)
+        context |= {"refund": quoted_in_words(order, quoted, outputs), "shown_refund": quoted.promised_minor}
     return render(request, "console/orders/act.html", context, status=status)

@@ -85,7 +85,7 @@ class TestAnswers:
         assert state(refund) == RefundState.REJECTED
         owner = Client()
         owner.force_login(cast.owner)
-        assert "The bank keeps it." in text(owner, f"/orders/{refund.order.number}/")
+        assert "The bank keeps it." in text(owner, f"/orders/{refund.about}/")
 
     def test_row_13_an_open_screen_does_not_act_on_what_has_moved(self, support: Client, refund: Refund) -> None:
         assert act(support, refund, "reject", answer="No.", version=7) == 409
