@@ -48,15 +48,9 @@ def a_paid_invoice(catalog: Catalog, owner: Actor, *parts: int, by_card: bool = 
     return invoice, list(Order.objects.filter(charge__invoice_lines__invoice=invoice).order_by("pk"))
 
 
-def cancel(order: Order, actor: Actor, reason: str = "patient_away", **given: int) -> Cancellation:
-    """The case is cancelled by its practice, after its invoice was paid."""
-    return cancel_order(
-        order_id=order.pk,
-        actor=actor,
-        reason=reason,
-        now=LATER,
-        expected_refund_minor=given.get("expected"),
-    )
+def cancel(order: Order, actor: Actor, reason: str = "patient_away", *, expected: int | None = None) -> Cancellation:
+    """The case is cancelled by its practice, after its invoice was paid; `expected` is the refund that it was shown."""
+    return cancel_order(order_id=order.pk, actor=actor, reason=reason, now=LATER, expected_refund_minor=expected)
 
 
 def stands(invoice: Invoice) -> Document:
