@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import cancel_order
@@ -76,39 +76,43 @@ def _act(command: Callable[[SeenOrder, _Why], datetime | None], order: SeenOrder
     return Acted(order_id=order.order_id, already=done_at != why.now)
 
 
+class _AsSeen(TypedDict):
+    order_id: int
+    actor: Actor
+    now: datetime
+    expected_version: int
+    override: bool
+
+
+class _WithReason(_AsSeen):
+    reason: str
+    note: str
+
+
 def _cancel(order: SeenOrder, why: _Why) -> datetime | None:
-    return cancel_order(
-        order_id=order.order_id,
-        actor=why.actor,
-        reason=why.reason,
-        note=why.note,
-        now=why.now,
-        expected_version=order.version,
-        override=order.override,
-        expected_refund_minor=order.refund_minor,
-    ).closed_at
+    return cancel_order(**_with_reason(order, why), expected_refund_minor=order.refund_minor).closed_at
 
 
 def _pause(order: SeenOrder, why: _Why) -> datetime | None:
-    return pause_order(
-        order_id=order.order_id,
-        actor=why.actor,
-        reason=why.reason,
-        note=why.note,
-        now=why.now,
-        expected_version=order.version,
-        override=order.override,
-    ).started_at
+    return pause_order(**_with_reason(order, why)).started_at
 
 
 def _resume(order: SeenOrder, why: _Why) -> datetime | None:
-    return resume_order(
-        order_id=order.order_id,
-        actor=why.actor,
-        now=why.now,
-        expected_version=order.version,
-        override=order.override,
-    ).ended_at
+    return resume_order(**_as_seen(order, why)).ended_at
+
+
+def _as_seen(order: SeenOrder, why: _Why) -> _AsSeen:
+    return {
+        "order_id": order.order_id,
+        "actor": why.actor,
+        "now": why.now,
+        "expected_version": order.version,
+        "override": order.override,
+    }
+
+
+def _with_reason(order: SeenOrder, why: _Why) -> _WithReason:
+    return {**_as_seen(order, why), "reason": why.reason, "note": why.note}
 
 
 # Each says when what it answers with was done: at any other instant than now, it was done before.

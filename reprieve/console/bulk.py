@@ -34,7 +34,7 @@ MOST: Final = 200  # at once: cancelling so many takes seconds, also on SQLite, 
 LARGEST_VERSION: Final = 2**31 - 1
 NEWEST_FIRST: Final = ("-submitted_at", "-pk")
 FILTERS: Final = ("q", "status", "family")
-TICKED, PAGE, FOUND = "ticked", "page", "found"
+PAGE, FOUND = "page", "found"
 
 
 class SeenOrdersField(forms.Field):

@@ -9,7 +9,6 @@ from reprieve.dmn.values import NotAValueError, Value, ValueType, value_from_tex
 from reprieve.lib.durations import HOW_TO_WRITE, read_duration, write_duration
 
 LONGEST = 2000
-LONGEST_SHOWN = 40
 
 
 class TypedError(ValueError):

@@ -117,8 +117,8 @@ def _begun(subject: str, now: datetime) -> QuerySet[Activation]:
 
 def version_in_force(policy: Policy, now: datetime) -> PolicyVersion | None:
     """The version that answers whoever asks now, if any."""
-    live = policy.activations.filter(mode=Mode.LIVE).filter(in_force_at(now)).select_related("version")
-    return next((activation.version for activation in live), None)
+    live, _scheduled = live_and_scheduled(policy, now)
+    return live.version if live else None
 
 
 def live_and_scheduled(policy: Policy, now: datetime) -> tuple[Activation | None, Activation | None]:

@@ -64,13 +64,6 @@ def output_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking, 
     return _decided(compiled, registry, asking, answers, _text(table.fallback.get(name)))
 
 
-def with_outcome[M: Model](
-    subjects: QuerySet[M], compiled: CompiledTable, registry: Registry[M], asking: Asking, *, as_: str = "outcome"
-) -> QuerySet[M]:
-    """The subjects with the outcome of each as a field, to filter, count or order by. Raises as `output_of` does."""
-    return cast("QuerySet[M]", subjects.annotate(**{as_: output_of(compiled, registry, asking)}))
-
-
 def with_row[M: Model](
     subjects: QuerySet[M], compiled: CompiledTable, registry: Registry[M], asking: Asking, *, as_: str = "row"
 ) -> QuerySet[M]:
