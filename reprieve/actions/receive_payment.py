@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reprieve.accounts.actors import Actor
 from reprieve.billing import payments, refunds
-from reprieve.billing.models import Charge, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.models import Charge, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
@@ -13,6 +13,7 @@ from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.models import Order, Status
 
+PAID_TWICE = "More was paid than the case costs."
 CAME_LATE = "The payment came in after the cancellation."
 
 
@@ -40,6 +41,21 @@ def charge_if_paid(order: Order, *, actor: Actor, now: datetime) -> None:
         return
     lifecycle.apply(order, lifecycle.Verb.CHARGE, now=now)
     record_on(order, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": "paid in full"})
+
+
+def give_back_excess(order: Order, *, actor: Actor, now: datetime) -> None:
+    """What the locked order was paid beyond its charge waits for support to send it back, of the latest payments."""
+    excess = payments.refundable_minor(order)
+    for found in Payment.objects.filter(order=order, state=PaymentState.PAID, disputed=False).order_by(
+        "-paid_at", "-pk"
+    ):
+        part = min(excess, found.left_minor)
+        if part > 0:
+            refund = Refund(
+                to_credit=found.method == Method.CREDIT, state=RefundState.PENDING, reason=PAID_TWICE, send_from=now
+            )
+            refunds.reserve(refund, refunds.lock_payment(found.pk), part, actor=actor, now=now)
+            excess -= part
 
 
 def _send_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Ask for a refund of what is left of a cancelled order, with a reason (S6). Support answers."""
+"""Ask for a refund of what is left of a cancelled order, or was paid too much for another (S6). Support answers."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.permit import require_standing
 from reprieve.billing import refunds
 from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.payments import refundable_minor
 from reprieve.billing.refund_plan import split
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
@@ -51,8 +52,8 @@ def request_refund(
     order = lock_order(actor, order_id)
     if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
         return waiting
-    payments = refundable(order)
-    asked = asked_minor(sum(each.left_minor for each in payments), order.currency, amount_minor)
+    left_minor, payments = refundable(order)
+    asked = asked_minor(left_minor, order.currency, amount_minor)
     cancellation = effective_cancellation(order)
     found = ask(payments, asked, reason=reason, cancellation=cancellation, actor=actor, now=now)
     data: dict[str, object] = {"amount": amount(asked, order.currency)}
@@ -60,13 +61,17 @@ def request_refund(
     return found
 
 
-def refundable(order: Order) -> list[Payment]:
-    """The payments of a cancelled order of which something is left; disputed ones only where there are no others."""
-    if order.status != Status.CANCELLED:
-        return []
+def refundable(order: Order) -> tuple[int, list[Payment]]:
+    """How much of the order's own payments may be asked back, in minor units, and the payments that hold it.
+
+    Of a cancelled order, disputed payments where there are no others: asking for them says why not.
+    """
     payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
     left = [payment for payment in payments if payment.left_minor > 0]
-    return [payment for payment in left if not payment.disputed] or left
+    undisputed = [payment for payment in left if not payment.disputed]
+    if undisputed or order.status != Status.CANCELLED:
+        return refundable_minor(order), undisputed
+    return sum(payment.left_minor for payment in left), left
 
 
 def asked_minor(left_minor: int, currency: str, amount_minor: int | None) -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.receive_invoice_payment import receive_invoice_payment
-from reprieve.actions.receive_payment import receive_payment
+from reprieve.actions.receive_payment import PAID_TWICE, receive_payment
 from reprieve.billing import paying, refunds
 from reprieve.billing.credit import lock_practice
 from reprieve.billing.gateways import PaymentAnswer
@@ -20,8 +20,6 @@ from reprieve.history.record import amount, record
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.models import STANDING_STILL, Order, Status
-
-PAID_TWICE = "More was paid than the case costs."
 
 
 def pay_with_card(order: Order, card: Card, *, now: datetime) -> Payment | None:

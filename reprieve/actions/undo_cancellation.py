@@ -9,7 +9,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import require_standing
-from reprieve.actions.receive_payment import charge_if_paid
+from reprieve.actions.receive_payment import charge_if_paid, give_back_excess
 from reprieve.actions.send_payment import go_on_with_payments
 from reprieve.billing import charges, credit, refunds
 from reprieve.billing.models import CreditKind, Method, Refund, RefundState
@@ -48,6 +48,7 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
     lifecycle.apply(order, lifecycle.Verb.UNDO, now=now, to=Status(cancellation.status_before))
     charges.reopen(order, now=now if ended_pause(order, cancellation) else None)
     charge_if_paid(order, actor=actor, now=now)
+    give_back_excess(order, actor=actor, now=now)
     go_on_with_payments(order)
     event = record_on(
         order, EventType.CANCELLATION_UNDONE, actor=actor, now=now, data={"to": cancellation.status_before}

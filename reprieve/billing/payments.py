@@ -24,7 +24,7 @@ from reprieve.billing.models import (
     Payment,
     PaymentState,
 )
-from reprieve.orders.models import Order
+from reprieve.orders.models import Order, Status
 
 ON_ITS_WAY: Final = (PaymentState.PENDING, PaymentState.AUTHORISED, PaymentState.UNKNOWN)
 PAYABLE: Final = (ChargeState.HELD, ChargeState.DUE)
@@ -43,6 +43,18 @@ def open_minor(charge: Charge) -> int:
     if charge.state not in PAYABLE:
         return 0
     return max(charge.total_minor - paid_minor(charge.order, (PaymentState.PAID, *ON_ITS_WAY)), 0)
+
+
+def refundable_minor(order: Order) -> int:
+    """What of the order's own payments may be asked back, in minor units: nothing of a disputed one.
+
+    All that is left once the order is cancelled; before that, what was paid beyond its charge.
+    """
+    left = sum(payment.left_minor for payment in order.payments.all() if not payment.disputed)
+    if order.status == Status.CANCELLED:
+        return left
+    charge: Charge | None = getattr(order, "charge", None)
+    return max(left - charge.total_minor, 0) if charge is not None else 0
 
 
 def spend_credit(charge: Charge, *, actor: Actor, now: datetime) -> Payment | None:

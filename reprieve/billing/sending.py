@@ -79,7 +79,7 @@ def book(attempt_id: int, answer: Answer, *, now: datetime) -> tuple[Refund, boo
     attempt = RefundAttempt.objects.select_for_update().get(pk=attempt_id)
     state = _state_after(answer)
     is_last = not refund.attempts.filter(number__gt=attempt.number).exists()
-    is_news = is_last and refund.state != state and _may_follow(refund, state)
+    is_news = is_last and refund.state != state and _may_follow(refund, answer)
     if is_news or (is_last and attempt.ended_at is None):
         _note(attempt, answer, now)
     if is_news:
@@ -105,14 +105,16 @@ def _state_after(answer: Answer) -> RefundState:
             return RefundState.UNKNOWN
 
 
-def _may_follow(refund: Refund, state: RefundState) -> bool:
+def _may_follow(refund: Refund, answer: Answer) -> bool:
     """Whether an answer moves the refund on. What was done may still fail; what has failed is only tried again.
 
+    But a refusal for now is about the question alone: it says nothing of what was done since.
     Nothing moves one that went onto the store credit, whatever is still heard of what was tried before.
     """
     if refund.to_credit:
         return False
-    return refund.state in OWED or (refund.state == RefundState.COMPLETED and state is RefundState.FAILED)
+    is_failure = isinstance(answer, Declined) and answer.permanent
+    return refund.state in OWED or (refund.state == RefundState.COMPLETED and is_failure)
 
 
 def _note(attempt: RefundAttempt, answer: Answer, now: datetime) -> None:

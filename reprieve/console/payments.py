@@ -171,7 +171,7 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
             show_refusal(form, refusal)
         else:
             return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
-    left = sum(payment.left_minor for payment in refundable(order))
+    left, _payments = refundable(order)
     if not left:
         raise NothingToRefund(gettext("Nothing of %s is left to refund.") % order.number)
     context = {"order": order, "form": form, "left": from_minor(left, order.currency)}

@@ -39,7 +39,7 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
         else:
             words = gettext("Your request for a refund of %s is with support.") % order.number
             return done(request, words, reverse("portal:order", args=[order.number]))
-    left = sum(payment.left_minor for payment in refundable(order))
+    left, _payments = refundable(order)
     if not left:
         raise NothingToRefund(gettext("Nothing of %s is left to refund.") % order.number)
     context = {"order": order, "form": form, "left": from_minor(left, order.currency)}

@@ -12,7 +12,7 @@ from reprieve.billing.credit import balances
 from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import ON_ITS_WAY
+from reprieve.billing.payments import ON_ITS_WAY, refundable_minor
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.billing.refunds import Quote, quote
 from reprieve.lib.money import display, from_minor
@@ -268,9 +268,9 @@ def _paid_by_money(payments: Mapping[int, Payment]) -> int:
 
 
 def _left(order: Order) -> Money | None:
-    """What can still be asked for, once it is cancelled."""
-    left = sum(payment.left_minor for payment in order.payments.all() if not payment.disputed)
-    return from_minor(left, order.currency) if left and order.status == Status.CANCELLED else None
+    """What can still be asked for."""
+    left = refundable_minor(order)
+    return from_minor(left, order.currency) if left else None
 
 
 def _where_it_goes(refund: Refund) -> str:

@@ -41,6 +41,9 @@ class Ending(Refunds):
         for invoice in Invoice.objects.filter(kind=InvoiceKind.INVOICE).order_by("pk"):
             if self.attempt(request_invoice_refund, invoice_id=invoice.pk, reason="Too much.", actor=self.staff()):
                 self.finish_what_waits()
+        for order in Order.objects.exclude(status=Status.CANCELLED).order_by("pk"):
+            if self.attempt(request_refund, order_id=order.pk, reason="Too much.", actor=self.staff()):
+                self.finish_what_waits()
         self.the_money_adds_up()
         self.require_nothing_left(Books.read())
 
@@ -89,6 +92,10 @@ class Ending(Refunds):
         for refund in books.refunds.values():
             if not books.payments[refund.payment_id].disputed:
                 assert refund.state in OVER, f"{refund} is {refund.state} for ever"
+        for order_id, payments in books.paid_of_order.items():
+            left = sum(payment.left_minor for payment in payments)
+            is_known = any(payment.disputed for payment in payments)
+            assert is_known or left <= books.charge_of(order_id).total_minor, "what is too much cannot be refunded"
         for key, found in books.documents.items():
             held = [each for each in books.paid_of_invoice.get(key, ()) if not each.disputed and each.left_minor]
             assert not (found.overpaid_minor and held), f"what was paid too much for {found.invoice} cannot be refunded"

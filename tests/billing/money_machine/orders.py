@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
@@ -31,6 +31,19 @@ ALONG = tuple(verb for verb in MOVES if verb not in (Verb.HOLD, Verb.RELEASE))
 class Orders(World):
     """Everybody's commands about orders."""
 
+    @initialize(
+        tax=st.sampled_from(["0", "19", "8.875"]),
+        capture_at=st.sampled_from(["placing", "placing", "design_started", "shipped"]),
+        credit=st.sampled_from([0, 5000, 20000]),
+        first=st.lists(st.tuples(st.sampled_from(BASKETS), which, st.booleans()), min_size=2, max_size=2),
+    )
+    def begin(self, tax: str, capture_at: str, credit: int, first: list[tuple[tuple[str, ...], int, bool]]) -> None:
+        self.open_the_doors(tax, capture_at, credit)
+        for basket, terms, by_card in first:
+            self.order_from("owner", basket, terms, by_card=by_card)
+        for task in self.ready():
+            self.work(task)
+
     @precondition(lambda self: len(self.known().orders) < MOST_ORDERS)
     @rule(
         who=st.sampled_from(["owner", "owner", "stranger"]),
@@ -39,6 +52,9 @@ class Orders(World):
         by_card=st.booleans(),
     )
     def place(self, who: str, basket: tuple[str, ...], terms: int, by_card: bool) -> None:  # noqa: FBT001
+        self.order_from(who, basket, terms, by_card=by_card)
+
+    def order_from(self, who: str, basket: tuple[str, ...], terms: int, *, by_card: bool) -> None:
         practice = self.cast.practice if who == "owner" else self.cast.other_practice
         self.attempt(
             place_order,

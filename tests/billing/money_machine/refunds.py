@@ -1,7 +1,7 @@
 """Refunds asked for and answered, made by hand, failed and tried again; store credit granted and taken back."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
@@ -15,6 +15,7 @@ from reprieve.billing.models import Refund, RefundAttempt, RefundState
 from tests.billing.money_machine.world import CURRENCIES, Given, World, part_of, parts, where, which
 
 AMOUNTS = st.sampled_from([1, 100, 4000, 12001])
+MOST_ENTRIES = 8
 
 
 class Refunds(World):
@@ -65,6 +66,7 @@ class Refunds(World):
         if (refund := self.refund(number, RefundState.FAILED)) is not None:
             self.attempt(reroute_refund, **self.seen(refund), way=way)
 
+    @precondition(lambda self: len(self.known().entries) < MOST_ENTRIES)
     @rule(minor=AMOUNTS, currency=st.sampled_from(CURRENCIES), grants=st.booleans())
     def change_credit(self, minor: int, currency: str, grants: bool) -> None:  # noqa: FBT001
         given: Given = {"practice_id": self.cast.practice.pk, "amount_minor": minor, "currency": currency, "why": "x"}
