@@ -46,9 +46,8 @@ def charge_if_paid(order: Order, *, actor: Actor, now: datetime) -> None:
 def give_back_excess(order: Order, *, actor: Actor, now: datetime) -> None:
     """What the locked order was paid beyond its charge waits for support to send it back, of the latest payments."""
     excess = payments.refundable_minor(order)
-    for found in Payment.objects.filter(order=order, state=PaymentState.PAID, disputed=False).order_by(
-        "-paid_at", "-pk"
-    ):
+    undisputed = Payment.objects.filter(order=order, state=PaymentState.PAID, disputed=False)
+    for found in undisputed.order_by("-paid_at", "-pk"):
         part = min(excess, found.left_minor)
         if part > 0:
             refund = Refund(

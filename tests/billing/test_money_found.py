@@ -28,7 +28,7 @@ __all__ = ["cards_are_taken"]
 
 @pytest.fixture
 def order(cast: Cast, catalog: Catalog) -> Order:
-    """Of 120.00, paid twice while it was cancelled: by card, whose answer was lost, and by bank transfer. Then undone."""
+    """Of 120.00, paid twice while cancelled: by card, whose answer was lost, and by bank transfer. Then undone."""
     put_money_rules_in_force()
     owner = cast.actor("owner")
     order, payment = an_order_by_card(catalog, owner, a_card(cast))
@@ -59,8 +59,8 @@ def test_what_was_paid_twice_waits_for_support_once_the_cancellation_is_undone(o
 def test_what_was_paid_too_much_can_be_asked_for_again_and_no_more(order: Order, cast: Cast) -> None:
     support = cast.actor("support")
     refund = Refund.objects.get(order=order, state=RefundState.PENDING)
-    given = {"refund_id": refund.pk, "actor": support, "expected_version": refund.version}
-    reject_refund(**given, answer="We have to look into it.", now=NOON + 6 * MINUTE)
+    seen, why = refund.version, "We have to look into it."
+    reject_refund(refund_id=refund.pk, actor=support, expected_version=seen, answer=why, now=NOON + 6 * MINUTE)
     (again,) = request_refund(order_id=order.pk, actor=support, reason="Paid twice.", now=NOON + 7 * MINUTE)
     assert again.amount_minor == 12000
     approve_refund(refund_id=again.pk, actor=support, expected_version=again.version, now=NOON + 8 * MINUTE)

@@ -26,7 +26,7 @@ class Refunds(World):
     def ask_for_a_refund(self, number: int, part: str | None, by_staff: bool) -> None:  # noqa: FBT001
         if (order := self.order(number)) is None:
             return
-        left = sum(payment.left_minor for payment in refundable(order))
+        left, _payments = refundable(order)
         minor = None if part is None else part_of(left, part)
         actor = self.staff() if by_staff else self.customer(order)
         self.attempt(request_refund, order_id=order.pk, actor=actor, reason="x", amount_minor=minor)
