@@ -16,6 +16,7 @@ from reprieve.actions.edit_draft import edit_draft
 from reprieve.console import draft_page as page
 from reprieve.console.answer_form import tidy_text
 from reprieve.console.draft_opened import FACTS, NOTHING, ROW, Opened
+from reprieve.console.draft_removed import keep, removed_from
 from reprieve.console.draft_tables import findings_of, results_of, table_of
 from reprieve.console.fact_values import values_of
 from reprieve.console.row_names import renamed_ids
@@ -113,11 +114,17 @@ def _change(request: HttpRequest, actor: Actor, found: Draft) -> HttpResponse:
     shown = _shown(request, found, form)
     if step is None or shown.why_error:
         return _page(request, actor, found, shown)
-    step = pressed(step, do, found.policy.subject, lambda: findings_of(found))
+    step = pressed(
+        step,
+        do,
+        found.policy.subject,
+        found=lambda: findings_of(found),
+        removed=removed_from(request.session, found),
+    )
     if step.asks:
         return _page(request, actor, found, replace(shown, asks=step.asks, form=_form(found, actor, Opened(FACTS))))
     try:
-        has_changed = _save(actor, found, shown, step, _seen(request))
+        saved = _save(actor, found, shown, step, _seen(request))
     except (DraftChanged, DraftInReview, DraftClosed) as refusal:
         now = page.find_draft(actor, found.pk)
         return _page(request, actor, now, replace(shown, conflict=_conflict(refusal)))
@@ -125,7 +132,9 @@ def _change(request: HttpRequest, actor: Actor, found: Draft) -> HttpResponse:
         return _page(request, actor, found, replace(shown, problem=f"{refusal.why} {refusal.remedy}".strip()))
     except Invalid as refusal:
         return _page(request, actor, found, replace(shown, why_error=refusal.why))
-    if step.said or has_changed:
+    if saved and step.removed:
+        keep(request.session, saved, step.removed)
+    if step.said or saved:
         messages.success(request, step.said or gettext("Saved."))
     return redirect(reverse("console:draft", args=[found.pk]) + step.opened.query)
 
@@ -160,18 +169,18 @@ def _seen(request: HttpRequest) -> int:
     )
 
 
-def _save(actor: Actor, found: Draft, shown: Shown, step: Step, seen: int) -> bool:
-    """Whether anything was changed at all. Raises what `edit_draft` raises."""
+def _save(actor: Actor, found: Draft, shown: Shown, step: Step, seen: int) -> Draft | None:
+    """The draft as it is now; None where nothing was changed at all. Raises what `edit_draft` raises."""
     table = None if step.table == table_of(found) else step.table
     why = None if shown.why == tidy_text(found.why) else shown.why
     basis = None if shown.basis == found.basis else shown.basis
     if (table, why, basis) == (None, None, None):
-        return False
+        return None
     scenarios = dmn_ids = None
     if step.renamed:
         scenarios = _expecting(found, *step.renamed)
         dmn_ids = renamed_ids(found.dmn_ids, *step.renamed)
-    edit_draft(
+    return edit_draft(
         draft_id=found.pk,
         actor=actor,
         now=timezone.now(),
@@ -182,7 +191,6 @@ def _save(actor: Actor, found: Draft, shown: Shown, step: Step, seen: int) -> bo
         dmn_ids=dmn_ids,
         why=why,
     )
-    return True
 
 
 def _expecting(found: Draft, old: str, new: str) -> list[Scenario]:
@@ -201,6 +209,7 @@ def _page(request: HttpRequest, actor: Actor, found: Draft, shown: Shown) -> Htt
         "form": shown.form,
         "opened": shown.form.opened,
         "may_edit": page.may_edit(found, actor),
+        "removed": removed_from(request.session, found),
         "is_grid": request.GET.get("view") == "grid",
         "rules": page.rules_of(table, action),
         "columns": page.used_columns(table),

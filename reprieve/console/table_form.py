@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from reprieve.console import table_edits as edits
 from reprieve.console.answer_form import AnswerForm
 from reprieve.console.draft_opened import COPY, FACTS, FALLBACK, NEW, NOTHING, ROW, Opened
+from reprieve.console.draft_removed import Removed
 from reprieve.console.fact_values import Named
 from reprieve.console.row_form import RowForm
 from reprieve.console.row_names import row_id_for
@@ -27,7 +28,7 @@ from reprieve.policies.outputs import OUTPUTS
 class Step:
     """What came of a button: the table, what stands open next, and what to say. `asks` names what it would cost first.
 
-    `renamed` are the ids that a row had and has, where its name was changed.
+    `renamed` are the ids that a row had and has, where its name was changed. `removed` is what the button took out.
     """
 
     table: Table
@@ -35,6 +36,7 @@ class Step:
     said: str = ""
     asks: str = ""
     renamed: tuple[str, str] | None = None
+    removed: Removed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,20 @@ def _last(table: Table) -> str:
     return table.rows[-1].id if table.rows else edits.TOP
 
 
-def pressed(step: Step, do: str, subject: str, found: Callable[[], tuple[Finding, ...]]) -> Step:
+def pressed(
+    step: Step, do: str, subject: str, *, found: Callable[[], tuple[Finding, ...]], removed: Removed | None
+) -> Step:
     """What a button does with the table as it was typed. One that nobody knows saves.
 
-    `found` works the findings out; it is asked only where a gap is to be closed.
+    `found` works the findings out; it is asked only where a gap is to be closed. `removed` can be put back.
     """
     verb, _, key = do.partition(":")
     if step.renamed and key == step.renamed[0]:
         key = step.renamed[1]
     if verb == "gap":
         return _close_gap(step, key, found())
+    if verb == "put-back":
+        return _put_back(step, removed)
     if verb in {"add-fact", "add-term"}:
         return _add(step, verb, key, subject)
     act = _BUTTONS.get(verb)
@@ -142,11 +148,20 @@ def _move(by: int) -> Callable[[Step, str], Step]:
 
 
 def _remove(step: Step, key: str) -> Step:
-    if edits.position(step.table, key) is None:
+    place = edits.position(step.table, key)
+    if place is None:
         return step
     opened = NOTHING if step.opened.key == key else step.opened
     said = gettext("%s is removed.") % _named(key)
-    return replace(step, table=edits.removed(step.table, key), opened=opened, said=said)
+    removed = Removed(step.table.rows[place], edits.above(step.table, key))
+    return replace(step, table=edits.removed(step.table, key), opened=opened, said=said, removed=removed)
+
+
+def _put_back(step: Step, removed: Removed | None) -> Step:
+    if removed is None or edits.position(step.table, removed.row.id) is not None:
+        return replace(step, said=gettext("The draft has changed since, so nothing was put back."))
+    said = gettext("%s is back in its place.") % _named(removed.row.id)
+    return replace(step, table=edits.inserted(step.table, removed.row, removed.below), said=said)
 
 
 def _remove_fact(step: Step, key: str) -> Step:

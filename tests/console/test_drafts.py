@@ -176,6 +176,33 @@ def test_removes_a_rule(manager: Client, draft: Draft) -> None:
     assert "“Shipped” is removed." in text_of(get(manager, url(draft)))
 
 
+def test_puts_the_rule_that_was_removed_last_back_in_its_place(manager: Client, draft: Draft) -> None:
+    before = table(draft)
+    for rule, offered in (("shipped", "Put “Shipped” back"), (before.rows[0].id, "Put “Already cancelled” back")):
+        press(manager, draft, f"remove:{rule}")
+        assert text_of(get(manager, url(draft))).count("Put “") == 1
+        assert offered in text_of(get(manager, url(draft)))
+        press(manager, draft, "put-back")
+        page = text_of(get(manager, url(draft)))
+        assert f"{offered.removeprefix('Put ').removesuffix(' back')} is back in its place." in page
+        assert "Put “" not in page
+        assert table(draft) == before
+
+
+def test_puts_nothing_back_once_the_draft_has_changed_since(manager: Client, cast: Cast, draft: Draft) -> None:
+    director = Client()
+    director.force_login(cast.director)
+    press(manager, draft, "remove:shipped")
+    assert "Put “" not in text_of(get(director, url(draft)))
+    press(director, draft, "put-back")
+    assert "shipped" not in ids(draft)
+    press(director, draft, "remove:completed")
+    assert "Put “" not in text_of(get(manager, url(draft)))
+    press(manager, draft, "put-back")
+    assert "The draft has changed since, so nothing was put back." in text_of(get(manager, url(draft)))
+    assert not {"shipped", "completed"} & set(ids(draft))
+
+
 def test_a_renamed_rule_takes_its_examples_along(manager: Client, draft: Draft) -> None:
     assert any(scenario.get("row") == "design-first-hour" for scenario in draft.scenarios)
     press(manager, draft, "save", "?row=design-first-hour", name="First two hours")
