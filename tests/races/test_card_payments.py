@@ -18,7 +18,7 @@ from tests.cards import a_card, an_order_by_card, cards_are_taken
 from tests.money import require_money_adds_up
 from tests.people import Cast
 from tests.races.race import race
-from tests.things import NOON, Catalog, an_order
+from tests.things import NOON, UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]
@@ -52,8 +52,9 @@ def test_row_11_a_cancellation_before_the_claim_keeps_the_card_from_being_charge
         return cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
 
     race(cancel, sending(payment), hold=(cancelling, "settle_cancellation"))
-    assert not fake_gateway.payments_made()
-    assert Payment.objects.get().state == PaymentState.RELEASED
+    assert (fake_gateway.payments_made(), Payment.objects.get().state) == ([], PaymentState.PENDING)
+    send_payment(payment_id=payment.pk, now=NOON + UNDO_WINDOW)
+    assert (fake_gateway.payments_made(), Payment.objects.get().state) == ([], PaymentState.RELEASED)
 
 
 def test_row_11_a_cancellation_after_the_claim_leaves_the_money_to_support(

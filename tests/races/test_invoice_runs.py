@@ -1,7 +1,7 @@
 """An invoice run beside everything that changes what is due: one of the two comes first, and the other learns of it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -100,3 +100,18 @@ def test_edge_32_the_run_before_pause_leaves_the_invoice_as_it_is(
     assert isinstance(paused.result, Pause)
     assert sorted(on_invoices(), key=lambda order: order.pk) == orders
     assert state_of(orders[0]) == "invoiced"
+
+
+def test_edge_33_runs_of_weeks_and_months_at_once_give_no_number_twice_and_leave_none_out(
+    cast: Cast, catalog: Catalog, orders: list[Order], running: Command
+) -> None:
+    Practice.objects.filter(pk=cast.other_practice.pk).update(payment_terms=PaymentTerms.WEEKLY)
+    an_order(catalog, cast.actor("stranger"), now=PLACED)
+    week = Period.around(PaymentTerms.WEEKLY, PLACED.date())
+
+    def running_weeks() -> object:
+        return run_invoices(terms=PaymentTerms.WEEKLY, period=week, actor=SYSTEM, now=LATER + timedelta(days=7))
+
+    race(running, running_weeks, hold=HOLD_AT_THE_INVOICES)
+    assert [invoice.name for invoice in Invoice.objects.order_by("pk")] == ["INV-1001", "INV-1002"]
+    assert len(on_invoices()) == len(orders) + 1
