@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from reprieve.demo import lives
+from reprieve.demo import plots
 from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate, undo
 from reprieve.demo.money import approve_return, pay, sent
 from reprieve.orders.lifecycle import Verb
@@ -110,14 +110,14 @@ def _made(rng: Random) -> list[Shown]:
                 pay(HOUR),
                 cancel(2 * HOUR, "duplicate", "Sent twice, I think."),
                 undo(9 * MINUTE),
-                *lives.made(rng, upto=Verb.START_DESIGN),
+                *plots.made(rng, upto=Verb.START_DESIGN),
             ],
         ),
         Shown(
             products=["Clear aligners, full course"],
             patient="L.D. 4366",
             age=6 * DAY - HOUR + 31 * MINUTE,
-            steps=lives.made(rng, upto=Verb.COMPLETE_DESIGN),
+            steps=plots.made(rng, upto=Verb.COMPLETE_DESIGN),
             note="Upper and lower, 14 stages.",
         ),
         Shown(
@@ -125,7 +125,7 @@ def _made(rng: Random) -> list[Shown]:
             patient="H.E. 4341",
             age=8 * DAY + 4 * HOUR + 14 * MINUTE,
             steps=[
-                *lives.made(rng, upto=Verb.START_FABRICATION),
+                *plots.made(rng, upto=Verb.START_FABRICATION),
                 pause(6 * HOUR, "patient_away", "Back from travelling in three weeks."),
             ],
         ),
@@ -133,14 +133,14 @@ def _made(rng: Random) -> list[Shown]:
             products=["Custom titanium abutment", "Screw-retained zirconia crown"],
             patient="C.V. 4358",
             age=7 * DAY - 3 * HOUR + 53 * MINUTE,
-            steps=lives.made(rng, upto=Verb.START_FABRICATION),
+            steps=plots.made(rng, upto=Verb.START_FABRICATION),
         ),
         Shown(
             products=["Hard night guard"],
             patient="F.Z. 4333",
             age=10 * DAY + HOUR + 36 * MINUTE,
             steps=[
-                *lives.made(rng, upto=Verb.START_DESIGN),
+                *plots.made(rng, upto=Verb.START_DESIGN),
                 pause(5 * HOUR, "waiting_insurance"),
                 resume(6 * DAY),
                 move(20 * HOUR, Verb.COMPLETE_DESIGN),
@@ -152,7 +152,7 @@ def _made(rng: Random) -> list[Shown]:
             age=7 * DAY + 5 * HOUR,
             steps=[
                 pay(HOUR),
-                *lives.made(rng, upto=Verb.START_DESIGN),
+                *plots.made(rng, upto=Verb.START_DESIGN),
                 cancel(3 * HOUR, "patient_rescheduled", "Patient rescheduled, will resubmit later."),
                 sent(approve_return(20 * HOUR, percent=75)),
             ],
@@ -161,30 +161,30 @@ def _made(rng: Random) -> list[Shown]:
             products=["Lithium disilicate crown"],
             patient="T.O. 4307",
             age=13 * DAY - 2 * HOUR + 5 * MINUTE,
-            steps=lives.made(rng, upto=Verb.FINISH_FABRICATION),
+            steps=plots.made(rng, upto=Verb.FINISH_FABRICATION),
         ),
         Shown(
             products=["Zirconia bridge"],
             patient="P.U. 4298",
             age=15 * DAY + 3 * HOUR + 26 * MINUTE,
-            steps=lives.made(rng, upto=Verb.SHIP),
+            steps=plots.made(rng, upto=Verb.SHIP),
         ),
         Shown(
             products=["Acrylic partial denture"],
             patient="E.Q. 4281",
             age=18 * DAY - HOUR + 44 * MINUTE,
-            steps=lives.made(rng, upto=Verb.COMPLETE),
+            steps=plots.made(rng, upto=Verb.COMPLETE),
         ),
         Shown(
             products=["Complete denture"],
             patient="D.H. 4102",
             age=51 * DAY + 2 * HOUR + 9 * MINUTE,
-            steps=[*lives.made(rng, upto=Verb.START_DESIGN), pause(6 * HOUR, "more_time"), slate(45 * DAY + HOUR)],
+            steps=[*plots.made(rng, upto=Verb.START_DESIGN), pause(6 * HOUR, "more_time"), slate(45 * DAY + HOUR)],
         ),
         Shown(
             products=["Porcelain-fused-to-metal crown"],
             patient="W.B. 4266",
             age=22 * DAY + 2 * HOUR + 58 * MINUTE,
-            steps=lives.made(rng, upto=Verb.INVOICE),
+            steps=plots.made(rng, upto=Verb.INVOICE),
         ),
     ]
