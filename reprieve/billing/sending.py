@@ -58,9 +58,18 @@ def claim(refund_id: int, *, now: datetime) -> Try | HeldBack | None:
 
 
 def ask(found: Try) -> Answer:
-    """Ask the gateway; no transaction is open meanwhile. What a gateway raises leaves the try open, to be looked up."""
+    """Ask the gateway; no transaction is open meanwhile. What a gateway raises leaves the try open, to be looked up.
+
+    Earlier tries that were refused for now are looked up, too: another who asked may have been heard since.
+    """
     attempt, refund = found.attempt, found.attempt.refund
     asked, payment = gateway(attempt.gateway), refund.payment.provider_id or ""
+    if not asked.by_hand:
+        earlier_tries = refund.attempts.filter(gateway=attempt.gateway, number__lt=attempt.number, permanent=False)
+        for earlier in earlier_tries:
+            answer = asked.look_up_refund(payment, key=earlier.key)
+            if not isinstance(answer, Absent | Declined):
+                return answer
     if not found.is_new:
         answer = asked.look_up_refund(payment, key=attempt.key)
         if not isinstance(answer, Absent):

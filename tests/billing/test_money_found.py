@@ -81,3 +81,19 @@ def test_a_refusal_for_now_that_comes_late_undoes_no_refund_that_was_made_since(
     assert Refund.objects.get(pk=refund.pk).state == RefundState.COMPLETED
     send_refund(refund_id=refund.pk, now=later + timedelta(hours=1))
     assert [minor for _, minor in fake_gateway.refunds_made()] == [378]
+
+
+def test_a_refusal_for_now_that_comes_late_sends_no_second_refund_where_the_first_answer_was_lost(
+    cast: Cast, catalog: Catalog
+) -> None:
+    fake_gateway.forget()
+    refund, later = a_refund(catalog, cast.actor("owner")), NOON + timedelta(hours=2)
+    approve_refund(refund_id=refund.pk, actor=cast.actor("support"), expected_version=1, now=later)
+    fake_gateway.plan("lost_answer")
+    send_refund(refund_id=refund.pk, now=later)
+    attempt = Refund.objects.get(pk=refund.pk).attempts.get()
+    too_many = Declined("Too many requests.", permanent=False)
+    book_refund(attempt_id=attempt.pk, answer=too_many, actor=SYSTEM, now=later + MINUTE)
+    send_refund(refund_id=refund.pk, now=later + timedelta(hours=1))
+    assert Refund.objects.get(pk=refund.pk).state == RefundState.COMPLETED
+    assert [minor for _, minor in fake_gateway.refunds_made()] == [378]

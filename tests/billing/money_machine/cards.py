@@ -58,7 +58,7 @@ class Cards(World):
             self.work(task)
 
     @precondition(lambda self: self.ready())
-    @rule(number=which, word=st.sampled_from(["done", "pending", "lost_answer"]))
+    @rule(number=which, word=st.sampled_from(["done", "pending", "later", "lost_answer"]))
     def a_slow_worker_asks(self, number: int, word: str) -> None:
         """It asks, and much may happen before it books the answer; nor is it alone with the task."""
         ready = self.ready()
