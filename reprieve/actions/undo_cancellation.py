@@ -17,6 +17,7 @@ from reprieve.billing.undoing import WENT_NOWHERE, ended_pause, require_undoable
 from reprieve.cancellations.models import CancellationState
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
+from reprieve.history.record import amount
 from reprieve.notifications.tell import tell_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
@@ -60,11 +61,23 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
 def _take_back(found: Refund, *, actor: Actor, now: datetime) -> None:
     refund = refunds.lock_refund(actor, found.pk)
     if refund.credit_entry is not None:
-        kind = CreditKind.SPENT if refund.payment.method == Method.CREDIT else CreditKind.TAKEN_BACK
-        practice = credit.lock_practice(refund.practice_id)
-        credit.write(
-            practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, order=refund.order, why=WHY
-        )
+        _take_credit_back(refund, actor=actor, now=now)
     refunds.let_go(refund, refund.amount_minor)
     refund.completed_at = None
     refunds.move(refund, RefundState.UNDONE, "completed_at")
+
+
+def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
+    """What was paid by credit is spent on the order again; what only became credit is taken off it."""
+    is_spent = refund.payment.method == Method.CREDIT
+    kind = CreditKind.SPENT if is_spent else CreditKind.TAKEN_BACK
+    practice, order = credit.lock_practice(refund.practice_id), refund.order
+    try:
+        credit.write(practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, order=order, why=WHY)
+    except credit.CreditTooSmall as refusal:
+        why = "The store credit that came back with the cancellation has been spent since, so it cannot be undone."
+        raise credit.CreditTooSmall(why, remedy="Please place the order again, or ask support for help.") from refusal
+    if order is not None:
+        data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "why": WHY}
+        event = EventType.CREDIT_SPENT if is_spent else EventType.CREDIT_TAKEN_BACK
+        record_on(order, event, actor=actor, now=now, data=data)

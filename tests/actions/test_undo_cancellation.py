@@ -14,6 +14,7 @@ from reprieve.billing.models import Charge, ChargeState, Payment, Refund, Refund
 from reprieve.billing.undoing import TooLateToUndo
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.history.models import Event, EventType
+from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.lifecycle import WrongState
@@ -48,11 +49,20 @@ def undo(cast: Cast, order: Order, who: str = "owner", *, late: bool = False) ->
     return undo_cancellation(order_id=order.pk, actor=cast.actor(who), now=TOO_LATE if late else IN_TIME)
 
 
+def last_sentences(order: Order, number: int) -> list[str]:
+    told = Event.objects.filter(subject=Order.SUBJECT, subject_id=order.pk).order_by("pk")
+    return [sentence(event) for event in told][-number:]
+
+
 def test_the_order_goes_on_where_it_stood_and_so_does_its_money(cast: Cast, order: Order) -> None:
     cancel(cast, order)
     assert balance_minor(cast.practice.pk, "USD") == 8000
     assert undo(cast, order).status == Status.IN_PRODUCTION
     assert balance_minor(cast.practice.pk, "USD") == 0
+    assert last_sentences(order, 2) == [
+        "Store credit paid $80.00 of the case.",
+        "Owner undid the cancellation; the case goes on.",
+    ]
     assert set(Refund.objects.values_list("state", flat=True)) == {RefundState.UNDONE}
     assert set(Payment.objects.values_list("refunded_minor", flat=True)) == {0}
     assert Charge.objects.get().state == ChargeState.PAID
@@ -107,8 +117,9 @@ def test_not_once_the_restored_credit_is_spent_otherwise(cast: Cast, order: Orde
         why="By mistake.",
         now=CANCELLED,
     )
-    with pytest.raises(CreditTooSmall):
+    with pytest.raises(CreditTooSmall, match="has been spent since, so it cannot be undone") as refusal:
         undo(cast, order)
+    assert refusal.value.remedy == "Please place the order again, or ask support for help."
     assert Order.objects.get().status == Status.CANCELLED
     assert Refund.objects.filter(state=RefundState.UNDONE).count() == 0
     require_money_adds_up()
@@ -119,6 +130,7 @@ def test_what_became_store_credit_is_taken_back(cast: Cast, order: Order) -> Non
     assert balance_minor(cast.practice.pk, "USD") == 6000
     undo(cast, order)
     assert balance_minor(cast.practice.pk, "USD") == 0
+    assert "Owner took $20.00 of store credit back: The cancellation was undone." in last_sentences(order, 3)
     require_money_adds_up()
 
 
