@@ -8,6 +8,7 @@ from django.db import transaction
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.receive_invoice_payment import receive_invoice_payment
+from reprieve.actions.reject_refund import reject_refund
 from reprieve.billing.documents import Document, as_it_stands
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Invoice, Method, Payment, PaymentState
@@ -46,6 +47,15 @@ def a_paid_invoice(catalog: Catalog, owner: Actor, *parts: int, by_card: bool = 
     for minor in parts or (24000,):
         pay_invoice(invoice, minor, by_card=by_card)
     return invoice, list(Order.objects.filter(charge__invoice_lines__invoice=invoice).order_by("pk"))
+
+
+def an_overpaid_invoice(catalog: Catalog, owner: Actor) -> Invoice:
+    """Last month's, paid with 5.00 too much, which support has said no to giving back."""
+    invoice = an_invoice(catalog, owner, now=NOON - timedelta(days=28))
+    pay_invoice(invoice, 12500)
+    refund = invoice.refunds.get()
+    reject_refund(refund_id=refund.pk, actor=SYSTEM, expected_version=1, answer="It is for May.", now=LATER)
+    return invoice
 
 
 def cancel(order: Order, actor: Actor, reason: str = "patient_away", *, expected: int | None = None) -> Cancellation:

@@ -26,6 +26,7 @@ from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
 from reprieve.portal import orders as portal_orders
 from tests.drafts import a_draft, in_review, simulated
+from tests.invoices import an_overpaid_invoice
 from tests.money import an_undoable_order
 from tests.people import Cast
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
@@ -103,6 +104,7 @@ def orders(cast: Cast, catalog: Catalog, addresses: dict[str, object]) -> list[d
     offered = (catalog.products["crowns"], ProductFamily.objects.earliest("pk"), Reason.objects.earliest("pk"))
     return [
         addresses,
+        addresses | {"name": an_overpaid_invoice(catalog, owner).name},
         *(addresses | {"number": order.number} for order in several),
         *(addresses | {"pk": row.pk} for row in offered),
         *(addresses | {"draft_id": draft.pk} for draft in drafts),
@@ -231,7 +233,7 @@ PEOPLE = pytest.mark.parametrize(("who", "door"), [("owner", "customer"), ("mana
 
 
 NO_FORM = {"file", "order", "orders", "catalog", "policies", "policy", "practices", "requests"}
-NO_FORM |= {"billing", "document", "document_pdf", "refunds", "export_payments"}
+NO_FORM |= {"billing", "document", "document_pdf", "refund", "refunds", "export_payments"}
 NO_FORM |= {"drafts", "draft-row", "draft-check", "draft-try", "draft-dmn", "version-dmn", "draft-review"}
 NO_FORM |= {"decision", "simulation", "invoices", "export_invoices"}
 

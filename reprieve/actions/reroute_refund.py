@@ -43,17 +43,19 @@ class WayInvalid(Invalid):
 
 @transaction.atomic
 def reroute_refund(*, refund_id: int, actor: Actor, expected_version: int, way: Way, now: datetime) -> Refund:
-    """Give a failed refund another way. Store credit is given at once; otherwise the worker begins a new try.
+    """Give a refund that failed for good another way: as store credit at once, otherwise by a new try of the worker.
 
-    No try is open then, and the provider has said that it did nothing. The same again by the same person: the same
-    refund again, and nothing happens.
-    Raises NotFound, NotAllowed, WayInvalid, RefundMoved (also where a try is open or unclear), PaymentDisputed.
+    No try is open then, and the provider has said that it did nothing and will not. The same again by the same person:
+    the same refund again, and nothing happens.
+    Raises NotFound, NotAllowed, WayInvalid, RefundMoved (also where a try is open, unclear, or about to be repeated),
+    PaymentDisputed.
     """
     access.require_role(actor, *access.DECIDES_REFUNDS)
     refund = refunds.lock_refund(actor, refund_id)
     if _done_before(refund, way, actor, expected_version):
         return refund
     refunds.require_refund(refund, expected_version, RefundState.FAILED)
+    _require_failed_for_good(refund)
     refunds.require_undisputed([refund.payment])
     if way not in ways(refund):
         raise WayInvalid("The refund goes that way already. Try it again, or choose another way.", field="way")
@@ -85,6 +87,13 @@ def ways(refund: Refund) -> list[Way]:
         *([Way.AS_PAID] if refund.by_hand else []),
         Way.STORE_CREDIT,
     ]
+
+
+def _require_failed_for_good(refund: Refund) -> None:
+    """What failed for now may have been done after all, and is looked up with the next try."""
+    last = refund.attempts.order_by("number").last()
+    if last is not None and not last.permanent:
+        raise refunds.RefundMoved("This refund failed only for now: it is tried again by itself.")
 
 
 def _done_before(refund: Refund, way: Way, actor: Actor, seen_version: int) -> bool:

@@ -53,13 +53,10 @@ class RerouteForm(SeenForm):
 def refund(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
     """What it is, what was tried, and what may be done now."""
     found = access.find(actor, Refund, pk=refund_id)
-    attempts = list(found.attempts.order_by("number"))
-    last = attempts[-1] if attempts else None
     context = {
         "refund": found,
         "shown": shown_refund(found),
-        "tries": [_shown_try(each) for each in attempts],
-        "tried_by_itself": last is not None and not last.permanent,
+        "tries": [_shown_try(each) for each in found.attempts.order_by("number")],
         "entries": plain_timeline(_history(found)),
         "may_decide": actor.role in access.DECIDES_REFUNDS,
     }

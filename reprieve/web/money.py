@@ -43,7 +43,8 @@ LOOKS = {
 class ShownRefund:
     """A refund with its state in the reader's words. `problem` and `by_hand` are for staff.
 
-    `by_hand` says that a colleague is to make it, and then to confirm it.
+    `by_hand` says that a colleague is to make it, and then to confirm it; `failed_for_good` that it is not tried again
+    unless somebody helps.
     """
 
     refund: Refund
@@ -53,6 +54,7 @@ class ShownRefund:
     to: str
     problem: str = ""
     by_hand: bool = False
+    failed_for_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def shown_refund(refund: Refund) -> ShownRefund:
         icon=icon,
         to=_where_it_goes(refund),
         problem=last.problem if last and state in (RefundState.FAILED, RefundState.UNKNOWN) else "",
+        failed_for_good=state is RefundState.FAILED and (last is None or last.permanent),
         by_hand=last is not None and state is RefundState.SENT and gateway(last.gateway).by_hand,
     )
 

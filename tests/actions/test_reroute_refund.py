@@ -160,6 +160,17 @@ def test_never_while_a_try_is_open_or_unclear_or_done(cast: Cast, refund: Refund
     assert said() == []
 
 
+def test_not_while_it_is_about_to_be_tried_again_by_itself(cast: Cast, refund: Refund) -> None:
+    """What a provider refuses for now it may have done for another who asked: that is looked up with the next try."""
+    retry_refund(refund_id=refund.pk, actor=cast.actor("support"), expected_version=refund.version, now=LATER)
+    failed = sent(refund, "later")
+    assert failed.state == RefundState.FAILED
+    for way in (Way.BY_HAND, Way.STORE_CREDIT):
+        with pytest.raises(RefundMoved, match="tried again by itself"):
+            rerouted(cast, failed, way)
+    assert Refund.objects.get().version == failed.version
+
+
 def test_the_same_click_twice_is_one_and_another_screen_is_told(cast: Cast, refund: Refund) -> None:
     for _ in range(2):
         rerouted(cast, refund, Way.STORE_CREDIT, seen=refund.version)
