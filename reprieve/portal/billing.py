@@ -12,7 +12,7 @@ from reprieve.billing.receivables import Receivable, narrowed, with_open
 from reprieve.web import keyset
 from reprieve.web.documents import document_by_name, pdf_of
 from reprieve.web.invoice_csv import csv_of_invoices
-from reprieve.web.invoice_money import ListedInvoice, invoice_money, listed, today_here
+from reprieve.web.invoice_money import ListedInvoice, invoice_money, listed, to_be_paid, today_here
 from reprieve.web.money import practice_money
 
 PAGE_SIZE = 50
@@ -28,6 +28,7 @@ def billing(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "invoices": [*open_ones, *_others(newest, open_ones)],
         "to_pay": len(open_ones),
+        "to_pay_sums": to_be_paid(open_ones),
         "cards": access.rows(actor, Card).filter(removed_at=None),
         "takes_cards": bool(settings.CARD_GATEWAY),
         "money": practice_money(access.find(actor, Practice, pk=actor.practice_id).pk),

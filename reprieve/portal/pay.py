@@ -27,6 +27,7 @@ from reprieve.lib.money import LARGEST_MINOR, from_minor
 from reprieve.portal.order_form import CardField
 from reprieve.web.documents import document_by_name
 from reprieve.web.forms import OnceForm, done, go_on, show_refusal
+from reprieve.web.invoice_money import today_here
 from reprieve.web.order_search import order_by_number
 
 
@@ -95,6 +96,7 @@ def pay_invoice(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     open_now = require_payable(invoice)
     context = {
         "invoice": invoice,
+        "is_overdue": invoice.due_on < today_here(),
         "amount": from_minor(open_now, invoice.currency),
         "shown": ShownForm(initial={"shown": open_now}),
         "form": form,

@@ -1,5 +1,6 @@
 """How an invoice is being paid, in words and as rows: the same for the portal and the console."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -44,14 +45,27 @@ class InvoiceMoney:
         declined: the card's payment that failed last, as long as the invoice is open.
         to_pay: what a card may pay now.
         recordable_minor: what staff may record as come another way, in minor units; more is paid too much.
+        is_overdue: whether it is open although its day has passed.
     """
 
+    document: Document
     payments: list[ShownPayment]
     refunds: list[ShownRefund]
     coming: Payment | None
     declined: Payment | None
     to_pay: Money | None
     recordable_minor: int
+    is_overdue: bool
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether a card's payment is on its way, or nobody knows."""
+        return self.coming is not None
+
+    @property
+    def is_declined(self) -> bool:
+        """Whether it is open, and the last card that was to pay it did not."""
+        return self.declined is not None
 
 
 def listed(rows: Iterable[Invoice]) -> list[ListedInvoice]:
@@ -71,13 +85,23 @@ def invoice_money(found: Document) -> InvoiceMoney:
     left = max(found.open_minor - (coming.amount_minor if coming else 0), 0)
     can_be_paid = bool(settings.CARD_GATEWAY) and coming is None and left > 0
     return InvoiceMoney(
+        document=found,
         payments=[shown_payment(payment) for payment in payments],
         refunds=[shown_refund(refund) for refund in refunds.order_by("asked_at", "pk")],
         coming=coming,
         declined=last if is_declined else None,
         to_pay=from_minor(left, found.invoice.currency) if can_be_paid else None,
         recordable_minor=left,
+        is_overdue=found.open_minor > 0 and found.invoice.due_on < today_here(),
     )
+
+
+def to_be_paid(invoices: Iterable[ListedInvoice]) -> list[Money]:
+    """What is open of all of them together, by currency."""
+    sums: Counter[str] = Counter()
+    for each in invoices:
+        sums[each.document.invoice.currency] += max(each.document.open_minor, 0)
+    return [from_minor(minor, currency) for currency, minor in sorted(sums.items()) if minor]
 
 
 def today_here() -> date:

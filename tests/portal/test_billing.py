@@ -36,9 +36,9 @@ def test_lists_invoices_with_what_is_to_be_paid(owner: Client, invoice: Invoice)
         page = page_of(owner, "/billing/")
     assert "INV-1001" in page
     assert "Open" in page
-    assert "1 invoice is to be paid." in page
+    assert "1 invoice is to be paid: <strong>$240.00</strong>" in page
     assert "1 Mar 2026 – 31 Mar 2026" in page
-    assert page.count("$240.00") == 2
+    assert page.count("$240.00") == 3
     assert "by 1 May 2026" in page
 
 
@@ -58,7 +58,7 @@ def test_shows_what_is_to_be_paid_first_and_then_the_newest_few(
     assert re.findall(r'href="/billing/(INV-\d+)/"', page) == [
         f"INV-{number}" for number in (1002, 1008, 1007, 1006, 1005, 1004)
     ]
-    assert "1 invoice is to be paid." in page
+    assert "1 invoice is to be paid: <strong>$120.00</strong>" in page
     settle(cast, "INV-1002")
     assert "Nothing is to be paid." in page_of(owner, "/billing/")
     every = re.findall(r'href="/billing/(INV-\d+)/"', page_of(owner, "/billing/invoices/"))
@@ -180,5 +180,5 @@ def test_needs_few_queries(
         owner.get("/billing/")
     with django_assert_max_num_queries(4):
         owner.get("/billing/invoices/")
-    with django_assert_max_num_queries(8):  # the invoice, its lines, their products, credit notes, payments, who asks
+    with django_assert_max_num_queries(9):  # its lines, their products, credit notes, payments, refunds, and who asks
         owner.get("/billing/INV-1001/")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -66,7 +67,7 @@ def test_a_declined_card_is_said_in_the_list_and_on_the_page_and_another_one_pay
     other = a_card(cast)
     asked = text(owner, PAY)
     assert asked.index(str(card)) < asked.index(str(other))
-    assert "$240.00 is to be paid by 1 May 2026." in asked
+    assert "$240.00 is to be paid, and was due on 1 May 2026." in asked
     answer = owner.post(PAY, form_of(asked, other), follow=True)
     assert f"{other} is being charged for INV-1001." in answer.content.decode()
     page = text(owner, PAGE)
@@ -80,7 +81,9 @@ def test_a_declined_card_is_said_in_the_list_and_on_the_page_and_another_one_pay
 
 
 def test_any_open_invoice_can_be_paid_until_it_is(owner: Client, invoice: Invoice, card: Card) -> None:
-    assert "Pay by card…" in text(owner, PAGE)
+    with time_machine.travel(LATER, tick=False):
+        assert "Pay by card…" in text(owner, PAGE)
+        assert "$240.00 is to be paid by 1 May 2026." in text(owner, PAY)
     owner.post(PAY, form_of(text(owner, PAY), card))
     send_payment(payment_id=Payment.objects.get().pk, now=LATER)
     assert "by card…" not in text(owner, PAGE)
