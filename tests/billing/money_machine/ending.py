@@ -5,6 +5,7 @@ from datetime import timedelta
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.confirm_refund import confirm_refund
 from reprieve.actions.mark_disputed import mark_disputed
+from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_invoice_refund import request_invoice_refund
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.restore_order import restore_order
@@ -19,7 +20,7 @@ from tests.billing.money_machine.books import Books
 from tests.billing.money_machine.refunds import Refunds
 from tests.billing.money_machine.world import Given
 
-ENOUGH = 60
+ENOUGH = 400
 OVER = (RefundState.COMPLETED, RefundState.REJECTED, RefundState.UNDONE)
 
 
@@ -32,6 +33,8 @@ class Ending(Refunds):
             self.attempt(news)
         for payment in Payment.objects.filter(disputed=True).exclude(pk__in=self.lost):
             self.attempt(mark_disputed, payment_id=payment.pk, closed="won")
+        for refund in Refund.objects.filter(payment__in=self.lost, state=RefundState.PENDING):
+            assert self.attempt(reject_refund, **self.seen(refund), answer="Your bank has sent it back.")
         self.let_all_orders_go_on()
         self.wait(timedelta(days=1))
         self.finish_what_waits()
