@@ -10,7 +10,7 @@ from random import Random
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import PaymentTerms, Practice, StaffRole
+from reprieve.accounts.models import Practice, StaffRole
 from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
@@ -140,8 +140,7 @@ class Planner:
         candidates = [
             practice
             for practice in self.cast.practices
-            if not (recent and practice == self.cast.showcase)
-            and not (life.prepaid and practice.payment_terms != PaymentTerms.PER_CASE)
+            if not (recent and practice == self.cast.showcase) and life.terms in {None, practice.payment_terms}
         ]
         family = rng.choice(life.families)
         return self._plan(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from reprieve.accounts.models import PaymentTerms
 from reprieve.demo import plots
 from reprieve.demo.case import hours
 from reprieve.demo.plots import DAY, Plot
@@ -14,13 +15,14 @@ MADE = ("crowns", "bridges", "veneers", "dentures", "implants", "guards", "crown
 MADE_OR_ALIGNED = (*MADE, "aligners")
 DESIGN = ("design",)
 HALF_A_YEAR = 170 * DAY
+PER_CASE, WEEKLY = PaymentTerms.PER_CASE, PaymentTerms.WEEKLY
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
     """What happens to `share` of 400 cases; the last of it so many hours ago.
 
-    `files` says if scans come with them, `prepaid` that only practices have it that pay for each case by itself.
+    `files` says if scans come with them, `terms` that only practices on those terms have it.
     """
 
     name: str
@@ -29,7 +31,7 @@ class Life:
     plot: Plot
     ago: tuple[float, float]
     files: bool = True
-    prepaid: bool = False
+    terms: PaymentTerms | None = None
 
     def idle(self, rng: Random) -> timedelta:
         """How long ago the last thing happened."""
@@ -57,8 +59,9 @@ LIVES: tuple[Life, ...] = (
     Life("restored and invoiced", 2, MADE, plots.restored(Verb.INVOICE), (5 * DAY, 60 * DAY)),
     Life("cancelled", 18, MADE_OR_ALIGNED, plots.cancelled, (1, HALF_A_YEAR)),
     Life("cancelled while paused", 3, MADE, plots.cancelled_in_pause, (DAY, 90 * DAY)),
-    Life("cancelled minutes ago", 1, MADE, plots.just_cancelled, (0.05, 0.2), prepaid=True),
-    Life("cancelled and undone", 3, MADE, plots.cancelled_and_undone(Verb.SHIP), (3, 50), prepaid=True),
+    Life("cancelled minutes ago", 1, MADE, plots.just_cancelled, (0.05, 0.2), terms=PER_CASE),
+    Life("cancelled and undone", 3, MADE, plots.cancelled_and_undone(Verb.SHIP), (3, 50), terms=PER_CASE),
+    Life("cancelled after its invoice", 2, MADE, plots.cancelled_when_invoiced, (DAY, 60 * DAY), terms=WEEKLY),
     Life("cancelled by override", 3, MADE, plots.overridden, (DAY, 120 * DAY)),
     Life("in revision", 6, MADE, plots.in_revision, (1, 40)),
     Life("revised", 4, MADE, plots.revised(Verb.START_FABRICATION, Verb.SHIP), (2, 50)),
@@ -80,14 +83,14 @@ LIVES: tuple[Life, ...] = (
     Life("cancellation withdrawn", 2, DESIGN, plots.withdrawn(None, Verb.COMPLETE_DESIGN), (1, 12)),
     Life("cancellation withdrawn and invoiced", 2, DESIGN, plots.withdrawn(Verb.INVOICE), (5 * DAY, 90 * DAY)),
     Life("request overtaken", 2, DESIGN, plots.overtaken, (5 * DAY, 60 * DAY)),
-    Life("paid by transfer", 4, MADE, plots.paid(Verb.START_FABRICATION, Verb.SHIP), (3, 50), prepaid=True),
-    Life("refund to transfer", 2, MADE, plots.refund_granted, (2, 30), prepaid=True),
-    Life("refunded", 4, MADE, plots.refunded, (5 * DAY, 120 * DAY), prepaid=True),
-    Life("refund came back", 1, MADE, plots.refund_came_back, (2, 30), prepaid=True),
-    Life("refund to decide on", 2, MADE, plots.refund_open, (1, 40), prepaid=True),
-    Life("refunded in part", 2, MADE, plots.refunded_in_part, (5 * DAY, 90 * DAY), prepaid=True),
-    Life("rest of the refund asked for", 1, MADE, plots.rest_asked, (1, 40), prepaid=True),
-    Life("rest of the refund rejected", 1, MADE, plots.rest_rejected, (2 * DAY, 60 * DAY), prepaid=True),
-    Life("paid after the cancellation", 1, MADE, plots.paid_late, (1, 40), prepaid=True),
-    Life("refund given as store credit", 1, MADE, plots.refund_as_credit, (0.05, 0.9), prepaid=True),
+    Life("paid by transfer", 4, MADE, plots.paid(Verb.START_FABRICATION, Verb.SHIP), (3, 50), terms=PER_CASE),
+    Life("refund to transfer", 2, MADE, plots.refund_granted, (2, 30), terms=PER_CASE),
+    Life("refunded", 4, MADE, plots.refunded, (5 * DAY, 120 * DAY), terms=PER_CASE),
+    Life("refund came back", 1, MADE, plots.refund_came_back, (2, 30), terms=PER_CASE),
+    Life("refund to decide on", 2, MADE, plots.refund_open, (1, 40), terms=PER_CASE),
+    Life("refunded in part", 2, MADE, plots.refunded_in_part, (5 * DAY, 90 * DAY), terms=PER_CASE),
+    Life("rest of the refund asked for", 1, MADE, plots.rest_asked, (1, 40), terms=PER_CASE),
+    Life("rest of the refund rejected", 1, MADE, plots.rest_rejected, (2 * DAY, 60 * DAY), terms=PER_CASE),
+    Life("paid after the cancellation", 1, MADE, plots.paid_late, (1, 40), terms=PER_CASE),
+    Life("refund given as store credit", 1, MADE, plots.refund_as_credit, (0.05, 0.9), terms=PER_CASE),
 )

@@ -200,6 +200,11 @@ def cancelled_in_pause(rng: Random) -> list[Step]:
     return [*paused(rng), cancel(hours(rng, DAY, 20 * DAY), *rng.choice(CANCEL_WORDS))]
 
 
+def cancelled_when_invoiced(rng: Random) -> list[Step]:
+    """Still being made when its week was billed, and cancelled after that: a credit note takes it back."""
+    return [*made(rng, upto=Verb.START_FABRICATION), cancel(hours(rng, 8 * DAY, 10 * DAY), *rng.choice(CANCEL_WORDS))]
+
+
 def just_cancelled(rng: Random) -> list[Step]:
     """Paid, and cancelled minutes ago: it can still be undone, and the refund waits for that."""
     return [pay(hours(rng, 1, 3)), cancel(hours(rng, 0.5, 3), *rng.choice(CANCEL_WORDS))]
