@@ -12,7 +12,7 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing import invoice_runs
 from reprieve.billing.invoice_runs import Run
-from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
+from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine, NumberSequence
 from reprieve.billing.periods import Period
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order, Pause
@@ -106,6 +106,7 @@ def test_edge_33_runs_of_weeks_and_months_at_once_give_no_number_twice_and_leave
     cast: Cast, catalog: Catalog, orders: list[Order], running: Command
 ) -> None:
     Practice.objects.filter(pk=cast.other_practice.pk).update(payment_terms=PaymentTerms.WEEKLY)
+    NumberSequence.objects.create(key=InvoiceKind.INVOICE.value, last=1000)  # a run before has made the row
     an_order(catalog, cast.actor("stranger"), now=PLACED)
     week = Period.around(PaymentTerms.WEEKLY, PLACED.date())
 
