@@ -243,7 +243,7 @@ def confirm(cast: Cast, refund: Refund, *, reference: str) -> Refund:
 
 def test_what_a_provider_does_is_not_confirmed_by_hand(cast: Cast, refund: Refund) -> None:
     under_way = sent(refund, "pending")
-    with pytest.raises(RefundMoved, match="its provider says"):
+    with pytest.raises(RefundMoved, match="not made by hand"):
         confirm(cast, under_way, reference="x")
     assert Refund.objects.get().state == RefundState.SENT
 
