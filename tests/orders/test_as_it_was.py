@@ -41,7 +41,6 @@ from reprieve.orders.models import Order, Revision, Status
 from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.publishing import install
 from tests.orders.test_lifecycle import OrderMachine
 from tests.people import Cast, make_cast
@@ -266,7 +265,7 @@ def put_undoable_rules_in_force() -> None:
         table = preset.table
         if preset.action == "cancel":
             rows = (replace(row, outputs={**row.outputs, "undo_window": DAY}) for row in table.rows)
-            table = replace(table, rows=tuple(rows), outputs=(*table.outputs, OUTPUTS["undo_window"]))
+            table = replace(table, rows=tuple(rows))
         install(replace(preset, table=table), starts_at=LONG_AGO)
 
 
