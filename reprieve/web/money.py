@@ -153,15 +153,16 @@ def shown_refund(refund: Refund) -> ShownRefund:
     """One refund for a page; its payment and its tries are loaded."""
     last = max(refund.attempts.all(), key=lambda each: each.number, default=None)
     state = RefundState(refund.state)
+    failed_for_good = state is RefundState.FAILED and (last is None or last.permanent)
     look, icon = LOOKS[state]
     return ShownRefund(
         refund,
-        state=str(state.label),
+        state=gettext("Failed; support looks after it") if failed_for_good else str(state.label),
         look=look,
         icon=icon,
         to=_where_it_goes(refund),
         problem=last.problem if last and state in (RefundState.FAILED, RefundState.UNKNOWN) else "",
-        failed_for_good=state is RefundState.FAILED and (last is None or last.permanent),
+        failed_for_good=failed_for_good,
         by_hand=last is not None and state is RefundState.SENT and gateway(last.gateway).by_hand,
     )
 

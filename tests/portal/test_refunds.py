@@ -205,5 +205,5 @@ def test_a_refund_that_failed_is_no_word_of_the_provider_to_the_practice(
     fake_gateway.plan("declined")
     send_refund(refund_id=Refund.objects.get().pk, now=now + UNDO_WINDOW)
     page = text(owner, f"/orders/{order.number}/")
-    assert "Failed; will be tried again" in page
+    assert "Failed; support looks after it" in page
     assert "The card is closed." not in page
