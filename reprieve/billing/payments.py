@@ -1,8 +1,8 @@
 """What is paid for an order or an invoice, what is still open of it, and what that does to its charges.
 
 Whoever changes a payment of an order, or gives some of it back, holds the order's lock; of an invoice, the invoice's.
-All locks of the money are taken in one order, so that no two wait for each other: orders (by number, where there are
-several), invoice, numbers of credit notes, payment, refund, practice. A charge changes only under its order's lock: who
+All locks of the money are taken in one order, so that no two wait for each other: the invoices' numbers, orders (by
+number, where there are several), invoice, the credit notes' numbers, payment, refund, practice. A charge changes only under its order's lock: who
 marks an invoice's charges locks all the orders on it first; who cancels one of them holds only that one, and then
 locks the invoice alone.
 """
