@@ -209,7 +209,7 @@ def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
     """How a payment stands, read from Stripe's object."""
     match intent.status:
         case "succeeded":
-            return Done(intent.id, fee_minor=_fee(intent))
+            return _taken(intent)
         case "requires_capture":
             return Held(intent.id)
         case "canceled":
@@ -219,6 +219,13 @@ def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
         case status if status in NOT_YET:
             return Pending(intent.id)
     return Declined(_failure(intent) or f"The payment is {intent.status}.", permanent=True)
+
+
+def _taken(intent: stripe.PaymentIntent) -> Done | Unknown:
+    """Done; unless somebody has captured a part of it at Stripe itself, so that the whole is not there."""
+    if getattr(intent, "amount_received", intent.amount) != intent.amount:
+        return Unknown("Stripe has taken another amount than was asked for; please look at it there.")
+    return Done(intent.id, fee_minor=_fee(intent))
 
 
 def usual_fee_minor(amount: Amount) -> int:

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from reprieve.billing.gateways import Amount, Declined, Done
+from reprieve.billing.gateways import Amount, Declined, Done, Unknown
 from reprieve.billing.gateways.stripe import StripeGateway, minor, units
 from reprieve.billing.gateways.stripe_news import StripeNews
 from tests.billing.gateways.canned import Canned, canned_stripe
+from tests.things import NOON
 
 # Ours, the currency, and what Stripe calls it: https://docs.stripe.com/currencies#special-cases
 AMOUNTS = [
@@ -74,3 +75,14 @@ def test_what_stripe_has_no_number_for_is_declined_and_never_asked(stripe: Canne
     ]
     assert all(isinstance(answer, Declined) and answer.permanent for answer in answers)
     assert not stripe.asked
+
+
+@pytest.mark.parametrize(("received", "expected"), [(12000, Done("pi_1", fee_minor=378)), (6000, None), (0, None)])
+def test_another_amount_than_was_asked_for_is_never_taken_for_the_payment(
+    stripe: Canned, received: int, expected: Done | None
+) -> None:
+    intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "amount": 12000, "currency": "usd"}
+    stripe.things["/v1/payment_intents/pi_1"] = intent | {"amount_received": received}
+    gateway = StripeGateway(address=stripe.address, key="sk_test_reprieve")
+    answer = gateway.look_up_payment("pi_1", key=uuid4(), since=NOON)
+    assert answer == expected or (expected is None and isinstance(answer, Unknown))
