@@ -32,7 +32,7 @@ class PaidPerCase(Orders, Cards, Ending):
     terms = (PaymentTerms.PER_CASE,)
 
 
-class Invoiced(Orders, Cards, Invoices, Ending):
+class Invoiced(Invoices, Cards, Ending):
     """Weeks and months are invoiced, and some cases are paid for themselves."""
 
     terms = (PaymentTerms.WEEKLY, PaymentTerms.WEEKLY, PaymentTerms.MONTHLY, PaymentTerms.PER_CASE)

@@ -18,16 +18,29 @@ from reprieve.billing.periods import Period, business_zone
 from reprieve.billing.refunds import overpaid
 from reprieve.orders.models import STANDING_STILL, Status
 from tests.billing.money_machine.books import Books
-from tests.billing.money_machine.world import Given, World, part_of, parts, where, which
+from tests.billing.money_machine.orders import Orders
+from tests.billing.money_machine.world import Given, part_of, parts, where, which
 
 NOT_BILLED = (Status.CANCELLED, *STANDING_STILL)
 
 
-class Invoices(World):
+class Invoices(Orders):
     """Runs, and what is paid for an invoice."""
 
-    @rule(terms=st.sampled_from([PaymentTerms.WEEKLY, PaymentTerms.MONTHLY]), waits=st.booleans(), back=st.booleans())
+    def open_the_books(self) -> None:
+        """The first orders are on invoices already."""
+        self.run_a_period(PaymentTerms.WEEKLY, waits=True)
+        self.run_a_period(PaymentTerms.MONTHLY, waits=True)
+
+    @rule(
+        terms=st.sampled_from([PaymentTerms.WEEKLY, PaymentTerms.MONTHLY]),
+        waits=st.booleans(),
+        back=st.sampled_from([False, False, False, True]),
+    )
     def run(self, terms: PaymentTerms, waits: bool, back: bool) -> None:  # noqa: FBT001
+        self.run_a_period(terms, waits=waits, back=back)
+
+    def run_a_period(self, terms: PaymentTerms, *, waits: bool, back: bool = False) -> None:
         if waits:
             self.wait(timedelta(days=7 if terms is PaymentTerms.WEEKLY else 31))
         period = Period.last_ended(terms, self.now, business_zone())
