@@ -2,9 +2,9 @@
 
 Whoever changes a payment of an order, or gives some of it back, holds the order's lock; of an invoice, the invoice's.
 All locks of the money are taken in one order, so that no two wait for each other: the invoices' numbers, orders (by
-number, where there are several), invoice, the credit notes' numbers, payment, refund, practice. A charge changes only under its order's lock: who
-marks an invoice's charges locks all the orders on it first; who cancels one of them holds only that one, and then
-locks the invoice alone.
+number, where there are several), invoice, the credit notes' numbers, payment, refund, practice. A charge changes only
+under its order's lock: who marks an invoice's charges locks all the orders on it first; who cancels one of them holds
+only that one, and then locks the invoice alone.
 """
 
 from collections.abc import Collection

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprieve.billing.refund_plan import Paid, Part, Plan, plan, split
+from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid, split
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 FULL = MoneyTerms(share=Decimal(1))
@@ -157,3 +157,28 @@ def test_carrying_a_plan_out_leaves_nothing_to_give_back(terms: MoneyTerms, paym
         for paid in payments
     ]
     assert plan(terms, after, "USD").parts == ()
+
+
+@pytest.mark.parametrize(
+    ("overpaid", "back"),
+    [
+        (-1, []),
+        (0, []),
+        (1, [(3, 1)]),
+        (3000, [(2, 3000)]),
+        (4500, [(1, 4500)]),
+        (6000, [(1, 5000), (3, 1000)]),
+        (9000, [(1, 5000), (2, 3000), (3, 1000)]),
+        (9500, [(1, 5000), (2, 3000), (3, 1500)]),
+        (99999, [(1, 5000), (2, 3000), (3, 2000)]),
+    ],
+)
+def test_what_an_invoice_is_overpaid_goes_back_as_far_as_its_payments_hold_it(
+    overpaid: int, back: list[tuple[int, int]]
+) -> None:
+    payments = [card(1, 5000, fee=175), card(2, 4000, refunded=1000), card(3, 2000)]
+    for to_credit in (True, False):
+        found = plan_overpaid(payments, overpaid, to_credit=to_credit)
+        assert [(part.payment_id, part.amount_minor, part.to_credit) for part in found] == [
+            (payment, minor, to_credit) for payment, minor in back
+        ]
