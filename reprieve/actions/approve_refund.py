@@ -10,10 +10,10 @@ from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.send_refund import queue
 from reprieve.billing import refunds
 from reprieve.billing.history import record_of
-from reprieve.billing.models import Refund, RefundState
+from reprieve.billing.models import Invoice, Refund, RefundState
 from reprieve.history.models import EventType
 from reprieve.lib import money
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.tell import tell_of_invoices, tell_practice
 
 ANSWERED = ("answered_by_id", "answered_by_name", "answered_at", "amount_minor", "send_from")
 
@@ -24,6 +24,8 @@ def approve_refund(
 ) -> Refund:
     """Approve it: store credit is restored at once, money is sent by the worker. What is not approved stays refundable.
 
+    What of it the business kept on an invoice is taken off there by a credit note.
+
     Raises NotFound, NotAllowed, RefundMoved, PaymentDisputed, AmountInvalid (not above zero, or above what was asked).
     """
     access.require_role(actor, *access.DECIDES_REFUNDS)
@@ -33,7 +35,10 @@ def approve_refund(
     _shrink(refund, refund.amount_minor if amount_minor is None else amount_minor)
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.send_from = max(refund.send_from, now)
+    note = refunds.waive(refund, refund.order, actor=actor, now=now) if refund.order is not None else None
     refunds.move(refund, RefundState.APPROVED, *ANSWERED)
+    if note is not None:
+        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
     tell_practice(refund.subject, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)

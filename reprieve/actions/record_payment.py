@@ -10,6 +10,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid, require_amount
 from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import payments
+from reprieve.billing.credit_notes import is_invoiced
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Charge, Invoice, Method, Payment, PaymentState
 from reprieve.lib import money
@@ -92,11 +93,16 @@ def require_reference(reference: str) -> None:
 
 
 def receivable_minor(order: Order) -> int:
-    """How much money may be recorded for the order: what is open, or, once it is cancelled, what came too late."""
+    """How much money may be recorded for the order: what is open, or, once it is cancelled, what came too late.
+
+    Nothing of what is on an invoice: that is paid.
+    """
     charge: Charge | None = getattr(order, "charge", None)
     if charge is None:
         return 0
     if order.status == Status.CANCELLED:
+        if is_invoiced(order):
+            return 0
         return max(charge.total_minor - payments.paid_minor(order), 0)
     return payments.open_minor(charge)
 

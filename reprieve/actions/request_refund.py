@@ -9,8 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.permit import require_standing
 from reprieve.billing import refunds
+from reprieve.billing.documents import as_it_stands
 from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import refundable_minor
+from reprieve.billing.payments import lock_invoice_of, refundable_minor
 from reprieve.billing.refund_plan import split
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
@@ -52,10 +53,12 @@ def request_refund(
     order = lock_order(actor, order_id)
     if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
         return waiting
+    invoice = lock_invoice_of(order)
+    covered = as_it_stands(invoice).overpaid_minor if invoice is not None else None
     left_minor, payments = refundable(order)
     asked = asked_minor(left_minor, order.currency, amount_minor)
     cancellation = effective_cancellation(order)
-    found = ask(payments, asked, reason=reason, cancellation=cancellation, actor=actor, now=now)
+    found = ask(payments, asked, reason=reason, cancellation=cancellation, covered_minor=covered, actor=actor, now=now)
     data: dict[str, object] = {"amount": amount(asked, order.currency)}
     tell_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
     return found
@@ -93,24 +96,28 @@ def ask(  # noqa: PLR0913 - all that a row says
     *,
     reason: str,
     cancellation: Cancellation | None = None,
+    covered_minor: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> list[Refund]:
     """Have so much of the payments wait for support, a refund for each that it is split over.
 
-    Whoever calls holds the lock of what they are for. Raises PaymentDisputed.
+    `covered_minor` is what the invoice of the case is overpaid: what goes beyond it support would waive; None: the case
+    is on no invoice. Whoever calls holds the lock of what the payments are for. Raises PaymentDisputed.
     """
-    found = []
+    found, covered = [], minor if covered_minor is None else covered_minor
     for payment_id, part_minor in _parts(payments, minor):
         payment = refunds.lock_payment(payment_id)
         refund = Refund(
             cancellation=cancellation,
             to_credit=payment.method == Method.CREDIT,
             state=RefundState.PENDING,
+            waived_minor=max(part_minor - covered, 0),
             reason=reason.strip(),
             send_from=now,
         )
         refunds.reserve(refund, payment, part_minor, actor=actor, now=now)
+        covered = max(covered - part_minor, 0)
         found.append(refund)
     refunds.require_undisputed(refund.payment for refund in found)
     return found

@@ -10,6 +10,7 @@ from typing import Final
 from reprieve.accounts.actors import Actor
 from reprieve.actions.send_payment import go_on_with_payments
 from reprieve.actions.send_refund import queue
+from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing import charges, credit_notes, refunds
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Invoice, RefundState
@@ -32,6 +33,7 @@ def settle_cancellation(
     if quoted.credited is not None:
         note = credit_notes.write(order, quoted.credited, actor=actor, now=now)
         tell_of_invoices(Invoice.objects.filter(pk=note.pk))
+        settle_invoice.enqueue(quoted.credited.line.invoice_id)
     found = refunds.give_back(cancellation, quoted, actor=actor, now=now)
     for refund in found:
         if refund.state in EVENT_OF:

@@ -39,9 +39,15 @@ def foresee(order: Order, outputs: Mapping[str, object], *, override: bool = Fal
 
 
 def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> Invoice:
-    """Write the credit note over the locked order's line; whoever calls holds its invoice's lock, too."""
+    """Write the credit note over the locked order's line; whoever calls holds its invoice's lock, too.
+
+    With an earlier one over the same line it takes back the tax of both together, less the earlier one's.
+    """
     line, back_minor = credited.line, credited.amount_minor
-    invoice, tax_minor = line.invoice, tax_share_minor(line, back_minor)
+    earlier = [each for each in _lines(order) if each.corrects_id is not None]
+    tax_minor = tax_share_minor(line, back_minor + sum(each.total_minor for each in earlier))
+    tax_minor -= sum(each.tax_minor for each in earlier)
+    invoice = line.invoice
     numbers = lock_numbers(InvoiceKind.CREDIT_NOTE)
     take(numbers)
     amounts = {"amount_minor": back_minor - tax_minor, "tax_minor": tax_minor}
@@ -62,6 +68,20 @@ def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> I
     record(kind, subject=Invoice.SUBJECT, subject_id=note.pk, actor=actor, now=now, data=told)
     record_on(order, kind, actor=actor, now=now, data=told)
     return note
+
+
+def waive(order: Order, waived_minor: int, *, actor: Actor, now: datetime) -> Invoice | None:
+    """Write the credit note over what the cancellation of the locked order left on its line, and support gives back.
+
+    Never more than is left there; None where nothing is.
+    """
+    lines = list(_lines(order))
+    line = next((each for each in lines if each.corrects_id is None), None)
+    if line is None:
+        return None
+    left = line.total_minor - sum(each.total_minor for each in lines if each.corrects_id is not None)
+    credited = Credited(line, min(waived_minor, left))
+    return write(order, credited, actor=actor, now=now) if credited.amount_minor > 0 else None
 
 
 def is_invoiced(order: Order) -> bool:

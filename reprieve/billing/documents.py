@@ -108,7 +108,7 @@ def with_amounts(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     notes = Invoice.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects")
     paid = Payment.objects.filter(state=PaymentState.PAID).order_by()
     of_orders = paid.filter(order__charge__invoice_lines__invoice=OuterRef("pk"))
-    left = Sum(F("amount_minor") - F("refunded_minor"))
+    left = Sum(F("amount_minor") - F("refunded_minor") + F("waived_minor"))
     return rows.annotate(
         credited_minor=_sum(notes.annotate(sum=Sum(F("amount_minor") + F("tax_minor")))),
         paid_before_minor=_sum(of_orders.values("order__charge__invoice_lines__invoice").annotate(sum=left)),

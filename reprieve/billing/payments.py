@@ -57,6 +57,12 @@ def refundable_minor(order: Order) -> int:
     return max(left - charge.total_minor, 0) if charge is not None else 0
 
 
+def excess_minor(order: Order) -> int:
+    """What was paid for the order beyond its charge, in minor units, whatever has gone back of it."""
+    charge: Charge | None = getattr(order, "charge", None)
+    return max(paid_minor(order) - charge.total_minor, 0) if charge is not None else 0
+
+
 def spend_credit(charge: Charge, *, actor: Actor, now: datetime) -> Payment | None:
     """Pay as much of a new order's charge from store credit as there is: credit goes first under all terms.
 
@@ -104,11 +110,10 @@ def lock_invoice_alone(invoice_id: int) -> Invoice:
     return Invoice.objects.select_for_update().get(pk=invoice_id)
 
 
-def lock_invoice_of(order: Order) -> None:
-    """Lock the invoice that the locked order is on, if it is on one."""
+def lock_invoice_of(order: Order) -> Invoice | None:
+    """The invoice that the locked order is on, locked as well; None if it is on none."""
     line = InvoiceLine.objects.filter(charge__order=order, corrects=None).order_by().first()
-    if line is not None:
-        lock_invoice_alone(line.invoice_id)
+    return lock_invoice_alone(line.invoice_id) if line is not None else None
 
 
 def open_of_invoice_minor(invoice: Invoice) -> int:

@@ -4,7 +4,7 @@ What is due follows from what was *paid* and the money terms of the decision. It
 
 1. Between store credit and money. The share is given back on each alike, in proportion to what was paid with it; fees
    come out of the money first, because store credit costs the business none. What the share's rounding leaves over
-   belongs to the money.
+   belongs to the money, and so does what was paid beyond what the order cost: it goes back whatever the terms are.
 2. Among several payments of one kind: one of exactly the size first; else the smallest that is larger; else the
    largest, and on with the rest. That touches the fewest payments, and never leaves a cent that cannot go back.
 """
@@ -80,15 +80,21 @@ class Plan:
         return sum(part.amount_minor for part in self.parts if part.to_credit)
 
 
-def plan(terms: MoneyTerms, payments: Iterable[Paid], currency: str, *, deposit_minor: int = 0) -> Plan:
-    """The refund that the terms give. Raises ValueError where they leave the share to support."""
+def plan(
+    terms: MoneyTerms, payments: Iterable[Paid], currency: str, *, excess_minor: int = 0, deposit_minor: int = 0
+) -> Plan:
+    """The refund that the terms give; `excess_minor` is what was paid in money beyond what the order cost.
+
+    Raises ValueError where they leave the share to support.
+    """
     credit, other = _by_kind(payments)
     all_paid = [*credit, *other]
     paid, fees = sum(each.amount_minor for each in all_paid), sum(each.fee_minor for each in other)
-    shared = terms.shared_minor(paid, deposit_minor)
-    credit_share = shared * sum(each.amount_minor for each in credit) // paid if paid else 0
+    cost = paid - excess_minor
+    shared = terms.shared_minor(cost, deposit_minor)
+    credit_share = shared * sum(each.amount_minor for each in credit) // cost if cost else 0
     kept = terms.kept_fees_minor(currency, fees)
-    money_due = max(shared - credit_share - kept, 0)
+    money_due = max(shared - credit_share - kept, 0) + excess_minor
     credit_due = max(credit_share - max(kept - (shared - credit_share), 0), 0)
     restored = _parts(credit, credit_due, to_credit=True)
     return Plan(

@@ -30,7 +30,7 @@ from reprieve.billing.models import (
     Refund,
     RefundState,
 )
-from reprieve.billing.payments import lock_invoice_alone, lock_invoice_of
+from reprieve.billing.payments import excess_minor, lock_invoice_alone, lock_invoice_of
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid
 from reprieve.cancellations.models import Cancellation
 from reprieve.lib import money
@@ -119,7 +119,7 @@ def quote(order: Order, outputs: Mapping[str, object], *, override: bool = False
     terms = MoneyTerms.of(outputs)
     is_open = terms.share is None
     followed = ALL_OF_IT if is_open else terms
-    found = plan(followed, map(as_paid, _made(order.payments.all())), order.currency)
+    found = plan(followed, map(as_paid, _made(order.payments.all())), order.currency, excess_minor=excess_minor(order))
     credited = credit_notes.foresee(order, outputs, override=override)
     return Quote(
         plan=found,
@@ -242,13 +242,30 @@ def reserve(refund: Refund, payment: Payment, amount_minor: int, *, actor: Actor
     refund.asked_by_id, refund.asked_by_name, refund.asked_at = actor.person_id, actor.name, now
     refund.save(force_insert=True)
     payment.refunded_minor += amount_minor
-    payment.save(update_fields=["refunded_minor"])
+    payment.waived_minor += refund.waived_minor
+    payment.save(update_fields=["refunded_minor", "waived_minor"])
 
 
 def let_go(refund: Refund, amount_minor: int) -> None:
-    """Take so much of a locked refund off its payment: it will not go back after all."""
+    """Take so much of a locked refund off its payment: it will not go back after all. What it waives goes first."""
+    waived = min(refund.waived_minor, amount_minor)
     refund.payment.refunded_minor -= amount_minor
-    refund.payment.save(update_fields=["refunded_minor"])
+    refund.payment.waived_minor -= waived
+    refund.payment.save(update_fields=["refunded_minor", "waived_minor"])
+    refund.waived_minor -= waived
+    refund.save(update_fields=["waived_minor"])
+
+
+def waive(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> Invoice | None:
+    """Write the credit note over what of a locked refund was kept on an invoice, now that it goes back all the same."""
+    waived = refund.waived_minor
+    if not waived:
+        return None
+    refund.payment.waived_minor -= waived
+    refund.payment.save(update_fields=["waived_minor"])
+    refund.waived_minor = 0
+    refund.save(update_fields=["waived_minor"])
+    return credit_notes.waive(order, waived, actor=actor, now=now)
 
 
 def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
@@ -279,6 +296,8 @@ def lock_refund(actor: Actor, refund_id: int) -> Refund:
     case_id = found.cancellation.order_id if found.cancellation is not None else found.order_id
     case = lock_order(actor, case_id) if case_id is not None else None
     order = case if found.order_id is not None else None
+    if order is not None:
+        lock_invoice_of(order)
     invoice = lock_invoice_alone(found.invoice_id) if found.invoice_id is not None else None
     payment = lock_payment(found.payment_id)
     refund = Refund.objects.select_for_update().get(pk=found.pk)

@@ -223,7 +223,8 @@ def _sentences(quoted: Quote, payments: Mapping[int, Payment]) -> Iterator[str]:
         methods = {payments[part.payment_id].method for part in money}
         yield _money_back(plan, _sum(money), _where_to(money, methods), _paid_by_money(payments))
     elif not credit:
-        yield gettext("Nothing of the %s that you paid comes back.") % _minor(plan.paid_minor, plan)
+        left = plan.paid_minor - plan.refunded_minor
+        yield gettext("Nothing of the %s that you paid comes back.") % _minor(left, plan)
 
 
 def _credited_in_words(quoted: Quote) -> Iterator[str]:
@@ -268,7 +269,8 @@ def _sum(parts: Iterable[Part]) -> int:
 
 
 def _paid_by_money(payments: Mapping[int, Payment]) -> int:
-    return sum(each.amount_minor for each in payments.values() if each.method != Method.CREDIT)
+    """What is not on its way back already: paid twice, a case is not to look as if it had cost twice as much."""
+    return sum(each.left_minor for each in payments.values() if each.method != Method.CREDIT)
 
 
 def _left(order: Order) -> Money | None:

@@ -3,22 +3,32 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django_ox.models import OxTask
 from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.approve_cancellation import approve_cancellation
+from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import CancellationRefused, cancel_order
+from reprieve.actions.grant_credit import AmountInvalid
+from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.record_payment import record_payment
+from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.actions.request_refund import request_refund
 from reprieve.actions.run_invoices import run_invoices
+from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing.credit_notes import credited_minor, tax_share_minor
-from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
+from reprieve.billing.documents import Document, as_it_stands
+from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine, Payment, Refund
 from reprieve.billing.periods import Period
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
+from tests.money import give_credit
 from tests.people import Cast
-from tests.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
+from tests.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 PLACED = datetime(2026, 10, 31, 22, tzinfo=UTC)
@@ -168,3 +178,117 @@ def test_invoices_and_their_lines_are_never_changed(owner: Actor, catalog: Catal
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.get().delete()
     assert (Invoice.objects.get().amount_minor, InvoiceLine.objects.get().amount_minor) == (12000, 12000)
+
+
+class TestWhatWasKeptOnAnInvoice:
+    """A case of 120.00, of which 80.00 were paid from store credit; the invoice is paid, and half of it is kept."""
+
+    @pytest.fixture
+    def order(self, owner: Actor, cast: Cast, catalog: Catalog) -> Order:
+        put_money_rules_in_force()
+        give_credit(cast.practice.pk, 8000)
+        order, _other = (an_order(catalog, owner, now=PLACED) for _ in range(2))
+        run()
+        pay(cast, 16000)
+        cancel_order(order_id=order.pk, actor=owner, reason="wrong_product", now=LATER)
+        return Order.objects.get(pk=order.pk)
+
+    @pytest.fixture
+    def asked(self, order: Order, owner: Actor) -> Refund:
+        (refund,) = request_refund(order_id=order.pk, actor=owner, reason="Please.", now=LATER)
+        return refund
+
+    def test_the_terms_leave_the_invoice_paid(self, order: Order) -> None:
+        found = invoice()
+        assert (found.credited_minor, found.paid_before_minor, found.paid_minor) == (6000, 4000, 14000)
+        assert found.open_minor == 0
+
+    def test_asking_for_it_opens_nothing(self, order: Order, asked: Refund) -> None:
+        assert (asked.amount_minor, asked.waived_minor) == (4000, 4000)
+        assert (invoice().open_minor, len(notes())) == (0, 1)
+
+    def test_giving_it_is_a_credit_note_more(self, cast: Cast, order: Order, asked: Refund) -> None:
+        approve(cast, asked)
+        assert [note.total_minor for note in reversed(notes())] == [6000, 4000]
+        found = invoice()
+        assert (found.credited_minor, found.paid_before_minor, found.open_minor) == (10000, 0, 0)
+        assert Refund.objects.get(pk=asked.pk).state == "completed"
+        assert Payment.objects.get(order=order).waived_minor == 0
+
+    def test_giving_a_part_of_it_takes_off_that_part(self, cast: Cast, order: Order, asked: Refund) -> None:
+        approve(cast, asked, 1000)
+        assert [note.total_minor for note in reversed(notes())] == [6000, 1000]
+        assert invoice().open_minor == 0
+        assert Payment.objects.get(order=order).left_minor == 3000
+
+    def test_giving_nothing_of_it_leaves_everything(self, cast: Cast, order: Order, asked: Refund) -> None:
+        reject_refund(
+            refund_id=asked.pk, actor=cast.actor("manager"), expected_version=asked.version, answer="No.", now=LATER
+        )
+        assert ([note.total_minor for note in notes()], invoice().open_minor) == ([6000], 0)
+        payment = Payment.objects.get(order=order)
+        assert (payment.left_minor, payment.waived_minor) == (4000, 0)
+
+    def test_no_money_is_taken_for_the_case_itself(self, cast: Cast, order: Order) -> None:
+        with pytest.raises(AmountInvalid, match=r"more than is open: \$0\.00"):
+            record_payment(
+                order_id=order.pk,
+                actor=cast.actor("support"),
+                expected_version=order.version,
+                amount_minor=4000,
+                currency="USD",
+                reference="transfer",
+                now=LATER,
+            )
+
+
+def test_two_credit_notes_over_a_line_take_back_its_tax_as_one_would(
+    settings: Settings, owner: Actor, cast: Cast, catalog: Catalog
+) -> None:
+    settings.TAX_PERCENT = Decimal("19.01")
+    put_money_rules_in_force()
+    give_credit(cast.practice.pk, 8000)
+    order = an_order(catalog, owner, now=PLACED)
+    run()
+    cancel_order(order_id=order.pk, actor=owner, reason="wrong_product", now=LATER)
+    (refund,) = request_refund(order_id=order.pk, actor=owner, reason="Please.", now=LATER)
+    approve(cast, refund, 3997)
+    # 22.81 of tax are in 142.81: 17.79 in the 111.37 of both. Each for itself they would come to 11.40 and 6.38.
+    assert [(note.total_minor, note.tax_minor) for note in reversed(notes())] == [(7140, 1140), (3997, 639)]
+
+
+def test_what_a_credit_note_closes_is_paid_once_the_worker_comes_by(owner: Actor, cast: Cast, catalog: Catalog) -> None:
+    order, other = (an_order(catalog, owner, now=PLACED) for _ in range(2))
+    run()
+    pay(cast, 12000)
+    cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
+    assert Charge.objects.get(order=other).state == "invoiced"
+    (task,) = OxTask.objects.filter(task_path__endswith=".settle_invoice")
+    for _ in range(2):
+        settle_invoice.call(*task.args)
+        assert Charge.objects.get(order=other).state == "paid"
+
+
+def pay(cast: Cast, minor: int) -> None:
+    record_invoice_payment(
+        invoice_id=Invoice.objects.get(kind=InvoiceKind.INVOICE).pk,
+        actor=cast.actor("support"),
+        amount_minor=minor,
+        currency="USD",
+        reference="transfer",
+        now=RUN + timedelta(minutes=30),
+    )
+
+
+def approve(cast: Cast, refund: Refund, minor: int | None = None) -> None:
+    approve_refund(
+        refund_id=refund.pk,
+        actor=cast.actor("manager"),
+        expected_version=refund.version,
+        amount_minor=minor,
+        now=LATER,
+    )
+
+
+def invoice() -> Document:
+    return as_it_stands(Invoice.objects.get(kind=InvoiceKind.INVOICE))

@@ -55,6 +55,15 @@ def test_a_fee_above_what_was_paid_gives_nothing_back_and_asks_for_nothing() -> 
     assert (found.due_minor, found.total_minor, found.parts) == (0, 0, ())
 
 
+def test_what_was_paid_beyond_the_cost_goes_back_whole_and_is_no_part_of_what_is_shared() -> None:
+    twice = [card(1, 12000), card(2, 12000)]
+    assert parts(plan(HALF, twice, "USD", excess_minor=12000)) == [(2, 12000, False), (1, 6000, False)]
+    on_its_way = [card(1, 12000), card(2, 12000, refunded=12000)]
+    assert parts(plan(HALF, on_its_way, "USD", excess_minor=12000)) == [(1, 6000, False)]
+    none = MoneyTerms(share=Decimal(0))
+    assert parts(plan(none, [credit(1, 8000), card(2, 5000)], "USD", excess_minor=1000)) == [(2, 1000, False)]
+
+
 def test_nothing_paid_gives_nothing_back() -> None:
     found = plan(MoneyTerms(share=Decimal(1), fixed_fee=Decimal(5)), [], "USD")
     assert (found.paid_minor, found.total_minor, found.parts) == (0, 0, ())

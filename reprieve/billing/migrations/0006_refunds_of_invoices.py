@@ -22,6 +22,16 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
+            model_name='payment',
+            name='waived_minor',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='waived_minor',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
             model_name='refund',
             name='invoice',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.invoice'),
@@ -38,5 +48,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('by_hand', True), ('to_credit', True), _negated=True), name='refund_goes_one_way'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('waived_minor__gte', 0), ('waived_minor__lte', models.F('refunded_minor'))), name='payment_waived_within'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('waived_minor', 0), models.Q(('order__isnull', False), ('state', 'pending'), ('waived_minor__gt', 0), ('waived_minor__lte', models.F('amount_minor'))), _connector='OR'), name='refund_waived_while_pending'),
         ),
     ]

@@ -44,7 +44,8 @@ class Payment(models.Model):
 
     A card payment is one try with one card, under one `key` that makes it idempotent at the provider: what was declined
     is never asked for again under it. `asked_at` says that the provider may know of it; `authorise_first` that the
-    amount is only reserved, until the business captures it.
+    amount is only reserved, until the business captures it. `waived_minor` is what of `refunded_minor` waits
+    for support to waive it (`Refund.waived_minor`).
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -63,6 +64,7 @@ class Payment(models.Model):
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    waived_minor = models.BigIntegerField(default=0)
     state = models.CharField(max_length=10, choices=PaymentState)
     disputed = models.BooleanField(default=False)
     credit_entry = models.OneToOneField(CreditEntry, models.PROTECT, null=True, related_name="payment")
@@ -80,6 +82,9 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")),
                 name="payment_refunds_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(waived_minor__gte=0, waived_minor__lte=F("refunded_minor")), name="payment_waived_within"
             ),
             models.CheckConstraint(
                 condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),

@@ -49,6 +49,7 @@ class Refund(models.Model):
     cancellation = models.ForeignKey(Cancellation, models.PROTECT, null=True, related_name="refunds")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    waived_minor = models.BigIntegerField(default=0)
     to_credit = models.BooleanField(default=False)
     by_hand = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.PENDING)
@@ -76,6 +77,11 @@ class Refund(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(waived_minor=0)
+                | Q(waived_minor__gt=0, waived_minor__lte=F("amount_minor"), state="pending", order__isnull=False),
+                name="refund_waived_while_pending",
+            ),
             models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state"),
             models.CheckConstraint(
                 condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Model
+from django_ox.models import OxTask
 
+from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing.documents import Document, document, with_amounts
 from reprieve.billing.models import (
     Charge,
@@ -37,6 +39,7 @@ class Books:
     invoices: dict[int, Invoice]
     lines: dict[int, InvoiceLine]
     numbers: dict[str, int]
+    to_be_settled: frozenset[int]
 
     @classmethod
     def read(cls) -> "Books":
@@ -50,6 +53,12 @@ class Books:
             invoices=_by_key(with_amounts(Invoice.objects.all())),
             lines=_by_key(InvoiceLine.objects.all()),
             numbers=dict(NumberSequence.objects.values_list("key", "last")),
+            to_be_settled=frozenset(
+                task.args[0]
+                for task in OxTask.objects.filter(
+                    status=OxTask.Status.READY, task_path__endswith=f".{settle_invoice.func.__name__}"
+                )
+            ),
         )
 
     @cached_property

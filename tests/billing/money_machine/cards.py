@@ -66,7 +66,7 @@ class Cards(World):
         fake_gateway.plan(word)
         if task.task_path.endswith(".send_payment_when_due"):
             self.ask_for_payment(task.args[0])
-        else:
+        if task.task_path.endswith(".send_when_due"):
             self.ask_for_refund(task.args[0])
         fake_gateway.plan()
 

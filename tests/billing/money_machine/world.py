@@ -21,6 +21,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.send_payment import send_payment
 from reprieve.actions.send_refund import send_refund
+from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing.models import Card, Invoice, Payment, Refund
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order
@@ -43,6 +44,7 @@ parts = st.sampled_from(["all", "half", "one", "too much"])
 WORK: Final[dict[str, Callable[[int, datetime], object]]] = {
     "send_payment_when_due": lambda pk, now: send_payment(payment_id=pk, now=now),
     "send_when_due": lambda pk, now: send_refund(refund_id=pk, now=now),
+    "settle_invoice": lambda pk, _now: settle_invoice.call(pk),
 }
 
 
@@ -137,9 +139,8 @@ class World(RuleBasedStateMachine):
 
     def queue(self) -> list[OxTask]:
         """What the worker may take up now, and, after it, what it may later."""
-        ours = OxTask.objects.filter(status=OxTask.Status.READY).filter(
-            Q(task_path__endswith=".send_payment_when_due") | Q(task_path__endswith=".send_when_due")
-        )
+        is_ours = Q(*(("task_path__endswith", f".{name}") for name in WORK), _connector=Q.OR)
+        ours = OxTask.objects.filter(is_ours, status=OxTask.Status.READY)
         return list(ours.order_by(F("run_after").asc(nulls_first=True), "enqueued_at"))
 
     def ready(self) -> list[OxTask]:
