@@ -147,7 +147,7 @@ def test_another_refund_than_was_shown_is_refused_with_the_new_one_and_nothing_i
     assert not Event.objects.filter(type=EventType.ORDER_CANCELLED).exists()
 
 
-def test_row_12_a_cancellation_said_twice_gives_back_once(cast: Cast, order: Order) -> None:
+def test_edge_12_a_cancellation_said_twice_gives_back_once(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000)
     cancelled(cast, order)
     cancelled(cast, order)
@@ -275,7 +275,7 @@ def test_a_share_may_go_to_store_credit_at_once(cast: Cast, catalog: Catalog) ->
     assert balance_minor(cast.practice.pk, "USD") == 6000
 
 
-def test_row_9_a_disputed_payment_is_left_to_support(cast: Cast, order: Order) -> None:
+def test_edge_9_a_disputed_payment_is_left_to_support(cast: Cast, order: Order) -> None:
     payment = pay_by_card(order, 12000)
     Payment.objects.filter(pk=payment.pk).update(disputed=True)
     cancelled(cast, order)
@@ -285,7 +285,7 @@ def test_row_9_a_disputed_payment_is_left_to_support(cast: Cast, order: Order) -
 @pytest.mark.parametrize(
     ("currency", "price", "share"), [("JPY", 5801, 5801), ("KWD", 12345, 12345), ("USD", 12000, 12000)]
 )
-def test_row_24_amounts_are_minor_units_of_their_currency(
+def test_edge_24_amounts_are_minor_units_of_their_currency(
     cast: Cast, catalog: Catalog, rules: None, currency: str, price: int, share: int
 ) -> None:
     product = catalog.products["design"]

@@ -277,7 +277,7 @@ class TestTerms:
         assert [minor for _, minor in fake_gateway.refunds_made()] == [12000]
 
     @pytest.mark.parametrize(("currency", "price"), [("JPY", 5801), ("KWD", 12345)])
-    def test_row_24_amounts_are_minor_units_of_their_currency(
+    def test_edge_24_amounts_are_minor_units_of_their_currency(
         self, owner: Actor, cast: Cast, catalog: Catalog, currency: str, price: int
     ) -> None:
         product = catalog.products["crowns"]

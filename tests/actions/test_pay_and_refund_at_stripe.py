@@ -73,7 +73,7 @@ def test_c12_pays_a_case_of_120_when_it_is_placed(cast: Cast, catalog: Catalog, 
 
 
 @pytest.mark.parametrize("fault", LOST)
-def test_row_4_a_broken_line_never_charges_twice(
+def test_edge_4_a_broken_line_never_charges_twice(
     cast: Cast, catalog: Catalog, paying: Proxy, card: Card, fault: Fault
 ) -> None:
     _, payment = an_order_by_card(catalog, cast.actor("owner"), card, "design")

@@ -98,7 +98,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("how", ["by hand", "by card"])
-def test_rows_10_and_11_money_after_the_cancellation_waits_to_go_back_and_reopens_nothing(
+def test_edges_10_and_11_money_after_the_cancellation_waits_to_go_back_and_reopens_nothing(
     cast: Cast, order: Order, how: str
 ) -> None:
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)

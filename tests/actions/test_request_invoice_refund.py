@@ -112,7 +112,7 @@ def test_an_invoice_that_is_just_paid_has_nothing_to_refund(cast: Cast, catalog:
     assert not Refund.objects.exists()
 
 
-def test_row_9_what_is_disputed_is_left_out(cast: Cast, invoice: Invoice) -> None:
+def test_edge_9_what_is_disputed_is_left_out(cast: Cast, invoice: Invoice) -> None:
     Payment.objects.filter(amount_minor=14000).update(disputed=True)
     assert [refund.amount_minor for refund in asked(cast, invoice)] == [10000]
     Payment.objects.update(disputed=True)

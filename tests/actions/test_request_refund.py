@@ -100,7 +100,7 @@ def test_a_smaller_amount_may_be_approved_and_the_rest_asked_for_later_to_the_ce
     require_money_adds_up()
 
 
-def test_row_28_giving_the_kept_fee_back_leaves_the_case_paid(cast: Cast, order: Order) -> None:
+def test_edge_28_giving_the_kept_fee_back_leaves_the_case_paid(cast: Cast, order: Order) -> None:
     before = Order.objects.values().get()
     (refund,) = asked(cast, order)
     approved(cast, refund)
@@ -124,7 +124,7 @@ def test_never_more_than_is_left_and_never_nothing(cast: Cast, order: Order, min
     require_money_adds_up()
 
 
-def test_row_5_two_refunds_of_the_same_amount_are_two(cast: Cast, order: Order) -> None:
+def test_edge_5_two_refunds_of_the_same_amount_are_two(cast: Cast, order: Order) -> None:
     for _ in range(2):
         (refund,) = asked(cast, order, 100)
         approved(cast, refund)
@@ -164,7 +164,7 @@ def test_a_reason_is_asked_for(cast: Cast, order: Order) -> None:
     assert Refund.objects.count() == 1
 
 
-def test_row_9_a_disputed_payment_is_not_refunded(cast: Cast, order: Order) -> None:
+def test_edge_9_a_disputed_payment_is_not_refunded(cast: Cast, order: Order) -> None:
     (refund,) = asked(cast, order)
     Payment.objects.update(disputed=True)
     with pytest.raises(PaymentDisputed):

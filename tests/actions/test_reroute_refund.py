@@ -191,7 +191,7 @@ def test_a_way_that_it_goes_already_is_no_other(cast: Cast, refund: Refund) -> N
     assert Refund.objects.get().version == refund.version
 
 
-def test_row_9_not_while_the_payment_is_disputed(cast: Cast, refund: Refund) -> None:
+def test_edge_9_not_while_the_payment_is_disputed(cast: Cast, refund: Refund) -> None:
     Payment.objects.update(disputed=True)
     for way in (Way.BY_HAND, Way.STORE_CREDIT):
         with pytest.raises(PaymentDisputed):

@@ -120,7 +120,7 @@ class TestPlacing:
 
 
 class TestAnswers:
-    def test_row_4_an_answer_that_was_lost_is_looked_up_and_never_asked_for_again(self, payment: Payment) -> None:
+    def test_edge_4_an_answer_that_was_lost_is_looked_up_and_never_asked_for_again(self, payment: Payment) -> None:
         lost = sent(payment, "lost_answer")
         assert (lost.state, lost.problem) == (PaymentState.UNKNOWN, "Nobody answered.")
         assert looks_queued() == 2
@@ -235,7 +235,7 @@ class TestCancelling:
         assert not Refund.objects.exists()
         assert Event.objects.filter(type=EventType.PAYMENT_RELEASED).count() == 1
 
-    def test_rows_10_and_11_money_that_was_in_flight_never_reopens_the_case_and_waits_to_go_back(
+    def test_edges_10_and_11_money_that_was_in_flight_never_reopens_the_case_and_waits_to_go_back(
         self, cast: Cast, payment: Payment
     ) -> None:
         sent(payment, "lost_answer")

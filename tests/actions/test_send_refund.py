@@ -141,7 +141,7 @@ def test_a_gateway_that_breaks_leaves_the_try_open_for_the_worker_to_begin_again
     assert len(fake_gateway.refunds_made()) == 1
 
 
-def test_row_35_what_fails_for_now_stays_is_tried_again_under_a_new_key_and_staff_are_told(refund: Refund) -> None:
+def test_edge_35_what_fails_for_now_stays_is_tried_again_under_a_new_key_and_staff_are_told(refund: Refund) -> None:
     failed = sent(refund, "later")
     assert (failed.state, looks_queued()) == (RefundState.FAILED, 2)
     told = Event.objects.get(type=EventType.REFUND_FAILED)
@@ -152,7 +152,7 @@ def test_row_35_what_fails_for_now_stays_is_tried_again_under_a_new_key_and_staf
     assert len(fake_gateway.refunds_made()) == 1
 
 
-def test_row_6_what_failed_for_good_waits_for_support_whose_retry_has_a_new_key(cast: Cast, refund: Refund) -> None:
+def test_edge_6_what_failed_for_good_waits_for_support_whose_retry_has_a_new_key(cast: Cast, refund: Refund) -> None:
     failed = sent(refund, "declined")
     assert (failed.state, looks_queued()) == (RefundState.FAILED, 1)
     assert sent(refund, at=1).state == RefundState.FAILED
@@ -163,7 +163,7 @@ def test_row_6_what_failed_for_good_waits_for_support_whose_retry_has_a_new_key(
     assert len(fake_gateway.refunds_made()) == 1
 
 
-def test_row_8_a_refund_that_fails_after_it_was_done_can_be_tried_again(cast: Cast, refund: Refund) -> None:
+def test_edge_8_a_refund_that_fails_after_it_was_done_can_be_tried_again(cast: Cast, refund: Refund) -> None:
     done = sent(refund)
     attempt = refund.attempts.get()
     answer = Declined("The bank sent it back.", permanent=True)
@@ -181,7 +181,7 @@ def test_row_8_a_refund_that_fails_after_it_was_done_can_be_tried_again(cast: Ca
     assert len(fake_gateway.refunds_made()) == 2
 
 
-def test_row_7_no_refund_changes_an_orders_state(refund: Refund) -> None:
+def test_edge_7_no_refund_changes_an_orders_state(refund: Refund) -> None:
     before = Order.objects.values().get()
     for word in ("later", "lost_answer", "done"):
         sent(refund, word, at=3)
@@ -189,7 +189,9 @@ def test_row_7_no_refund_changes_an_orders_state(refund: Refund) -> None:
     assert before["status"] == Status.CANCELLED
 
 
-def test_row_9_a_payment_that_comes_to_be_disputed_sends_its_refund_back_to_support(cast: Cast, refund: Refund) -> None:
+def test_edge_9_a_payment_that_comes_to_be_disputed_sends_its_refund_back_to_support(
+    cast: Cast, refund: Refund
+) -> None:
     Payment.objects.update(disputed=True)
     held = sent(refund)
     assert held.state == RefundState.PENDING

@@ -134,7 +134,7 @@ def test_what_became_store_credit_is_taken_back(cast: Cast, order: Order) -> Non
     require_money_adds_up()
 
 
-def test_row_29_a_pause_that_the_cancellation_ended_stays_ended_and_the_charge_is_due_from_now(
+def test_edge_29_a_pause_that_the_cancellation_ended_stays_ended_and_the_charge_is_due_from_now(
     cast: Cast, catalog: Catalog
 ) -> None:
     put_rules_in_force()

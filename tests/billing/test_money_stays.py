@@ -73,13 +73,13 @@ def test_what_is_on_its_way_still_moves_on() -> None:
 
 
 @pytest.mark.parametrize("minor", [-1, 7001])
-def test_row_1_the_database_lets_no_more_go_back_than_was_paid(minor: int) -> None:
+def test_edge_1_the_database_lets_no_more_go_back_than_was_paid(minor: int) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Payment.objects.filter(method="card").update(refunded_minor=minor)
 
 
 @pytest.mark.parametrize("minor", [-1, 0, 379])
-def test_row_1_no_refund_is_written_of_more_than_is_left(minor: int) -> None:
+def test_edge_1_no_refund_is_written_of_more_than_is_left(minor: int) -> None:
     payment, count = Payment.objects.get(method="card"), Refund.objects.count()
     assert payment.left_minor == 378
     with pytest.raises(ValueError, match="More than was paid"):

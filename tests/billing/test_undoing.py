@@ -134,7 +134,7 @@ def test_what_is_on_an_invoice_is_credited_at_once_and_not_offered_to_be_undone(
     assert refused(cast, order, now=ran + MINUTE) == why
 
 
-def test_row_29_a_pause_that_it_ended_stays_ended(cast: Cast, catalog: Catalog) -> None:
+def test_edge_29_a_pause_that_it_ended_stays_ended(cast: Cast, catalog: Catalog) -> None:
     order = an_order(catalog, cast.actor("owner"))
     pause_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     order = cancelled(cast, Order.objects.get(pk=order.pk))

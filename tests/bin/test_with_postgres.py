@@ -18,8 +18,9 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
 
 
 def with_postgres(*command: str, database_url: str = "") -> subprocess.Popen[str]:
+    # What was started in the background may have been told to ignore interruptions, and hands that on.
     return subprocess.Popen(
-        [SCRIPT, *command],
+        ["/usr/bin/env", "--default-signal=INT,TERM", SCRIPT, *command],
         env=os.environ | {"DATABASE_URL": database_url},
         stdout=subprocess.PIPE,
         text=True,

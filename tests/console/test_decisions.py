@@ -77,7 +77,11 @@ def test_reads_the_terms_as_they_were_kept(support: Client, order: Order, cast: 
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="wrong_product", now=NOON + 90 * MINUTE)
     record = DecisionRecord.objects.get()
     terms = dict(support.get(url(record)).context["decision"].terms)
-    assert terms == {"Share of the payment refunded (0 to 1)": "1", "Keep the card's processing fee": "yes"}
+    assert terms == {
+        "Share of the payment refunded (0 to 1)": "1",
+        "Keep the card's processing fee": "yes",
+        "Time in which it can be undone": "30 minutes",
+    }
 
 
 def test_a_replay_gives_the_same_answer(support: Client, asked: Cancellation) -> None:

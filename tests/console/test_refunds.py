@@ -87,7 +87,7 @@ class TestAnswers:
         owner.force_login(cast.owner)
         assert "The bank keeps it." in text(owner, f"/orders/{refund.about}/")
 
-    def test_row_13_an_open_screen_does_not_act_on_what_has_moved(self, support: Client, refund: Refund) -> None:
+    def test_edge_13_an_open_screen_does_not_act_on_what_has_moved(self, support: Client, refund: Refund) -> None:
         assert act(support, refund, "reject", answer="No.", version=7) == 409
         assert act(support, refund, "retry") == 409
         assert act(support, refund, "confirm", reference="x") == 409

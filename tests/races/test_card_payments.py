@@ -43,7 +43,7 @@ def test_two_workers_with_one_payment_charge_once(cast: Cast, catalog: Catalog, 
     require_money_adds_up()
 
 
-def test_row_11_a_cancellation_before_the_claim_keeps_the_card_from_being_charged(
+def test_edge_11_a_cancellation_before_the_claim_keeps_the_card_from_being_charged(
     cast: Cast, catalog: Catalog, card: Card
 ) -> None:
     order, payment = an_order_by_card(catalog, cast.actor("owner"), card, "design")
@@ -57,7 +57,7 @@ def test_row_11_a_cancellation_before_the_claim_keeps_the_card_from_being_charge
     assert (fake_gateway.payments_made(), Payment.objects.get().state) == ([], PaymentState.RELEASED)
 
 
-def test_row_11_a_cancellation_after_the_claim_leaves_the_money_to_support(
+def test_edge_11_a_cancellation_after_the_claim_leaves_the_money_to_support(
     cast: Cast, catalog: Catalog, card: Card
 ) -> None:
     order, payment = an_order_by_card(catalog, cast.actor("owner"), card, "design")

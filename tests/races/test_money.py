@@ -46,7 +46,7 @@ def refusal_of(finish: Finish) -> type[Refused]:
     return type(finish.refusal)
 
 
-def test_row_1_two_refunds_at_once_never_exceed_the_payment(cast: Cast, order: Order) -> None:
+def test_edge_1_two_refunds_at_once_never_exceed_the_payment(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000)
     cancelling(cast, order, "wrong_product")()
 
@@ -78,7 +78,7 @@ def test_one_refund_is_approved_once(cast: Cast, order: Order) -> None:
     require_money_adds_up()
 
 
-def test_row_2_credit_is_spent_once(cast: Cast, catalog: Catalog, order: Order) -> None:
+def test_edge_2_credit_is_spent_once(cast: Cast, catalog: Catalog, order: Order) -> None:
     give_credit(cast.practice.pk, 15000)
 
     def placing(who: str) -> Command:
@@ -122,7 +122,7 @@ def paying(cast: Cast, order: Order) -> Command:
     )
 
 
-def test_row_11_a_payment_before_the_cancellation_is_given_back_with_it(cast: Cast, order: Order) -> None:
+def test_edge_11_a_payment_before_the_cancellation_is_given_back_with_it(cast: Cast, order: Order) -> None:
     race(paying(cast, order), cancelling(cast, order), hold=(payments, "mark_paid"))
     assert Order.objects.get().status == Status.CANCELLED
     assert Charge.objects.get().state == ChargeState.PAID
@@ -130,7 +130,7 @@ def test_row_11_a_payment_before_the_cancellation_is_given_back_with_it(cast: Ca
     require_money_adds_up()
 
 
-def test_row_11_a_payment_after_the_cancellation_never_flips_it_back(cast: Cast, order: Order) -> None:
+def test_edge_11_a_payment_after_the_cancellation_never_flips_it_back(cast: Cast, order: Order) -> None:
     race(cancelling(cast, order), lambda: pay_by_card(order, 12000), hold=HOLD_AT_THE_MOVE)
     assert Order.objects.get().status == Status.CANCELLED
     assert Charge.objects.get().state == ChargeState.VOIDED
@@ -146,7 +146,7 @@ def test_two_payments_at_once_never_exceed_the_charge(cast: Cast, order: Order) 
     assert Payment.objects.count() == 1
 
 
-def test_row_4_two_workers_send_one_refund_once(cast: Cast, order: Order) -> None:
+def test_edge_4_two_workers_send_one_refund_once(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000)
     cancelling(cast, order)()
     refund = Refund.objects.get()

@@ -279,7 +279,7 @@ class TestRefunds:
         stripe.down = False
         return refund
 
-    def test_row_3_a_message_before_our_own_booking_is_booked_once(self, stripe: Canned, refund: Refund) -> None:
+    def test_edge_3_a_message_before_our_own_booking_is_booked_once(self, stripe: Canned, refund: Refund) -> None:
         attempt = RefundAttempt.objects.get()
         assert Refund.objects.get().state == RefundState.UNKNOWN
         lay_out_refund(stripe, "succeeded", key=attempt.key, minor=11622)
@@ -290,7 +290,7 @@ class TestRefunds:
         assert Event.objects.filter(type=EventType.REFUND_COMPLETED).count() == 1
         require_money_adds_up()
 
-    def test_row_8_one_that_succeeded_and_then_failed_has_failed(self, stripe: Canned, refund: Refund) -> None:
+    def test_edge_8_one_that_succeeded_and_then_failed_has_failed(self, stripe: Canned, refund: Refund) -> None:
         key = RefundAttempt.objects.get().key
         lay_out_refund(stripe, "succeeded", key=key, minor=11622)
         send(message("refund.updated", "re_1"))
@@ -302,7 +302,7 @@ class TestRefunds:
         assert Event.objects.filter(type=EventType.REFUND_FAILED).count() == 1
         require_money_adds_up()
 
-    def test_row_7_one_made_at_stripe_is_written_down_once_and_never_changes_the_order(
+    def test_edge_7_one_made_at_stripe_is_written_down_once_and_never_changes_the_order(
         self, stripe: Canned, payment: Payment
     ) -> None:
         paid(stripe, payment)
@@ -318,7 +318,7 @@ class TestRefunds:
         assert Event.objects.get(type=EventType.REFUND_MADE_OUTSIDE).for_staff_only
         require_money_adds_up()
 
-    def test_row_7_one_that_exceeds_what_is_left_is_told_to_staff_and_counted_nowhere(
+    def test_edge_7_one_that_exceeds_what_is_left_is_told_to_staff_and_counted_nowhere(
         self, stripe: Canned, refund: Refund
     ) -> None:
         lay_out_refund(stripe, "succeeded", minor=5000, name="re_2")
@@ -335,7 +335,7 @@ class TestRefunds:
 
 
 class TestDisputes:
-    def test_row_9_a_disputed_payment_is_refunded_no_more_until_it_is_won(
+    def test_edge_9_a_disputed_payment_is_refunded_no_more_until_it_is_won(
         self, stripe: Canned, cast: Cast, payment: Payment
     ) -> None:
         paid(stripe, payment)

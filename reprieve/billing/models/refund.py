@@ -37,7 +37,8 @@ class Refund(models.Model):
     It is of the order or of the invoice that its payment is for; `cancellation` is what it follows from, also where the
     cancelled case was paid with its invoice. It is sent once approved and not before `send_from`, which lies ahead
     while the cancellation can still be undone. `to_credit` sends it to the practice's store credit, whatever it was
-    paid with; `by_hand` has a colleague make it, because the way that the money came is closed.
+    paid with; `by_hand` has a colleague make it, because the way that the money came is closed. `waived_minor` is what,
+    of one that waits, was kept of a case on an invoice: approving it writes a credit note over that.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
@@ -98,6 +99,11 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.pk}"
+
+    @property
+    def waived(self) -> Money:
+        """What of it support would waive, while it waits."""
+        return money.from_minor(self.waived_minor, self.currency)
 
     @property
     def amount(self) -> Money:

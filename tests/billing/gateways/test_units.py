@@ -36,7 +36,7 @@ def stripe(running: Canned) -> Canned:
 
 
 @pytest.mark.parametrize(("ours", "currency", "counted"), AMOUNTS)
-def test_row_24_there_and_back_is_the_same_amount(ours: int, currency: str, counted: int) -> None:
+def test_edge_24_there_and_back_is_the_same_amount(ours: int, currency: str, counted: int) -> None:
     assert units(Amount(ours, currency)) == counted
     assert minor(counted, currency) == ours
 
@@ -46,7 +46,7 @@ def test_a_fee_that_is_finer_than_the_smallest_coin_is_rounded() -> None:
 
 
 @pytest.mark.parametrize(("ours", "currency", "counted"), AMOUNTS)
-def test_row_24_a_card_is_charged_and_refunded_in_stripes_units(
+def test_edge_24_a_card_is_charged_and_refunded_in_stripes_units(
     stripe: Canned, ours: int, currency: str, counted: int
 ) -> None:
     gateway = StripeGateway(address=stripe.address, key="sk_test_reprieve")
