@@ -7,7 +7,7 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.settle_cancellation import settle_cancellation
-from reprieve.billing import refunds
+from reprieve.billing import quotes
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
@@ -41,7 +41,7 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
         return request
     require_open(request)
     require_version(order, expected_version)
-    quoted = refunds.quote_to_act(order, request.decision.outputs, shown_minor=expected_refund_minor)
+    quoted = quotes.quote_to_act(order, request.decision.outputs, shown_minor=expected_refund_minor)
     request.staff_note = staff_note.strip()
     close(request, CancellationState.APPROVED, actor=actor, now=now)
     carry_out(order, request, actor=actor, now=now)

@@ -8,7 +8,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.permit import permit
 from reprieve.actions.settle_cancellation import settle_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
-from reprieve.billing import refunds
+from reprieve.billing import quotes
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation
@@ -63,9 +63,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     overridden = permit(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
-    quoted = refunds.quote_to_act(
-        order, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor
-    )
+    quoted = quotes.quote_to_act(order, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor)
     withdraw_open_request(order, actor=actor, now=now)
     cancellation = Cancellation.objects.create(
         order=order,

@@ -10,7 +10,7 @@ from reprieve.actions.request_refund import ask, asked_minor, require_reason
 from reprieve.billing.history import record_for
 from reprieve.billing.models import Invoice, Refund, RefundState
 from reprieve.billing.payments import lock_invoice_alone
-from reprieve.billing.refunds import overpaid
+from reprieve.billing.quotes import overpaid
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.notifications.tell import tell_practice

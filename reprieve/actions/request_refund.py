@@ -12,6 +12,7 @@ from reprieve.billing import refunds
 from reprieve.billing.documents import as_it_stands
 from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import lock_invoice_of, refundable_minor
+from reprieve.billing.quotes import as_paid
 from reprieve.billing.refund_plan import split
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
@@ -134,7 +135,7 @@ def require_reason(reason: str) -> None:
 def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]:
     """Money before store credit, each over the fewest payments."""
     for by_credit in (False, True):
-        some = [refunds.as_paid(each) for each in payments if (each.method == Method.CREDIT) is by_credit]
+        some = [as_paid(each) for each in payments if (each.method == Method.CREDIT) is by_credit]
         part = min(asked, sum(each.left_minor for each in some))
         yield from split(some, part)
         asked -= part

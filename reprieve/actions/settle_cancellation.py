@@ -14,6 +14,7 @@ from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing import charges, credit_notes, refunds
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Invoice, RefundState
+from reprieve.billing.quotes import Quote
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.notifications.tell import tell_of_invoices
@@ -23,9 +24,9 @@ EVENT_OF: Final = {RefundState.COMPLETED: EventType.CREDIT_RESTORED, RefundState
 
 
 def settle_cancellation(
-    order: Order, cancellation: Cancellation, quoted: refunds.Quote, *, actor: Actor, now: datetime
+    order: Order, cancellation: Cancellation, quoted: Quote, *, actor: Actor, now: datetime
 ) -> None:
-    """Carry out what was quoted for the locked order (`refunds.quote_to_act`), in the caller's transaction.
+    """Carry out what was quoted for the locked order (`quotes.quote_to_act`), in the caller's transaction.
 
     What support has yet to decide on waits in their queue.
     """

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from moneyed import Money
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.refunds import QUOTED, Quote, quote
+from reprieve.billing.quotes import QUOTED, Quote, quote
 from reprieve.dmn.values import Value
 from reprieve.lib.money import display, from_minor
 from reprieve.orders import lifecycle

@@ -15,7 +15,7 @@ from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import ANSWER_MISSING, decline_cancellation
 from reprieve.actions.undo_cancellation import undo_cancellation
-from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for

@@ -15,7 +15,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
-from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.catalog.models import Reason
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused

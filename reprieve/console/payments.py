@@ -16,8 +16,8 @@ from reprieve.actions.record_payment import record_payment as record
 from reprieve.actions.request_invoice_refund import request_invoice_refund as ask_for_invoice
 from reprieve.actions.request_refund import NothingToRefund, refundable
 from reprieve.actions.request_refund import request_refund as ask_for
+from reprieve.billing.quotes import overpaid
 from reprieve.billing.receivables import OpenAmountChanged
-from reprieve.billing.refunds import overpaid
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import LARGEST_MINOR, from_minor

@@ -16,7 +16,7 @@ from reprieve.actions.permit import refusal as refused
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
-from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.billing.undoing import undo_window
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import effective_cancellation, open_request

@@ -13,8 +13,8 @@ from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY, refundable_minor
+from reprieve.billing.quotes import Quote, quote
 from reprieve.billing.refund_plan import Part, Plan
-from reprieve.billing.refunds import Quote, quote
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
 from reprieve.web.cost import card_pays, not_billed_in_words, refund_in_words

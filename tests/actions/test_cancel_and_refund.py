@@ -30,7 +30,7 @@ from reprieve.billing.models import (
     RefundState,
 )
 from reprieve.billing.periods import Period, business_zone
-from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence

@@ -13,7 +13,7 @@ from reprieve.actions.send_refund import send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import CreditEntry, CreditKind, Invoice, InvoiceKind, Method, Payment, Refund, RefundState
-from reprieve.billing.refunds import RefundChanged, quote
+from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.billing.undoing import TooLateToUndo
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType

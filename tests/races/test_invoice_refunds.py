@@ -12,7 +12,8 @@ from reprieve.actions.retry_refund import retry_refund
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing import credit_notes, payments, refunds
 from reprieve.billing.models import CreditEntry, Invoice, InvoiceKind, Payment, Refund, RefundState
-from reprieve.billing.refunds import RefundChanged, RefundMoved
+from reprieve.billing.quotes import RefundChanged
+from reprieve.billing.refunds import RefundMoved
 from reprieve.cancellations.models import Cancellation
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status

@@ -15,7 +15,7 @@ from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import ChargeState, Invoice
 from reprieve.billing.payments import open_of_invoice_minor
 from reprieve.billing.periods import Period, business_zone
-from reprieve.billing.refunds import overpaid
+from reprieve.billing.quotes import overpaid
 from reprieve.orders.models import STANDING_STILL, Status
 from tests.billing.money_machine.books import Books
 from tests.billing.money_machine.orders import Orders
