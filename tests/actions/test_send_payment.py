@@ -124,7 +124,7 @@ class TestAnswers:
         lost = sent(payment, "lost_answer")
         assert (lost.state, lost.problem) == (PaymentState.UNKNOWN, "Nobody answered.")
         assert looks_queued() == 2
-        assert sent(payment, at=1).state == PaymentState.PAID
+        assert sent(payment, "declined", at=1).state == PaymentState.PAID
         assert len(fake_gateway.payments_made()) == 1
 
     def test_a_question_that_was_lost_is_asked_again_with_the_same_key(self, payment: Payment) -> None:
