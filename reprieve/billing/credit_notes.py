@@ -65,7 +65,8 @@ def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> I
     InvoiceLine.objects.create(invoice=note, charge_id=line.charge_id, corrects=line, tax_rate=line.tax_rate, **amounts)
     told: dict[str, object] = {"document": note.name, "amount": amount(back_minor, note.currency)}
     kind = EventType.CREDIT_NOTE_ISSUED
-    record(kind, subject=Invoice.SUBJECT, subject_id=note.pk, actor=actor, now=now, data=told)
+    for document in (note, invoice):
+        record(kind, subject=Invoice.SUBJECT, subject_id=document.pk, actor=actor, now=now, data=told)
     record_on(order, kind, actor=actor, now=now, data=told)
     return note
 

@@ -16,6 +16,7 @@ from reprieve.actions.cancel_order import CancellationNeedsRequest, Cancellation
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
 from reprieve.billing.quotes import RefundChanged, quote
+from reprieve.billing.undoing import undo_window
 from reprieve.catalog.models import Reason
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
@@ -23,6 +24,7 @@ from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.in_words import exact_duration_in_words
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.money import quoted_in_words
 from reprieve.web.offers import staff_offer
@@ -123,5 +125,10 @@ def _page(  # noqa: PLR0913 - what one page is made of
     if task.action is OrderAction.CANCEL:
         outputs = ruling.decision.outputs
         quoted = quote(order, outputs, override=asks_for_override)
-        context |= {"refund": quoted_in_words(order, quoted, outputs), "shown_refund": quoted.promised_minor}
+        window = undo_window(order, outputs)
+        context |= {
+            "refund": quoted_in_words(order, quoted, outputs),
+            "shown_refund": quoted.promised_minor,
+            "undo_for": exact_duration_in_words(window) if window else "",
+        }
     return render(request, "console/orders/act.html", context, status=status)

@@ -72,14 +72,18 @@ def test_cancelled_after_invoicing_is_a_credit_note_and_never_an_edited_invoice(
     assert Charge.objects.get(order=order).state == Charge.objects.get(order=other).state == "invoiced"
 
 
-def test_everybody_of_the_practice_is_told_and_the_order_says_so(owner: Actor, cast: Cast, catalog: Catalog) -> None:
+def test_everybody_of_the_practice_is_told_and_order_and_invoice_say_so(
+    owner: Actor, cast: Cast, catalog: Catalog
+) -> None:
     order = an_order(catalog, owner, now=PLACED)
     run()
     cancel_order(order_id=order.pk, actor=owner, reason="patient_away", now=LATER)
     told = Email.objects.filter(event__type=EventType.CREDIT_NOTE_ISSUED)
     assert {email.recipient for email in told} == {cast.owner, cast.colleague}
     assert {email.event.subject_id for email in told} == {notes()[0].pk}
-    assert Event.objects.filter(subject=Order.SUBJECT, type=EventType.CREDIT_NOTE_ISSUED, subject_id=order.pk).exists()
+    said = Event.objects.filter(type=EventType.CREDIT_NOTE_ISSUED).values_list("subject", "subject_id")
+    invoice = Invoice.objects.get(kind=InvoiceKind.INVOICE)
+    assert set(said) == {("order", order.pk), ("invoice", invoice.pk), ("invoice", notes()[0].pk)}
 
 
 def test_what_was_not_on_an_invoice_needs_no_credit_note(owner: Actor, catalog: Catalog) -> None:

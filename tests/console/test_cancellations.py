@@ -169,6 +169,7 @@ class TestCancel:
         page = support.get(url).content.decode()
         assert "The rules say: Allow" in page
         assert "Override the rules" not in page
+        assert "It can be undone for 30 minutes afterwards." in page
         for _click in range(2):
             assert support.post(url, {"version": order.version, "reason": "wrong_product"}).status_code == 302
         order.refresh_from_db()
