@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, Query
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing.documents import with_amounts
-from reprieve.billing.models import Invoice, InvoiceKind, Payment, PaymentState
+from reprieve.billing.models import ChargeState, Invoice, InvoiceKind, InvoiceLine, Payment, PaymentState
 from reprieve.lib import money
 from reprieve.lib.errors import Refused
 
@@ -49,12 +49,16 @@ def with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
 def narrowed(rows: QuerySet[Invoice], which: str, *, today: date) -> QuerySet[Invoice]:
     """Those of the rows of `with_open` that are what is wanted; all of them where it is no Receivable."""
-    return rows.filter(_is(which, today)) if which in Receivable else rows
+    return _unsettled(rows).filter(_is(which, today)) if which in Receivable else rows
 
 
 def counts(rows: QuerySet[Invoice], *, today: date) -> Mapping[str, int]:
     """How many of the rows of `with_open` are open, overdue, and have a declined card; in one query."""
-    return rows.order_by().aggregate(**{which.value: Count("pk", filter=_is(which, today)) for which in Receivable})
+    return (
+        _unsettled(rows)
+        .order_by()
+        .aggregate(**{which.value: Count("pk", filter=_is(which, today)) for which in Receivable})
+    )
 
 
 def require_open(invoice: Invoice, open_minor: int, *, shown_minor: int | None) -> None:
@@ -63,6 +67,15 @@ def require_open(invoice: Invoice, open_minor: int, *, shown_minor: int | None) 
         return
     shown, now = (money.display(money.from_minor(minor, invoice.currency)) for minor in (shown_minor, open_minor))
     raise OpenAmountChanged(f"{now} is open of {invoice.name} now, no longer {shown}. Nothing has been done.")
+
+
+def _unsettled(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those with a charge that is not paid. Only they can be open, and what is open is not summed up for all the rest.
+
+    An index holds these charges alone: however many invoices there have been, most are paid.
+    """
+    lines = InvoiceLine.objects.filter(charge__state=ChargeState.INVOICED, corrects=None)
+    return rows.filter(pk__in=lines.order_by().values("invoice"))
 
 
 def _is(which: str, today: date) -> Q:

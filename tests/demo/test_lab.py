@@ -13,6 +13,7 @@ from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.receive_payment import CAME_LATE
 from reprieve.actions.run_simulation import simulate_in_background
 from reprieve.actions.send_refund import send_when_due
+from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.documents import Standing, document
@@ -219,6 +220,7 @@ class DemoLabTests(TestCase):
         assert not Email.objects.exists()
         assert set(OxTask.objects.values_list("task_path", flat=True)) == {
             simulate_in_background.module_path,
+            settle_invoice.module_path,  # finds what a credit note has closed
             send_when_due.module_path,  # finds each refund sent already, or sends it when its time has come
         }
         due = Refund.objects.filter(state=RefundState.APPROVED)

@@ -57,4 +57,8 @@ class Migration(migrations.Migration):
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('waived_minor', 0), models.Q(('order__isnull', False), ('state', 'pending'), ('waived_minor__gt', 0), ('waived_minor__lte', models.F('amount_minor'))), _connector='OR'), name='refund_waived_while_pending'),
         ),
+        migrations.AddIndex(
+            model_name='charge',
+            index=models.Index(condition=models.Q(('state', 'invoiced')), fields=['id'], name='charge_on_an_unpaid_invoice'),
+        ),
     ]

@@ -52,6 +52,7 @@ class Charge(models.Model):
                 name="charge_to_be_billed",
             ),
             models.Index(fields=["practice", "-billable_from", "-id"], name="charge_of_practice"),
+            models.Index(fields=["id"], condition=Q(state="invoiced"), name="charge_on_an_unpaid_invoice"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ChargeState.values), name="charge_state"),
