@@ -14,11 +14,13 @@ from reprieve.billing import credit, credit_notes
 from reprieve.billing.models import (
     CreditKind,
     Invoice,
+    InvoiceKind,
     Method,
     Payment,
     Refund,
     RefundState,
 )
+from reprieve.billing.numbers import lock_numbers
 from reprieve.billing.payments import lock_invoice_alone, lock_invoice_of
 from reprieve.billing.quotes import Quote
 from reprieve.billing.refund_plan import Part
@@ -149,6 +151,8 @@ def lock_refund(actor: Actor, refund_id: int) -> Refund:
     if order is not None:
         lock_invoice_of(order)
     invoice = lock_invoice_alone(found.invoice_id) if found.invoice_id is not None else None
+    if found.waived_minor:
+        lock_numbers(InvoiceKind.CREDIT_NOTE)  # for the note that approving it writes
     payment = lock_payment(found.payment_id)
     refund = Refund.objects.select_for_update().get(pk=found.pk)
     refund.order, refund.invoice, refund.payment = order, invoice, payment
