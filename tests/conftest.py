@@ -21,11 +21,11 @@ from reprieve.actions.open_revision import open_revision
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.orders.models import OrderFile
 from reprieve.policies.models import Activation, Policy
-from tests.cards import a_card, a_card_visit
-from tests.money import a_refund
-from tests.people import Cast, make_cast
-from tests.simulations import a_simulation
-from tests.things import (
+from tests.factories.cards import a_card, a_card_visit
+from tests.factories.money import a_refund
+from tests.factories.people import Cast, make_cast
+from tests.factories.simulations import a_simulation
+from tests.factories.things import (
     NOON,
     TO_DESIGN,
     Catalog,
@@ -90,13 +90,13 @@ def base_url(live_server: LiveServer) -> str:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    """Everybody who takes part; see tests/people.py."""
+    """Everybody who takes part; see tests/factories/people.py."""
     return make_cast()
 
 
 @pytest.fixture
 def catalog(db: None) -> Catalog:
-    """A product of each family, and reasons; see tests/things.py."""
+    """A product of each family, and reasons; see tests/factories/things.py."""
     return make_catalog()
 
 

@@ -25,12 +25,12 @@ from reprieve.billing.models import Refund, RefundState
 from reprieve.catalog.models import ProductFamily, Reason
 from reprieve.orders.lifecycle import Verb
 from reprieve.portal import orders as portal_orders
-from tests.drafts import a_draft, in_review, simulated
-from tests.invoices import an_overpaid_invoice
-from tests.money import an_undoable_order
-from tests.people import Cast
+from tests.factories.drafts import a_draft, in_review, simulated
+from tests.factories.invoices import an_overpaid_invoice
+from tests.factories.money import an_undoable_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, moved, stl_bytes
 from tests.test_routes import ROUTES, Route, signed_in_as, url_of, walked
-from tests.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, moved, stl_bytes
 
 SCRIPT = "<script>alert(1)</script>"
 NASTY = (

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reprieve.accounts.access import Door
 from reprieve.accounts.models import Person
-from tests.people import Cast
+from tests.factories.people import Cast
 
 OURS = {"portal", "console", ""}
 BY_SIGNATURE = {"stripe_webhook"}  # nobody signs in there: see tests/web/test_stripe_webhook.py

@@ -8,8 +8,8 @@ from reprieve.accounts.models import Person, Practice, StaffRole
 from reprieve.catalog.models import Product
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.models import Order
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 
 def test_a_person_sees_their_practices_rows_and_nothing_else(cast: Cast, catalog: Catalog) -> None:

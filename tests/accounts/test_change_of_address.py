@@ -16,7 +16,7 @@ from reprieve.accounts.models import Person
 from reprieve.accounts.people import password_link
 from reprieve.actions.add_colleague import add_colleague
 from reprieve.notifications.invitations import send_invitation
-from tests.people import PASSWORD, Cast
+from tests.factories.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db
 NEW = "new@example.test"

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from reprieve.accounts.models import Person, Practice
-from tests.people import PASSWORD, Cast
+from tests.factories.people import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db
 NEW = {

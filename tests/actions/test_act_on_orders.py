@@ -6,9 +6,9 @@ from reprieve.lib.errors import Invalid, NotAllowed, NotFound
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 from tests.test_routes import everything
-from tests.things import MINUTE, NOON, Catalog, an_order
 
 pytestmark = pytest.mark.usefixtures("rules")
 

@@ -24,9 +24,9 @@ from reprieve.policies.publishing import (
     latest,
 )
 from reprieve.policies.reviews import WroteIt
-from tests.drafts import CANCELLING, DAY, PAUSING, approved, the_policy
-from tests.people import Cast
-from tests.things import LONG_AGO, NOON
+from tests.factories.drafts import CANCELLING, DAY, PAUSING, approved, the_policy
+from tests.factories.people import Cast
+from tests.factories.things import LONG_AGO, NOON
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=1)

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from reprieve.accounts.models import Person
 from reprieve.actions.add_colleague import MOST_UNANSWERED, TooManyInvitations, add_colleague
 from reprieve.actions.remove_colleague import remove_colleague
-from tests.people import Cast
+from tests.factories.people import Cast
 
 
 @pytest.fixture

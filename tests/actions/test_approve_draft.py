@@ -19,9 +19,19 @@ from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, PolicyVersion
 from reprieve.policies.publishing import AlreadyScheduled, ShadowIsRunning, StartsInThePast
 from reprieve.policies.reviews import NothingChanged, NotSimulated, ScenarioFails, WroteIt
-from tests.drafts import CANCELLING, DAY, PAUSING, a_draft, approved, in_review, reworded, simulated, the_policy
-from tests.people import Cast
-from tests.things import LONG_AGO, NOON, Catalog, an_order
+from tests.factories.drafts import (
+    CANCELLING,
+    DAY,
+    PAUSING,
+    a_draft,
+    approved,
+    in_review,
+    reworded,
+    simulated,
+    the_policy,
+)
+from tests.factories.people import Cast
+from tests.factories.things import LONG_AGO, NOON, Catalog, an_order
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=1)

@@ -18,9 +18,9 @@ from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, D
 from reprieve.policies.models import Draft, DraftState, PolicyVersion, Simulation, SimulationState
 from reprieve.policies.reviews import DraftHasErrors, NoScenarios, NothingChanged, NotSimulated, ScenarioFails
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
-from tests.drafts import REFUSED, a_draft, in_review, live_table, reworded, simulated
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.drafts import REFUSED, a_draft, in_review, live_table, reworded, simulated
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=1)

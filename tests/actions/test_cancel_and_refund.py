@@ -40,9 +40,18 @@ from reprieve.orders.rulings import OrderAction, rule_on
 from reprieve.policies import preset_files
 from reprieve.policies.publishing import install
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import LONG_AGO, NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import (
+    LONG_AGO,
+    NOON,
+    TO_DESIGN,
+    UNDO_WINDOW,
+    Catalog,
+    an_order,
+    moved,
+    put_money_rules_in_force,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)

@@ -23,10 +23,10 @@ from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
 from tests import fake_gateway
-from tests.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
-from tests.money import give_credit, require_money_adds_up
-from tests.people import Cast
-from tests.things import TO_COMPLETED, Catalog, an_invoice, moved, put_money_rules_in_force
+from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
+from tests.factories.money import give_credit, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import TO_COMPLETED, Catalog, an_invoice, moved, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 type Row = tuple[int, str, bool]

@@ -11,8 +11,8 @@ from reprieve.lib.notes import NOTE_LIMIT, NoteTooLong
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.policies.models import DecisionRecord, Outcome
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + 2 * 60 * MINUTE

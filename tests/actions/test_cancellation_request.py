@@ -19,8 +19,8 @@ from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Status
 from reprieve.policies.models import DecisionRecord
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=2)

@@ -5,8 +5,8 @@ from reprieve.accounts.models import Practice
 from reprieve.actions.change_practice import change_practice
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 
 def change(cast: Cast, actor: Actor, practice_id: int | None = None) -> Practice:

@@ -19,10 +19,10 @@ from reprieve.billing.periods import Period
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
-from tests.money import give_credit
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.money import give_credit
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -13,8 +13,8 @@ from reprieve.orders.lifecycle import WrongState
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, OrderFile, Revision
 from reprieve.orders.uploads import FileRefused
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, an_upload, moved
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, TO_DESIGNED, Catalog, an_order, an_upload, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 

@@ -18,8 +18,8 @@ from reprieve.lib.notes import NoteTooLong
 from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid, table_of
 from reprieve.policies.models import Draft, DraftState, Policy, PolicyVersion
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=1)

@@ -8,8 +8,8 @@ from reprieve.billing.models import CreditEntry
 from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 pytestmark = pytest.mark.django_db
 type Change = Callable[..., CreditEntry]

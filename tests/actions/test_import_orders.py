@@ -27,8 +27,8 @@ from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed
 from reprieve.orders.models import Order, OrderLine, Status
 from reprieve.orders.order_csv import FileUnreadable, Problem
-from tests.people import Cast
-from tests.things import NOON, Catalog
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog
 
 HEADER = "practice,reference,patient,product,teeth,quantity,requested_delivery,payment_terms,note,submitted_at"
 CROWN = "ELM,AB-1,J.D.,Crowns product,,2,2026-03-20,weekly,Shade A2,2026-03-01T09:30:00-05:00"

@@ -14,10 +14,10 @@ from reprieve.actions.send_payment import send_payment, send_payment_when_due
 from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState
 from reprieve.billing.periods import Period
 from tests import drill, fake_gateway
-from tests.cards import a_card, an_order_by_card, cards_are_taken
-from tests.money import require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -14,9 +14,9 @@ from reprieve.actions.send_refund import send_when_due
 from reprieve.billing.models import Refund, RefundState
 from reprieve.orders.models import Order, Status
 from tests import drill, fake_gateway
-from tests.money import pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, UNDO_WINDOW, Catalog, an_order
+from tests.factories.money import pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 KILLED = -signal.SIGKILL

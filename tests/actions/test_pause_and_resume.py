@@ -14,8 +14,8 @@ from reprieve.notifications.models import Email
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
-from tests.people import Cast
-from tests.things import (
+from tests.factories.people import Cast
+from tests.factories.things import (
     MINUTE,
     NOON,
     TO_DESIGN,

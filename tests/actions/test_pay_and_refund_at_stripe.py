@@ -22,10 +22,10 @@ from reprieve.billing.models import Card, Charge, ChargeState, Method, Payment, 
 from reprieve.orders.locking import lock_order
 from tests.billing.gateways.conftest import local_stripe, paying, refunding, stateful_mock
 from tests.billing.gateways.fault_proxy import Fault, Proxy
-from tests.cards import a_card, an_order_by_card
-from tests.money import require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
+from tests.factories.cards import a_card, an_order_by_card
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["local_stripe", "paying", "refunding", "stateful_mock"]

@@ -32,9 +32,9 @@ from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

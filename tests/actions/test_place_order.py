@@ -13,8 +13,8 @@ from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid, NotFound
 from reprieve.orders.models import Order, OrderFile, OrderLine, Status
 from reprieve.orders.uploads import Upload
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_upload, stl_bytes
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_upload, stl_bytes
 
 
 def place(cast: Cast, *wishes: Wish, who: str = "owner", **details: Any) -> Order:  # noqa: ANN401 - whatever Details takes

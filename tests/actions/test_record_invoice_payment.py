@@ -6,8 +6,8 @@ from reprieve.actions.record_payment import ReferenceMissing
 from reprieve.billing.documents import Standing, document, with_amounts
 from reprieve.billing.models import ChargeState, Invoice, Payment
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from reprieve.lib.errors import NotAllowed, Refused
 from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Status
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)

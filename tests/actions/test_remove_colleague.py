@@ -11,8 +11,8 @@ from reprieve.actions.add_colleague import AddressTaken, add_colleague
 from reprieve.actions.remove_colleague import NotRemoved, remove_colleague
 from reprieve.lib.errors import NotFound
 from reprieve.notifications.invitations import send_invitation
-from tests.people import PASSWORD, Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import PASSWORD, Cast
+from tests.factories.things import Catalog, an_order
 
 
 def active() -> set[str]:

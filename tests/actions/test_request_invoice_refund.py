@@ -18,10 +18,10 @@ from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.models import Order
-from tests.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
-from tests.money import require_money_adds_up
-from tests.people import Cast
-from tests.things import Catalog
+from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import Catalog
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 DAY = timedelta(days=1)

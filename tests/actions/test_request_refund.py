@@ -18,9 +18,9 @@ from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order, put_money_rules_in_force
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)

@@ -19,10 +19,10 @@ from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from tests import fake_gateway
-from tests.invoices import LATER, a_paid_invoice, cancel, stands
-from tests.money import pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import UNDO_WINDOW, Catalog, an_order
+from tests.factories.invoices import LATER, a_paid_invoice, cancel, stands
+from tests.factories.money import pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ from reprieve.actions.run_invoices import run_invoices, run_what_is_over
 from reprieve.billing.models import Charge, Invoice
 from reprieve.billing.periods import Period
 from reprieve.lib.errors import NotAllowed
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 MARCH = Period.named(PaymentTerms.MONTHLY, "2026-03")

@@ -23,10 +23,10 @@ from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Status
 from tests import drill, fake_gateway
-from tests.cards import a_card, an_order_by_card, cards_are_taken
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved, put_money_rules_in_force
+from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cards_are_taken"]

@@ -21,9 +21,9 @@ from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
-from tests.money import pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, UNDO_WINDOW, Catalog, an_order, put_money_rules_in_force
+from tests.factories.money import pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, UNDO_WINDOW, Catalog, an_order, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=2)

@@ -28,9 +28,9 @@ from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Draft, Policy, Simulation, SimulationState
 from reprieve.policies.reviews import DraftHasErrors, current_simulation
 from reprieve.policies.simulation import Cell, Period, Simulated
-from tests.drafts import CANCELLING, a_draft, reworded, stricter
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, an_order
+from tests.factories.drafts import CANCELLING, a_draft, reworded, stricter
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
 DAY = timedelta(days=1)
 LATER = NOON + 20 * DAY

@@ -20,9 +20,17 @@ from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.lifecycle import WrongState
 from reprieve.orders.models import Order, PauseEnd, Status
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force, put_rules_in_force
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import (
+    NOON,
+    TO_DESIGN,
+    Catalog,
+    an_order,
+    moved,
+    put_money_rules_in_force,
+    put_rules_in_force,
+)
 
 pytestmark = pytest.mark.django_db
 CANCELLED = NOON + timedelta(hours=2)

@@ -6,9 +6,9 @@ import pytest
 from reprieve.billing.charges import billed_outside, charge_for, hold, release, tax_minor, void
 from reprieve.billing.models import Charge, ChargeState, Method, Payment, PaymentState
 from reprieve.orders.models import Order
-from tests.cards import a_card
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.cards import a_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 MONTH = timedelta(days=30)

@@ -4,8 +4,8 @@ from django.db import IntegrityError, transaction
 from reprieve.accounts.actors import SYSTEM
 from reprieve.billing.credit import CreditTooSmall, balance_minor, balances, lock_practice, write
 from reprieve.billing.models import CreditEntry, CreditKind
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 pytestmark = pytest.mark.django_db
 

@@ -26,9 +26,9 @@ from reprieve.billing.periods import Period
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
-from tests.money import give_credit
-from tests.people import Cast
-from tests.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force
+from tests.factories.money import give_credit
+from tests.factories.people import Cast
+from tests.factories.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 PLACED = datetime(2026, 10, 31, 22, tzinfo=UTC)

@@ -11,8 +11,8 @@ from reprieve.billing.documents import Document, Standing, document, named, with
 from reprieve.billing.models import CreditKind, Invoice, Method, Payment, PaymentState, Refund
 from reprieve.billing.periods import Period
 from reprieve.orders.models import Order
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 LATER = NOON + timedelta(days=40)

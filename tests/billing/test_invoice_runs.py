@@ -24,8 +24,8 @@ from reprieve.history.models import Event, EventType
 from reprieve.orders.as_it_was import NotRebuildable, order_as_it_was
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
-from tests.people import Cast
-from tests.things import TO_COMPLETED, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import TO_COMPLETED, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 WEEKLY, MONTHLY = PaymentTerms.WEEKLY, PaymentTerms.MONTHLY

@@ -15,9 +15,9 @@ from reprieve.actions.slate_order import slate_order
 from reprieve.billing.models import Charge, ChargeState, Payment
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
-from tests.money import pay_by_card
-from tests.people import Cast
-from tests.things import NOON, TO_COMPLETED, Catalog, an_order, moved
+from tests.factories.money import pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_COMPLETED, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 DAY = timedelta(days=1)

@@ -17,10 +17,10 @@ from reprieve.billing.gateways import Declined
 from reprieve.billing.models import Charge, ChargeState, Refund, RefundState
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card, an_order_by_card, cards_are_taken
-from tests.money import a_refund, require_money_adds_up
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, put_money_rules_in_force
+from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
+from tests.factories.money import a_refund, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, put_money_rules_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

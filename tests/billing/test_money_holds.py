@@ -19,9 +19,9 @@ from tests.billing.money_machine.ending import Ending
 from tests.billing.money_machine.invoices import Invoices
 from tests.billing.money_machine.orders import Orders
 from tests.billing.money_machine.world import RULES, World
-from tests.cards import a_card
-from tests.people import make_cast
-from tests.things import LONG_AGO, MINUTE, make_catalog, put_rules_in_force
+from tests.factories.cards import a_card
+from tests.factories.people import make_cast
+from tests.factories.things import LONG_AGO, MINUTE, make_catalog, put_rules_in_force
 
 PRICES = {"bridges": ("USD", 3333), "veneers": ("JPY", 5801), "guards": ("KWD", 1234567)}
 

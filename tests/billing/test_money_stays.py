@@ -9,9 +9,9 @@ from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import reserve
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice, an_order
+from tests.factories.money import give_credit, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = pytest.mark.usefixtures("rules")
 REWRITTEN = [

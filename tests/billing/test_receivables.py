@@ -14,10 +14,10 @@ from reprieve.billing.models import Invoice, InvoiceKind
 from reprieve.billing.receivables import OpenAmountChanged, Receivable, counts, narrowed, require_open, with_open
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
-from tests.money import give_credit
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.money import give_credit
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -21,9 +21,9 @@ from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction, rule_on
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.things import (
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import (
     MINUTE,
     NOON,
     TO_DESIGN,

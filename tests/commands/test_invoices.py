@@ -6,8 +6,8 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from reprieve.billing.models import Charge, Invoice
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime(2026, 4, 2, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from reprieve.history.models import Event
 from reprieve.orders.models import Order
-from tests.people import Cast
+from tests.factories.people import Cast
 
 pytestmark = pytest.mark.usefixtures("cast", "catalog")
 HEADER = "practice,reference,patient,product,teeth,quantity,requested_delivery,note"

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from reprieve.accounts.models import Person
-from tests.people import PASSWORD, Cast
+from tests.factories.people import PASSWORD, Cast
 
 
 def deactivate(email: str) -> str:

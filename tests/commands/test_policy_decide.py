@@ -18,7 +18,7 @@ from reprieve.dmn.values import canonical, value_to_data
 from reprieve.policies import preset_files
 from reprieve.policies.preset_files import PRESETS
 from tests.dmn.tck.test_tck import CASES, FOLDERS, expected, value
-from tests.things import put_rules_in_force
+from tests.factories.things import put_rules_in_force
 
 REPOSITORY = Path(__file__).parents[2]
 REPRIEVE = [sys.executable, "-c", "from reprieve.config.cli import main; main()"]

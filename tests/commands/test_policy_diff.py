@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reprieve.policies.preset_files import PRESETS
-from tests.things import put_rules_in_force
+from tests.factories.things import put_rules_in_force
 
 GENERAL = PRESETS / "general" / "order-cancellation.toml"
 KEY = "order-cancellation"

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.policies.models import DecisionRecord
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 

@@ -14,8 +14,8 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
 from reprieve.policies.models import Draft, PolicyVersion, Simulation
 from reprieve.policies.preset_files import PRESETS
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 KEY = "order-cancellation"

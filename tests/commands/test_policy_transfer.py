@@ -12,7 +12,7 @@ from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Draft, Policy, PolicyVersion
 from reprieve.policies.preset_files import PRESETS
 from reprieve.policies.scenarios import scenarios_from_data
-from tests.things import put_rules_in_force
+from tests.factories.things import put_rules_in_force
 
 pytestmark = pytest.mark.django_db
 TCK = Path(__file__).parents[1] / "dmn" / "tck"

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reprieve.config.logs import DiscreetFormatter
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 
 def logged(error: BaseException) -> str:

@@ -10,8 +10,8 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order
 from reprieve.policies.models import Draft
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
 
 type MakeOrder = Callable[..., Order]
 

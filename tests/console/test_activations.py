@@ -10,9 +10,9 @@ from django.utils import timezone
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
 from reprieve.policies.models import Activation, Mode
-from tests.drafts import CANCELLING, PAUSING, approved
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.drafts import CANCELLING, PAUSING, approved
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse

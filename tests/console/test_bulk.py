@@ -14,11 +14,9 @@ from reprieve.console import bulk as bulk_view
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order, Pause, Status
 from tests.console.test_orders import copies
-from tests.money import pay_by_card, require_money_adds_up
-from tests.people import Cast
-from tests.test_nasty_input import NASTY
-from tests.test_routes import everything
-from tests.things import (
+from tests.factories.money import pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import (
     MINUTE,
     NOON,
     TO_DESIGN,
@@ -28,6 +26,8 @@ from tests.things import (
     moved,
     put_money_rules_in_force,
 )
+from tests.test_nasty_input import NASTY
+from tests.test_routes import everything
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response

@@ -16,9 +16,9 @@ from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import Invoice, InvoiceKind, Refund, RefundState
 from reprieve.billing.periods import Period, business_zone
 from reprieve.orders.models import Order
-from tests.invoices import pay_invoice
-from tests.people import Cast
-from tests.things import TO_DESIGNED, Catalog, an_order, moved
+from tests.factories.invoices import pay_invoice
+from tests.factories.people import Cast
+from tests.factories.things import TO_DESIGNED, Catalog, an_order, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 WHY = {"reason": "patient_away", "note": ""}

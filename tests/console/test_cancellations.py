@@ -7,8 +7,8 @@ from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order, Status
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved
 
 QUEUE = "/console/requests/"
 

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from reprieve.catalog.models import Product, ProductFamily, Reason, ReasonFor
-from tests.things import Catalog
+from tests.factories.things import Catalog
 
 PAGES = ["products/new/", "families/new/", "reasons/new/"]
 

@@ -10,8 +10,8 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order
 from reprieve.policies.models import DecisionRecord, PolicyVersion, ShadowAnswer
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_FABRICATION, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_FABRICATION, Catalog, an_order, moved
 
 type Change = Callable[[dict[str, object]], object]
 

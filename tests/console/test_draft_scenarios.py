@@ -7,8 +7,8 @@ from reprieve.actions.edit_draft import edit_draft
 from reprieve.policies.models import Draft
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.console.draft_pages import Fields, get, post, text_of, unchanged, url
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 LIST = "examples/"
 NEW = "examples/new/"

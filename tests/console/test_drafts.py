@@ -16,9 +16,9 @@ from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.table import Row, Table, table_from_data
 from reprieve.policies.models import Draft, PolicyVersion
 from tests.console.draft_pages import Fields, get, post, text_of, unchanged, url
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 from tests.test_nasty_input import NASTY, Prober
-from tests.things import NOON
 
 
 def fields(client: Client, draft: Draft, query: str = "") -> dict[str, list[str]]:

@@ -7,8 +7,8 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import FileKind, Order
-from tests.people import Cast
-from tests.things import TO_DESIGNED, Catalog, an_order, an_upload, moved, stl_bytes
+from tests.factories.people import Cast
+from tests.factories.things import TO_DESIGNED, Catalog, an_order, an_upload, moved, stl_bytes
 
 
 def deliver(client: Client, order: Order, *files: SimpleUploadedFile, **more: object) -> Any:  # noqa: ANN401 - the test client's own type has no name

@@ -10,8 +10,8 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.billing.models import Charge, Invoice
 from reprieve.orders.models import Order
 from reprieve.web.csv_export import safe
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime(2026, 4, 2, 9, tzinfo=UTC)

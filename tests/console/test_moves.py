@@ -5,7 +5,7 @@ from django.test import Client
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import DesignStage, Order, Status
-from tests.things import TO_DESIGN, moved
+from tests.factories.things import TO_DESIGN, moved
 
 
 def move(client: Client, order: Order, verb: str, **more: object) -> Any:  # noqa: ANN401 - the test client's own type has no name

@@ -11,8 +11,8 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.orders.models import Order, Status
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, TO_SHIPPED, Catalog, an_order, an_upload, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, TO_SHIPPED, Catalog, an_order, an_upload, moved
 
 LIST = "/console/orders/"
 

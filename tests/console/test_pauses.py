@@ -8,8 +8,8 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order, PauseEnd, Status
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from reprieve.policies import preset_files
 from reprieve.policies.models import Activation, Mode
 from reprieve.policies.publishing import install
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 
 def test_lists_each_policy_with_the_version_in_force(production: Client) -> None:

@@ -3,7 +3,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reprieve.accounts.models import PaymentTerms, Practice
-from tests.people import Cast
+from tests.factories.people import Cast
 
 TYPED = {"plan": "premium", "tags": "Key account, new,, new", "payment_terms": "weekly"}
 

@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, PolicyVersion
-from tests.drafts import PAUSING, a_draft, approved, in_review, live_table, simulated, stricter
-from tests.people import Cast
-from tests.simulations import a_simulation
+from tests.factories.drafts import PAUSING, a_draft, approved, in_review, live_table, simulated, stricter
+from tests.factories.people import Cast
+from tests.factories.simulations import a_simulation
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse

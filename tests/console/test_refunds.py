@@ -16,10 +16,10 @@ from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import Invoice, Payment, Refund, RefundState
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.invoices import LATER, a_paid_invoice, cancel, pay_invoice
-from tests.money import a_refund, pay_by_card
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
+from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice
+from tests.factories.money import a_refund, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved, put_money_rules_in_force
 
 
 @pytest.fixture

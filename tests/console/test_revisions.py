@@ -3,8 +3,8 @@ from django.test import Client
 from reprieve.actions.open_revision import open_revision
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order, Revision
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, Catalog, an_order, moved
 
 
 def test_opens_a_revision_with_what_is_to_change(production: Client, order: Order) -> None:

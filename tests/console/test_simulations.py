@@ -14,10 +14,10 @@ from reprieve.actions.run_simulation import STALE, run_simulation
 from reprieve.actions.simulate_draft import simulate_draft
 from reprieve.policies.models import Draft, Simulation, SimulationState
 from reprieve.policies.simulation import Part, Simulated
-from tests.drafts import CANCELLING, a_draft
-from tests.people import Cast
-from tests.simulations import FOUND, a_simulation
-from tests.things import MINUTE, NOON, Catalog, an_order
+from tests.factories.drafts import CANCELLING, a_draft
+from tests.factories.people import Cast
+from tests.factories.simulations import FOUND, a_simulation
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
 DAY = timedelta(days=1)
 NOW = NOON + 5 * MINUTE + timedelta(seconds=17)

@@ -11,8 +11,8 @@ from reprieve.orders.models import Order
 from reprieve.policies.models import Draft
 from reprieve.policies.scenarios import scenarios_from_data
 from tests.console.draft_pages import Fields, get, post, text_of, unchanged, url
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, an_order, an_upload
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order, an_upload
 
 SOON = NOON + 20 * MINUTE
 CROWN = {

@@ -8,8 +8,8 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.history.models import Event
 from reprieve.policies.models import DecisionRecord, PolicyVersion
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.usefixtures("rules")
 

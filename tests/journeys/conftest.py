@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.people import PASSWORD
+from tests.factories.people import PASSWORD
 
 SHOTS = Path("test-results/pages")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

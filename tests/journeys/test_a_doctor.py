@@ -7,9 +7,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from reprieve.orders.models import Order, Status
+from tests.factories.people import Cast
+from tests.factories.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, an_upload, moved
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, an_upload, moved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 OWNER, SUPPORT = "owner@example.test", "support@example.test"

@@ -10,9 +10,9 @@ from reprieve.console.draft_tables import table_of
 from reprieve.dmn.sfeel import print_cell
 from reprieve.orders.models import Order
 from reprieve.policies.models import Draft
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 MANAGER = "manager@example.test"

@@ -10,11 +10,11 @@ from reprieve.billing.gateways import CardPage
 from reprieve.billing.models import CardSetup, Payment
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog
 from tests.fake_gateway import FakeGateway
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import NOON, Catalog
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -6,8 +6,8 @@ from http import HTTPStatus
 import pytest
 from playwright.sync_api import Page
 
+from tests.factories.people import Cast
 from tests.journeys.conftest import Look
-from tests.people import Cast
 from tests.test_routes import Route, routes, url_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]

@@ -7,10 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from reprieve.orders.models import Order, Status
+from tests.factories.money import pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved
 from tests.journeys.conftest import Look
-from tests.money import pay_by_card
-from tests.people import Cast
-from tests.things import TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 type SignIn = Callable[[str], None]

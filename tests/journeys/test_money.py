@@ -12,10 +12,10 @@ from reprieve.actions.grant_credit import grant_credit
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund
 from tests import fake_gateway
+from tests.factories.money import a_refund, give_credit, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import UNDO_WINDOW, Catalog, an_order
 from tests.journeys.conftest import Look
-from tests.money import a_refund, give_credit, pay_by_card
-from tests.people import Cast
-from tests.things import UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 type SignIn = Callable[[str], None]

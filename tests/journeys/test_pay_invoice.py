@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Payment
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 from tests.journeys.conftest import Look
-from tests.people import Cast
 from tests.portal.test_pay_invoice import declined
-from tests.things import NOON, Catalog, an_invoice
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

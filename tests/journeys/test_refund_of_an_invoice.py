@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund
 from tests import fake_gateway
-from tests.invoices import a_paid_invoice, an_overpaid_invoice
+from tests.factories.invoices import a_paid_invoice, an_overpaid_invoice
+from tests.factories.people import Cast
+from tests.factories.things import Catalog
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import Catalog
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 

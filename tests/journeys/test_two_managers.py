@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from reprieve.orders.models import Order
 from reprieve.policies.models import Activation, Draft, Mode
-from tests.drafts import CANCELLING, a_draft, simulated
+from tests.factories.drafts import CANCELLING, a_draft, simulated
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 MANAGER, DIRECTOR, OWNER = (f"{name}@example.test" for name in ("manager", "director", "owner"))

@@ -8,9 +8,16 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from reprieve.actions.cancel_order import cancel_order
+from tests.factories.people import Cast
+from tests.factories.things import (
+    TO_FABRICATION,
+    Catalog,
+    an_order,
+    moved,
+    put_rules_in_force,
+    put_stepped_rules_in_force,
+)
 from tests.journeys.conftest import Look
-from tests.people import Cast
-from tests.things import TO_FABRICATION, Catalog, an_order, moved, put_rules_in_force, put_stepped_rules_in_force
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 type SignIn = Callable[[str], None]

@@ -20,9 +20,9 @@ from reprieve.billing.models import Invoice
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.cards import a_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 
 LATER = NOON + timedelta(days=40)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]

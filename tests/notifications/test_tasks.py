@@ -19,8 +19,8 @@ from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.notifications.models import Email
 from reprieve.notifications.tasks import send_email
 from reprieve.orders.models import Order, Status
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
 
 class Inbox:

@@ -42,9 +42,8 @@ from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.publishing import install
-from tests.orders.test_lifecycle import OrderMachine
-from tests.people import Cast, make_cast
-from tests.things import (
+from tests.factories.people import Cast, make_cast
+from tests.factories.things import (
     FAMILIES,
     LONG_AGO,
     MINUTE,
@@ -57,6 +56,7 @@ from tests.things import (
     make_catalog,
     moved,
 )
+from tests.orders.test_lifecycle import OrderMachine
 
 DAY = timedelta(days=1)
 LITTLE = timedelta(seconds=30)

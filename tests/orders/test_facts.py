@@ -24,8 +24,8 @@ from reprieve.orders.models import Order, OrderLine
 from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking, Fact
 from reprieve.policies.stored import BarredTexts, JsonTexts, Known, OneValue, Plain, Several
-from tests.people import make_cast
-from tests.things import NOON, TO_COMPLETED, an_order, make_catalog, moved
+from tests.factories.people import make_cast
+from tests.factories.things import NOON, TO_COMPLETED, an_order, make_catalog, moved
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -37,8 +37,8 @@ from reprieve.orders.lifecycle import TRANSITIONS, Verb
 from reprieve.orders.models import Order, Pause, Status
 from reprieve.policies.facts import Asking
 from reprieve.policies.stored import Plain, Scaled
-from tests.people import Cast, make_cast
-from tests.things import FAMILIES, MINUTE, NOON, Catalog, an_order, make_catalog, put_rules_in_force
+from tests.factories.people import Cast, make_cast
+from tests.factories.things import FAMILIES, MINUTE, NOON, Catalog, an_order, make_catalog, put_rules_in_force
 
 PLACES = {Status.PAUSED, Status.SLATED_FOR_DELETION}
 

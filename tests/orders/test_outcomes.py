@@ -33,7 +33,7 @@ from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.publishing import install
 from reprieve.policies.sqlcase import count_by, output_of, row_of
 from tests.dmn.oracle import MICROSECOND, cells
-from tests.things import MONEY_RULES
+from tests.factories.things import MONEY_RULES
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 STAFF = Actor(ActorKind.STAFF, "Sam")

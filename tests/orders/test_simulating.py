@@ -25,8 +25,8 @@ from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.simulation import Asked, Cell, Comparison, Period, Refunds, Simulated, Unanswered
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_rules_in_force
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_rules_in_force
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")

@@ -6,8 +6,8 @@ from reprieve.actions.add_files import add_files
 from reprieve.orders.models import FileKind, Order, OrderFile
 from reprieve.orders.storing import add_rows
 from reprieve.orders.uploads import MOST_FILES, FileRefused, Upload
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order, an_upload
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order, an_upload
 
 
 def kept_files() -> set[str]:

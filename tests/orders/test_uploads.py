@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 
 from reprieve.orders import uploads
 from reprieve.orders.uploads import FileRefused, inspect, tidy_name
-from tests.things import stl_bytes
+from tests.factories.things import stl_bytes
 
 PLY = b"ply\nformat ascii 1.0\nelement vertex 0\nend_header\n"
 ASCII_STL = b"solid scan\n facet normal 0 0 1\n  outer loop\n  endloop\n endfacet\nendsolid scan\n"

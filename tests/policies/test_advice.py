@@ -7,8 +7,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
 from reprieve.policies.advice import possible_from, remedy, what_would_differ
-from tests.people import Cast
-from tests.things import NOON, TO_COMPLETED, Catalog, an_order, moved, put_stepped_rules_in_force
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_COMPLETED, Catalog, an_order, moved, put_stepped_rules_in_force
 
 
 def differing(order: Order, action: OrderAction, actor: Actor) -> str:

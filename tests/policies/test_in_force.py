@@ -9,7 +9,7 @@ from reprieve.policies.in_force import rules_in_force
 from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
 from reprieve.policies.preset_files import load
 from reprieve.policies.publishing import install
-from tests.things import NOON
+from tests.factories.things import NOON
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -21,9 +21,9 @@ from reprieve.policies import shadows
 from reprieve.policies.facts import Fact
 from reprieve.policies.models import Activation, DecisionRecord, Mode, Policy, PolicyVersion, ShadowAnswer
 from reprieve.policies.shadows import Tally, latest_differing, tally
-from tests.drafts import CANCELLING, PAUSING, approved, the_policy
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.drafts import CANCELLING, PAUSING, approved, the_policy
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.usefixtures("rules")
 LATER = NOON + timedelta(hours=2)

@@ -24,7 +24,7 @@ from reprieve.policies.simulation import (
     Simulated,
     Unanswered,
 )
-from tests.things import MINUTE, NOON
+from tests.factories.things import MINUTE, NOON
 
 HANDBOOK = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 COLOUR = Column("colour", ValueType.STRING, domain=("red", "green", "blue"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.people import Cast
+from tests.factories.people import Cast
 
 type SignIn = Callable[[str], Client]
 

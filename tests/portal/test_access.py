@@ -12,9 +12,9 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, OrderFile, Pause
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order, an_upload, moved, stl_bytes
 from tests.portal.conftest import SignIn
-from tests.things import Catalog, an_order, an_upload, moved, stl_bytes
 
 OF_AN_ORDER = ("", "cancel/", "request-cancellation/", "withdraw/", "pause/", "resume/", "files/")
 OF_THE_PRACTICE = ("/orders/", "/orders/new/", "/practice/", "/my-account/")

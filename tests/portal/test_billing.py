@@ -13,8 +13,8 @@ from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceKind
 from reprieve.orders.models import Order
 from reprieve.portal import billing as portal_billing
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice, an_order
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=40)

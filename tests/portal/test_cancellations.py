@@ -19,9 +19,9 @@ from reprieve.catalog.models import Reason
 from reprieve.notifications.models import Email
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import TO_SHIPPED, Catalog, an_order, moved
 from tests.portal.conftest import SignIn
-from tests.things import TO_SHIPPED, Catalog, an_order, moved
 
 HTMX = {"HX-Request": "true"}
 TEN_MEGABYTES = "x" * (10 * 1024 * 1024)

@@ -15,10 +15,10 @@ from reprieve.billing.models import Card, CardHolder, CardSetup, Charge, ChargeS
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.cards import a_card, a_card_visit, an_order_by_card, cards_are_taken
-from tests.people import Cast
+from tests.factories.cards import a_card, a_card_visit, an_order_by_card, cards_are_taken
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 from tests.portal.test_place_order import form
-from tests.things import Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cards_are_taken"]

@@ -10,9 +10,9 @@ from pytest_django import Settings
 
 from reprieve.orders.models import FileKind, Order, OrderFile
 from reprieve.orders.storing import add_rows, store_contents
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_SHIPPED, Catalog, an_order, an_upload, moved, stl_bytes
 from tests.portal.conftest import SignIn
-from tests.things import NOON, TO_SHIPPED, Catalog, an_order, an_upload, moved, stl_bytes
 
 
 @pytest.fixture(autouse=True)

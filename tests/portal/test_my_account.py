@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 URL = "/my-account/"
 GOOD = {"name": "Dr. Owner", "time_zone": "Asia/Tokyo"}

@@ -21,9 +21,8 @@ from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
-from tests.people import Cast
-from tests.portal.conftest import SignIn
-from tests.things import (
+from tests.factories.people import Cast
+from tests.factories.things import (
     TO_FABRICATION,
     TO_SHIPPED,
     Catalog,
@@ -32,6 +31,7 @@ from tests.things import (
     moved,
     put_stepped_rules_in_force,
 )
+from tests.portal.conftest import SignIn
 
 LIST = "/orders/"
 MOST_QUERIES_OF_THE_LIST = 6

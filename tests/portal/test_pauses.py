@@ -12,8 +12,8 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.slate_order import slate_order
 from reprieve.orders.models import Order, Pause, Status
-from tests.people import Cast
-from tests.things import TO_FABRICATION, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import TO_FABRICATION, Catalog, an_order, moved
 
 HTMX = {"HX-Request": "true"}
 GOOD = {"reason": "patient_away", "note": "Travelling until May."}

@@ -17,9 +17,9 @@ from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Card, Invoice, Payment, PaymentState
 from tests import fake_gateway
-from tests.cards import a_card, a_card_visit, cards_are_taken
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.cards import a_card, a_card_visit, cards_are_taken
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

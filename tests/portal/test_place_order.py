@@ -9,8 +9,8 @@ from django.test import Client
 
 from reprieve.catalog.models import PricedPer
 from reprieve.orders.models import Order, OrderFile
-from tests.people import Cast
-from tests.things import Catalog, an_order, stl_bytes
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order, stl_bytes
 
 URL = "/orders/new/"
 

@@ -14,8 +14,8 @@ from reprieve.accounts.models import Person
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.notifications.invitations import send_invitation
 from reprieve.notifications.models import Email
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 URL = "/practice/"
 NEW = {"name": "Dr. Ada Neu", "email": "Ada.Neu@Example.TEST"}

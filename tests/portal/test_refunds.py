@@ -14,9 +14,9 @@ from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund, RefundState
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card
-from tests.people import Cast
-from tests.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
+from tests.factories.money import give_credit, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, UNDO_WINDOW, Catalog, an_order, moved
 
 OFFERED = "You can undo this until"
 GOOD = {"reason": "patient_away", "note": ""}

@@ -14,11 +14,11 @@ from reprieve.billing import paying
 from reprieve.billing.models import Card, Payment, PaymentState, Refund
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
-from tests.cards import a_card, an_order_by_card, cards_are_taken
-from tests.money import require_money_adds_up
-from tests.people import Cast
+from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, UNDO_WINDOW, Catalog, an_order
 from tests.races.race import race
-from tests.things import NOON, UNDO_WINDOW, Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

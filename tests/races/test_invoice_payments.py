@@ -20,11 +20,11 @@ from reprieve.billing.models import Card, Invoice, Method, Payment, PaymentState
 from reprieve.billing.periods import Period
 from reprieve.billing.receivables import OpenAmountChanged
 from tests import fake_gateway
-from tests.cards import a_card, cards_are_taken
-from tests.money import require_money_adds_up
-from tests.people import Cast
+from tests.factories.cards import a_card, cards_are_taken
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 from tests.races.race import race
-from tests.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -18,11 +18,11 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
-from tests.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
-from tests.money import require_money_adds_up
-from tests.people import Cast
+from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_invoice, put_rules_in_force
 from tests.races.race import Finish, race
-from tests.things import Catalog, an_invoice, put_rules_in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 type Command = Callable[[], object]

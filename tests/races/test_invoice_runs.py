@@ -16,9 +16,9 @@ from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine, N
 from reprieve.billing.periods import Period
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order, Pause
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 from tests.races.race import HOLD_AT_THE_MOVE, race
-from tests.things import Catalog, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 PLACED = datetime(2026, 10, 31, 22, tzinfo=UTC)

@@ -20,10 +20,10 @@ from reprieve.billing.undoing import TooLateToUndo
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order, put_money_rules_in_force
 from tests.races.race import HOLD_AT_THE_MOVE, Finish, race
-from tests.things import NOON, Catalog, an_order, put_money_rules_in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOON + timedelta(hours=2)

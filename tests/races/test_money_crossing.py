@@ -38,11 +38,11 @@ from reprieve.billing.models import (
 from reprieve.billing.periods import Period
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
-from tests.cards import a_card, an_order_by_card, cards_are_taken
-from tests.money import give_credit, pay_by_card, require_money_adds_up
-from tests.people import Cast
+from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
+from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_invoice, an_order
 from tests.races.race import race
-from tests.things import NOON, Catalog, an_invoice, an_order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]

@@ -26,9 +26,9 @@ from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import OrderChanged
 from reprieve.orders.models import Order, Pause, Status
 from reprieve.policies.models import DecisionRecord
-from tests.people import Cast
+from tests.factories.people import Cast
+from tests.factories.things import NOON, TO_DESIGN, Catalog, an_order, moved
 from tests.races.race import HOLD_AT_THE_MOVE, Finish, race
-from tests.things import NOON, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 LATER = NOON + timedelta(hours=2)

@@ -20,10 +20,10 @@ from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftNotInReview
 from reprieve.policies.models import Activation, Draft, DraftState, PolicyVersion
 from reprieve.policies.publishing import PolicyChanged
 from reprieve.policies.reviews import NotSimulated
-from tests.drafts import PAUSING, a_draft, approved, in_review
-from tests.people import Cast
+from tests.factories.drafts import PAUSING, a_draft, approved, in_review
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 from tests.races.race import Finish, race
-from tests.things import NOON
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 LATER = NOON + timedelta(hours=1)

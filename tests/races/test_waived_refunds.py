@@ -12,11 +12,11 @@ from reprieve.billing import credit_notes
 from reprieve.billing.models import Invoice, InvoiceKind, Payment, Refund, RefundState
 from reprieve.billing.refunds import RefundMoved
 from reprieve.orders.models import Order
-from tests.invoices import LATER, cancel, pay_invoice, stands
-from tests.money import give_credit, require_money_adds_up
-from tests.people import Cast
+from tests.factories.invoices import LATER, cancel, pay_invoice, stands
+from tests.factories.money import give_credit, require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_invoice, put_money_rules_in_force, put_rules_in_force
 from tests.races.race import race
-from tests.things import Catalog, an_invoice, put_money_rules_in_force, put_rules_in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,9 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
 from reprieve.web.cost import card_pays, cost_in_words, cost_of, refund_in_words
 from reprieve.web.money import refund_words
-from tests.money import give_credit, pay_by_card
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.money import give_credit, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 CASES = [
     pytest.param(

@@ -15,8 +15,16 @@ from reprieve.policies.publishing import install
 from reprieve.web.cost import cost_in_words
 from reprieve.web.curve import LOOKS_AHEAD, MOST_STRETCHES, Curve, curve
 from reprieve.web.offers import Offer, offers
-from tests.people import Cast
-from tests.things import LONG_AGO, MINUTE, NOON, Catalog, an_order, put_rules_in_force, put_stepped_rules_in_force
+from tests.factories.people import Cast
+from tests.factories.things import (
+    LONG_AGO,
+    MINUTE,
+    NOON,
+    Catalog,
+    an_order,
+    put_rules_in_force,
+    put_stepped_rules_in_force,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOO_LATE = """\

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from reprieve.orders.models import Order, OrderFile
-from tests.people import Cast
-from tests.things import Catalog, an_order, an_upload, stl_bytes
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order, an_upload, stl_bytes
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 
 from reprieve.orders.models import Order
 from reprieve.web.keyset import page
-from tests.people import Cast
-from tests.things import MINUTE, NOON, Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
 from reprieve.web.money import given_back_in_words, order_money, refund_words
-from tests.money import give_credit, pay_by_card
-from tests.people import Cast
-from tests.things import NOON, Catalog, an_order
+from tests.factories.money import give_credit, pay_by_card
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog, an_order
 
 pytestmark = pytest.mark.django_db
 BUT_THE_FEE: dict[str, object] = {"refund_share": 1, "keep_processing_fee": True}

@@ -6,8 +6,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction, rulings_on
 from reprieve.web.offers import Offer, offers
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 

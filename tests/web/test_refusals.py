@@ -9,8 +9,8 @@ from reprieve.catalog.reasons import ReasonMissing
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order, Status
 from reprieve.web.refusals import status_of
-from tests.people import Cast
-from tests.things import TO_SHIPPED, Catalog, an_order, moved, put_stepped_rules_in_force
+from tests.factories.people import Cast
+from tests.factories.things import TO_SHIPPED, Catalog, an_order, moved, put_stepped_rules_in_force
 
 HTMX = {"HX-Request": "true"}
 TOKEN_OR_NUMBER = r"[A-Za-z0-9]{64}|R-\d+"

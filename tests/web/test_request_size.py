@@ -15,8 +15,8 @@ from pytest_django import Settings
 from reprieve.orders.models import Order
 from reprieve.web import request_size
 from reprieve.web.request_size import LargestFileHandler
-from tests.people import Cast
-from tests.things import Catalog, an_order, stl_bytes
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order, stl_bytes
 
 FORM = "multipart/form-data; boundary=x"
 SMALL, LARGE = 12 * 2**20, 12 * 2**20 + 20 * 100 * 2**20

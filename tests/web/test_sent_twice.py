@@ -9,8 +9,8 @@ from django.test import Client
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import CreditEntry, Payment
 from reprieve.history.models import Event, EventType
-from tests.people import Cast
-from tests.things import Catalog, an_order
+from tests.factories.people import Cast
+from tests.factories.things import Catalog, an_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 HIDDEN = re.compile(r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"')

@@ -31,11 +31,11 @@ from reprieve.billing.models import (
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order
 from tests.billing.gateways.canned import Canned, canned_stripe
-from tests.cards import a_card, an_order_by_card
-from tests.money import require_money_adds_up
-from tests.people import Cast
+from tests.factories.cards import a_card, an_order_by_card
+from tests.factories.money import require_money_adds_up
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog
 from tests.test_routes import everything
-from tests.things import NOON, Catalog
 
 pytestmark = pytest.mark.django_db
 URL = "/webhooks/stripe/"

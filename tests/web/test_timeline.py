@@ -11,8 +11,8 @@ from reprieve.history.models import EventType
 from reprieve.history.record import events_of, record
 from reprieve.orders.models import Order
 from reprieve.web.timeline import Entry, timeline
-from tests.people import Cast
-from tests.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
 
 pytestmark = pytest.mark.usefixtures("rules")
 

@@ -11,8 +11,8 @@ from reprieve.history.record import events_of
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from reprieve.web.tracker import Step, steps, story
-from tests.people import Cast
-from tests.things import (
+from tests.factories.people import Cast
+from tests.factories.things import (
     MINUTE,
     NOON,
     TO_COMPLETED,

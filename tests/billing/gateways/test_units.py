@@ -9,7 +9,7 @@ from reprieve.billing.gateways import Amount, Declined, Done, Unknown
 from reprieve.billing.gateways.stripe import StripeGateway, minor, units
 from reprieve.billing.gateways.stripe_news import StripeNews
 from tests.billing.gateways.canned import Canned, canned_stripe
-from tests.things import NOON
+from tests.factories.things import NOON
 
 # Ours, the currency, and what Stripe calls it: https://docs.stripe.com/currencies#special-cases
 AMOUNTS = [

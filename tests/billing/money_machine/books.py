@@ -23,7 +23,7 @@ from reprieve.billing.models import (
     RefundAttempt,
 )
 from reprieve.orders.models import Order, Status
-from tests.money import COUNTS_NOT
+from tests.factories.money import COUNTS_NOT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,9 +28,9 @@ from reprieve.orders.models import Order
 from tests import fake_gateway
 from tests.billing.money_machine import truths
 from tests.billing.money_machine.books import Books
-from tests.money import give_credit
-from tests.people import Cast
-from tests.things import MINUTE, Catalog
+from tests.factories.money import give_credit
+from tests.factories.people import Cast
+from tests.factories.things import MINUTE, Catalog
 
 MOST_ORDERS: Final = 5
 RULES: Final = Path(__file__).parent / "order-cancellation.toml"

@@ -15,7 +15,7 @@ from reprieve.billing.models import Invoice, Method, Payment, PaymentState
 from reprieve.billing.payments import lock_invoice
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order
-from tests.things import NOON, Catalog, an_invoice
+from tests.factories.things import NOON, Catalog, an_invoice
 
 LATER = NOON + timedelta(days=40)
 NUMBERS = count(1)

@@ -26,8 +26,9 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 UNDO_WINDOW = timedelta(minutes=30)  # what the lab's rules grant, and how long its refunds wait
-STEPPED_RULES = Path(__file__).parent / "rules" / "stepped"
-MONEY_RULES = Path(__file__).parent / "rules" / "money"
+RULES = Path(__file__).parent.parent / "rules"
+STEPPED_RULES = RULES / "stepped"
+MONEY_RULES = RULES / "money"
 FAMILIES = ("design", "crowns", "bridges", "veneers", "dentures", "implants", "aligners", "guards")
 
 

@@ -10,8 +10,8 @@ from reprieve.actions.place_order import Details, Wish, place_order
 from reprieve.billing.models import Card, CardSetup, Payment
 from reprieve.orders.models import Order
 from tests import fake_gateway
-from tests.people import Cast
-from tests.things import NOON, Catalog
+from tests.factories.people import Cast
+from tests.factories.things import NOON, Catalog
 
 NUMBERS = count(1)
 

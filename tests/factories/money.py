@@ -14,7 +14,7 @@ from reprieve.billing import credit
 from reprieve.billing.models import CreditEntry, CreditKind, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
-from tests.things import MINUTE, NOON, Catalog, an_order, put_money_rules_in_force
+from tests.factories.things import MINUTE, NOON, Catalog, an_order, put_money_rules_in_force
 
 NUMBERS = count(1)
 COUNTS_NOT = (RefundState.REJECTED, RefundState.UNDONE)

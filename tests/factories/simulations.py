@@ -2,8 +2,8 @@
 
 from reprieve.policies.models import Draft, Simulation
 from reprieve.policies.simulation import Cell, Part, Refunds, RowPair, Sample, Simulated, Unanswered
-from tests.drafts import simulated
-from tests.things import MINUTE, NOON
+from tests.factories.drafts import simulated
+from tests.factories.things import MINUTE, NOON
 
 DECISIONS = Part(
     asks=7,

@@ -13,8 +13,8 @@ from reprieve.policies.drafts import table_of
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion, Simulation, SimulationState
 from reprieve.policies.scenarios import Scenario, scenarios_from_data
-from tests.people import Cast
-from tests.things import NOON
+from tests.factories.people import Cast
+from tests.factories.things import NOON
 
 CANCELLING, PAUSING = "order-cancellation", "order-pause"
 DAY = timedelta(days=1)
