@@ -148,7 +148,7 @@ class Activation(models.Model):
 
     It ends before `ends_at`, of which None is without end. One that was called off ends where it starts, and so never
     is in force. Rows are never deleted, and nothing of them but their end changes; those of one policy and mode never
-    overlap (both held by the database, see migration 0004).
+    overlap (both held by the database, see its migration 0002).
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="activations")

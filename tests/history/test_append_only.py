@@ -50,3 +50,7 @@ def test_a_draft_may_still_change() -> None:
 
 def test_the_product_itself_is_an_actor_too() -> None:
     assert (SYSTEM.kind, SYSTEM.person_id) == ("system", None)
+
+
+def test_a_new_type_of_event_needs_no_migration() -> None:
+    assert "choices" not in Event._meta.get_field("type").deconstruct()[3]  # noqa: SLF001 - Django's public name for it

@@ -5,6 +5,4 @@ from reprieve.history.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [("history", "0001_initial")]
-    operations = [
-        append_only("history_event"),
-    ]
+    operations = [append_only("history_event")]
