@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from reprieve.console.draft_tables import table_of
+from reprieve.console.rules.draft_tables import table_of
 from reprieve.dmn.sfeel import print_cell
 from reprieve.orders.models import Order
 from reprieve.policies.models import Draft

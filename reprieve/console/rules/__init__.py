@@ -1,0 +1,1 @@
+"""The rule editor: policies and their versions, drafts, examples, simulations, approval."""
