@@ -31,7 +31,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reprieve.config.settings")
 os.environ.setdefault("REPRIEVE_DEBUG", "1")  # asks for no secret key: nothing is signed here
 django.setup()
 
-from reprieve.policies import preset_files  # noqa: E402 - Django has to be set up first
+from reprieve.policies.presets import files as preset_files  # noqa: E402 - Django has to be set up first
 
 try:
     import pyDMNrules

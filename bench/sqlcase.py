@@ -81,8 +81,8 @@ FROM (
 def fill(orders: int) -> None:
     """A database with so many orders, under the demo lab's rules."""
     from reprieve.accounts.models import Practice  # noqa: PLC0415 - Django has to be set up first
-    from reprieve.policies.preset_files import load  # noqa: PLC0415
-    from reprieve.policies.publishing import install  # noqa: PLC0415
+    from reprieve.policies.lifecycle.publishing import install  # noqa: PLC0415
+    from reprieve.policies.presets.files import load  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     for preset in load("lab"):
@@ -101,7 +101,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
     from reprieve.orders.outcomes import outcome_of  # noqa: PLC0415
     from reprieve.orders.rulings import OrderAction  # noqa: PLC0415
     from reprieve.policies.facts import Asking  # noqa: PLC0415
-    from reprieve.policies.sqlcase import count_by, output_of  # noqa: PLC0415
+    from reprieve.policies.sql.case import count_by, output_of  # noqa: PLC0415
 
     def by_status() -> Counts:
         return [(*row,) for row in Order.objects.order_by().values_list("status").annotate(count=Count("*"))]
@@ -122,7 +122,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
 def drafted(action: str) -> Table:
     """The lab's rules with one more row above the others, which leaves what has long been waiting to support."""
     from reprieve.policies.facts import columns_of  # noqa: PLC0415
-    from reprieve.policies.preset_files import load  # noqa: PLC0415
+    from reprieve.policies.presets.files import load  # noqa: PLC0415
 
     (table,) = (preset.table for preset in load("lab") if preset.action == action)
     column = columns_of("order")["since_status"]

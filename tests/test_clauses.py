@@ -27,7 +27,7 @@ def named_by_tests() -> set[str]:
 
 
 def named_by_scenarios() -> set[str]:
-    """Clauses that a scenario proves; a scenario runs in tests/policies/test_presets.py."""
+    """Clauses that a scenario proves; a scenario runs in tests/policies/presets/test_presets.py."""
     policies = (tomllib.loads(path.read_text(encoding="utf-8")) for path in PRESETS.rglob("*.toml"))
     scenarios = (scenario for policy in policies for scenario in policy["scenarios"])
     return {clause for scenario in scenarios for clause in IN_WORDS.findall(scenario.get("clause", ""))}

@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import NotFound
-from reprieve.policies.locking import lock_policy
+from reprieve.policies.lifecycle.locking import lock_policy
+from reprieve.policies.lifecycle.publishing import PolicyChanged, activate, latest
+from reprieve.policies.lifecycle.reviews import require_other, was_live
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion
-from reprieve.policies.publishing import PolicyChanged, activate, latest
-from reprieve.policies.reviews import require_other, was_live
 
 
 @transaction.atomic

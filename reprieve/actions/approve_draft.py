@@ -7,13 +7,13 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.policies.drafts import change, require_in_review, require_version
-from reprieve.policies.history import record_on
 from reprieve.policies.in_force import version_in_force
-from reprieve.policies.locking import lock_draft, lock_policy_of
+from reprieve.policies.lifecycle.drafts import change, require_in_review, require_version
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_draft, lock_policy_of
+from reprieve.policies.lifecycle.publishing import activate, publish
+from reprieve.policies.lifecycle.reviews import require_other, require_ready
 from reprieve.policies.models import Activation, DraftState, Mode
-from reprieve.policies.publishing import activate, publish
-from reprieve.policies.reviews import require_other, require_ready
 
 
 @transaction.atomic

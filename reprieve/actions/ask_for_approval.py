@@ -7,12 +7,12 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.policies.drafts import add_editor, change, require_editable, require_version
-from reprieve.policies.history import record_on
 from reprieve.policies.in_force import version_in_force
-from reprieve.policies.locking import lock_draft
+from reprieve.policies.lifecycle.drafts import add_editor, change, require_editable, require_version
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_draft
+from reprieve.policies.lifecycle.reviews import require_ready
 from reprieve.policies.models import Draft, DraftState
-from reprieve.policies.reviews import require_ready
 
 
 @transaction.atomic

@@ -7,10 +7,10 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.policies.history import record_on
-from reprieve.policies.locking import lock_activation
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_activation
+from reprieve.policies.lifecycle.publishing import call_off
 from reprieve.policies.models import Activation
-from reprieve.policies.publishing import call_off
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
-from reprieve.policies.drafts import change, require_editable, require_version
-from reprieve.policies.history import record_on
-from reprieve.policies.locking import lock_draft
+from reprieve.policies.lifecycle.drafts import change, require_editable, require_version
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_draft
 from reprieve.policies.models import Draft, DraftState
 
 

@@ -11,11 +11,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Table
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, NotFound
-from reprieve.policies.drafts import Writing, add_editor, table_of, write
-from reprieve.policies.history import record_on
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import Writing, add_editor, table_of, write
+from reprieve.policies.lifecycle.history import record_on
 from reprieve.policies.models import Draft, Policy, PolicyVersion
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
 
 class NothingToStartFrom(Invalid):

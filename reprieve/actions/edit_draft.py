@@ -8,10 +8,10 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Table
-from reprieve.policies.drafts import Writing, add_editor, change, require_editable, require_version, write
-from reprieve.policies.locking import lock_draft
+from reprieve.policies.evidence.scenarios import Scenario
+from reprieve.policies.lifecycle.drafts import Writing, add_editor, change, require_editable, require_version, write
+from reprieve.policies.lifecycle.locking import lock_draft
 from reprieve.policies.models import Draft
-from reprieve.policies.scenarios import Scenario
 
 
 @transaction.atomic

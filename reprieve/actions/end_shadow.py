@@ -8,10 +8,10 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
 from reprieve.lib.errors import NotFound
-from reprieve.policies.history import record_on
-from reprieve.policies.locking import lock_activation
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_activation
+from reprieve.policies.lifecycle.publishing import end
 from reprieve.policies.models import Activation, Mode
-from reprieve.policies.publishing import end
 
 
 @transaction.atomic

@@ -3,9 +3,9 @@
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import Refused
-from reprieve.policies.advice import remedy
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.policies.words.advice import remedy
 
 
 def require_standing(actor: Actor) -> None:

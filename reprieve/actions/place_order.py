@@ -29,7 +29,7 @@ from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.teeth import TEETH
 from reprieve.orders.uploads import Upload
-from reprieve.policies.stored import barred
+from reprieve.policies.sql.stored import barred
 
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60

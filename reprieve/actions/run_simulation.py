@@ -18,10 +18,10 @@ from reprieve.dmn.table import Table, TableError
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order
 from reprieve.orders.simulating import simulate_orders
-from reprieve.policies.drafts import DraftChanged, table_of
+from reprieve.policies.evidence.simulation import Comparison, Period, Simulated
 from reprieve.policies.in_force import compiled_version
+from reprieve.policies.lifecycle.drafts import DraftChanged, table_of
 from reprieve.policies.models import Policy, PolicyVersion, Simulation, SimulationState
-from reprieve.policies.simulation import Comparison, Period, Simulated
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
-from reprieve.policies.drafts import change, require_in_review, require_version
-from reprieve.policies.history import record_on
-from reprieve.policies.locking import lock_draft
+from reprieve.policies.lifecycle.drafts import change, require_in_review, require_version
+from reprieve.policies.lifecycle.history import record_on
+from reprieve.policies.lifecycle.locking import lock_draft
 from reprieve.policies.models import Draft, DraftState
 
 

@@ -13,11 +13,11 @@ from reprieve.actions.run_simulation import STALE, require_simulator, simulate_i
 from reprieve.dmn.check import check
 from reprieve.dmn.table import Severity, TableError
 from reprieve.lib.errors import Invalid
-from reprieve.policies.drafts import require_open, table_of
 from reprieve.policies.in_force import version_in_force
-from reprieve.policies.locking import lock_draft
+from reprieve.policies.lifecycle.drafts import require_open, table_of
+from reprieve.policies.lifecycle.locking import lock_draft
+from reprieve.policies.lifecycle.reviews import DraftHasErrors
 from reprieve.policies.models import Draft, Simulation, SimulationState
-from reprieve.policies.reviews import DraftHasErrors
 
 LONGEST: Final = timedelta(days=731)
 

@@ -14,7 +14,7 @@ from reprieve.dmn.table import Clock, Column
 from reprieve.dmn.values import ValueType
 from reprieve.policies import wall_clock
 from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.stored import NoTwinError
+from reprieve.policies.sql.stored import NoTwinError
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION

@@ -20,12 +20,12 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
-from reprieve.policies.explained import explained
+from reprieve.policies.evidence.replay import replay
 from reprieve.policies.in_force import compiled_version
-from reprieve.policies.in_words import SENTENCES, ReadFact, facts_in_words, name_in_words, value_in_words
 from reprieve.policies.models import DecisionRecord, Outcome, ShadowAnswer
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.replay import replay
+from reprieve.policies.words.explained import explained
+from reprieve.policies.words.values import SENTENCES, ReadFact, facts_in_words, name_in_words, value_in_words
 
 SHOWN_APART = ("outcome", "message", "staff_note")
 LARGE = "version__definition"  # of no use where only the number of a version is shown

@@ -24,7 +24,7 @@ from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.in_words import exact_duration_in_words
+from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.money import quoted_in_words
 from reprieve.web.offers import staff_offer

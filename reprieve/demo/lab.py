@@ -16,8 +16,8 @@ from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, moments
 from reprieve.orders.uploads import Upload
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
 
 USUAL_CASES = 400
 SEED = 1042

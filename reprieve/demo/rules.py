@@ -20,9 +20,9 @@ from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Row
 from reprieve.dmn.values import ValueType
-from reprieve.policies.drafts import table_of
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.models import Activation, Draft, Mode
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
 CANCELLING, PAUSING, RESUMING = "order-cancellation", "order-pause", "order-resume"
 IN_WORK = ("made-in-design", "made-in-fabrication")

@@ -19,7 +19,7 @@ from reprieve.orders.models import WORKING, DesignStage, FileKind, Order, Produc
 from reprieve.orders.pauses import open_pause
 from reprieve.policies import wall_clock
 from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.stored import BarredTexts, JsonTexts, LocalMidnight, Plain, Scaled
+from reprieve.policies.sql.stored import BarredTexts, JsonTexts, LocalMidnight, Plain, Scaled
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION

@@ -17,7 +17,7 @@ from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import NoRulesInForce, Reign, reigns
 from reprieve.policies.models import Outcome
-from reprieve.policies.sqlcase import count_by, output_of, row_of
+from reprieve.policies.sql.case import count_by, output_of, row_of
 
 
 def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expression:

@@ -22,10 +22,10 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction
+from reprieve.policies.evidence.simulation import Asked, Comparison, Pair, Period, Simulated
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.simulation import Asked, Comparison, Pair, Period, Simulated
 
 BATCH: Final = 300
 NOON: Final = time(12)

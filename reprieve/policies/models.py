@@ -47,8 +47,8 @@ class Written(models.Model):
     """Rules as they are written, in a draft and in a version alike.
 
     `definition` is the table as data (`dmn.table.table_from_data` reads it); `content_hash` is of its canonical form.
-    `scenarios` are examples that must hold, as data (`policies.scenarios` reads them). `dmn_ids` are the ids that the
-    elements had in the DMN file it was imported from, if any.
+    `scenarios` are examples that must hold, as data (`policies.evidence.scenarios` reads them). `dmn_ids` are the ids
+    that the elements had in the DMN file it was imported from, if any.
     """
 
     basis = models.CharField(_("basis"), max_length=10, choices=Basis, default=Basis.DECISION)
@@ -251,7 +251,7 @@ class Simulation(models.Model):
 
     It is of the draft as it then was (`content_hash`) and of the version then in force (`against`, None if none was):
     where either has changed, it no longer says what approval needs to know. `result` is data that
-    `policies.simulation` writes and reads. `sign_at` is the last sign of life of whoever runs it.
+    `policies.evidence.simulation` writes and reads. `sign_at` is the last sign of life of whoever runs it.
     """
 
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="simulations")

@@ -27,9 +27,9 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies.in_words import exact_duration_in_words
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.cost import cost_of

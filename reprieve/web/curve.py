@@ -16,9 +16,9 @@ from django.utils.translation import gettext
 from reprieve.dmn.decision import Decision
 from reprieve.dmn.values import Value
 from reprieve.orders.rulings import OrderAction
-from reprieve.policies.in_words import duration_in_words, name_in_words
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.policies.words.values import duration_in_words, name_in_words
 
 type Cost = Callable[[Mapping[str, object]], str]
 

@@ -16,10 +16,10 @@ from reprieve.orders import lifecycle
 from reprieve.orders.models import Order, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction
-from reprieve.policies.advice import possible_from, what_would_differ
-from reprieve.policies.explained import Explained, explain_ruling
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
+from reprieve.policies.words.advice import possible_from, what_would_differ
+from reprieve.policies.words.explained import Explained, explain_ruling
 from reprieve.web.cost import cost_of
 from reprieve.web.curve import Curve, curve
 from reprieve.web.pause_banner import after_the_pause

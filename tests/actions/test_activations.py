@@ -13,8 +13,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order
 from reprieve.policies.in_force import reigns, rules_in_force, version_in_force
-from reprieve.policies.models import Activation, Mode, PolicyVersion
-from reprieve.policies.publishing import (
+from reprieve.policies.lifecycle.publishing import (
     AlreadyInForce,
     AlreadyScheduled,
     HasBegun,
@@ -23,7 +22,8 @@ from reprieve.policies.publishing import (
     StartsInThePast,
     latest,
 )
-from reprieve.policies.reviews import WroteIt
+from reprieve.policies.lifecycle.reviews import WroteIt
+from reprieve.policies.models import Activation, Mode, PolicyVersion
 from tests.factories.drafts import CANCELLING, DAY, PAUSING, approved, the_policy
 from tests.factories.people import Cast
 from tests.factories.things import LONG_AGO, NOON

@@ -14,11 +14,11 @@ from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.orders.models import Status
-from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftNotInReview
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftClosed, DraftNotInReview
+from reprieve.policies.lifecycle.publishing import AlreadyScheduled, ShadowIsRunning, StartsInThePast
+from reprieve.policies.lifecycle.reviews import NothingChanged, NotSimulated, ScenarioFails, WroteIt
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, PolicyVersion
-from reprieve.policies.publishing import AlreadyScheduled, ShadowIsRunning, StartsInThePast
-from reprieve.policies.reviews import NothingChanged, NotSimulated, ScenarioFails, WroteIt
 from tests.factories.drafts import (
     CANCELLING,
     DAY,

@@ -14,10 +14,10 @@ from reprieve.dmn.table import Row
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.lib.notes import NoteTooLong
-from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, DraftNotInReview, table_of
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftClosed, DraftInReview, DraftNotInReview, table_of
+from reprieve.policies.lifecycle.reviews import DraftHasErrors, NoScenarios, NothingChanged, NotSimulated, ScenarioFails
 from reprieve.policies.models import Draft, DraftState, PolicyVersion, Simulation, SimulationState
-from reprieve.policies.reviews import DraftHasErrors, NoScenarios, NothingChanged, NotSimulated, ScenarioFails
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.factories.drafts import REFUSED, a_draft, in_review, live_table, reworded, simulated
 from tests.factories.people import Cast
 from tests.factories.things import NOON

@@ -37,8 +37,8 @@ from reprieve.history.sentences import sentence
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import OrderAction, rule_on
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -15,9 +15,9 @@ from reprieve.dmn.values import ValueType
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.lib.notes import NoteTooLong
-from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid, table_of
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid, table_of
 from reprieve.policies.models import Draft, DraftState, Policy, PolicyVersion
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.factories.people import Cast
 from tests.factories.things import NOON
 

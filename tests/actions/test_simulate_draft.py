@@ -23,11 +23,11 @@ from reprieve.actions.run_simulation import (
 )
 from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
-from reprieve.policies.drafts import DraftClosed, table_of
+from reprieve.policies.evidence.simulation import Cell, Period, Simulated
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import DraftClosed, table_of
+from reprieve.policies.lifecycle.reviews import DraftHasErrors, current_simulation
 from reprieve.policies.models import Draft, Policy, Simulation, SimulationState
-from reprieve.policies.reviews import DraftHasErrors, current_simulation
-from reprieve.policies.simulation import Cell, Period, Simulated
 from tests.factories.drafts import CANCELLING, a_draft, reworded, stricter
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, Catalog, an_order

@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.catalog.models import Product, Reason, ReasonFor
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
 from tests.billing.money_machine.cards import Cards
 from tests.billing.money_machine.ending import Ending
 from tests.billing.money_machine.invoices import Invoices

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from reprieve.commands.management.commands.policy import VERBS
-from reprieve.policies import preset_files
-from reprieve.policies.findings import Kind
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Policy, PolicyVersion
-from reprieve.policies.publishing import install
+from reprieve.policies.presets import files as preset_files
+from reprieve.policies.words.findings import Kind
 
 DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "policies.md").read_text()
 pytestmark = pytest.mark.django_db

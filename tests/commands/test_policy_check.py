@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from reprieve.dmn.dmnxml import MAX_BYTES
-from reprieve.policies.preset_files import PRESETS
+from reprieve.policies.presets.files import PRESETS
 
 TCK = Path(__file__).parents[1] / "dmn" / "tck"
 HOLED = TCK / "0108-first-hitpolicy" / "0108-first-hitpolicy.dmn"

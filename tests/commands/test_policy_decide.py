@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 
 from reprieve.commands.policy.facts import LONGEST
 from reprieve.dmn.values import canonical, value_to_data
-from reprieve.policies import preset_files
-from reprieve.policies.preset_files import PRESETS
+from reprieve.policies.presets import files as preset_files
+from reprieve.policies.presets.files import PRESETS
 from tests.dmn.tck.test_tck import CASES, FOLDERS, expected, value
 from tests.factories.things import put_rules_in_force
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from reprieve.policies.preset_files import PRESETS
+from reprieve.policies.presets.files import PRESETS
 from tests.factories.things import put_rules_in_force
 
 GENERAL = PRESETS / "general" / "order-cancellation.toml"

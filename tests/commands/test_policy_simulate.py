@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.orders.models import Order
 from reprieve.policies.models import Draft, PolicyVersion, Simulation
-from reprieve.policies.preset_files import PRESETS
+from reprieve.policies.presets.files import PRESETS
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_DESIGN, Catalog, an_order, moved
 

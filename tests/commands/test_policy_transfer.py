@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 
 from reprieve.dmn.dmnxml import dump, load
 from reprieve.dmn.table import table_from_data
-from reprieve.policies import preset_files
+from reprieve.policies.evidence.scenarios import scenarios_from_data
 from reprieve.policies.models import Activation, Draft, Policy, PolicyVersion
-from reprieve.policies.preset_files import PRESETS
-from reprieve.policies.scenarios import scenarios_from_data
+from reprieve.policies.presets import files as preset_files
+from reprieve.policies.presets.files import PRESETS
 from tests.factories.things import put_rules_in_force
 
 pytestmark = pytest.mark.django_db

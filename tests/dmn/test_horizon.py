@@ -13,7 +13,7 @@ from reprieve.dmn.horizon import Horizon, Span, curve, horizon
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies import preset_files
+from reprieve.policies.presets import files as preset_files
 from tests.dmn.oracle import CONSTANTS, MICROSECOND, NOW, ZONES, columns, facts_for, slow_decide, tables_of
 
 HOUR = timedelta(hours=1)

@@ -9,10 +9,10 @@ from reprieve.actions.ask_for_approval import ask_for_approval
 from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.dmn.table import Table
-from reprieve.policies.drafts import table_of
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.models import Activation, Draft, Mode, Policy, PolicyVersion, Simulation, SimulationState
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.factories.people import Cast
 from tests.factories.things import NOON
 

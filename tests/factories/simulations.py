@@ -1,7 +1,7 @@
 """A simulation that has found something of everything, without the past that it would take to find it."""
 
+from reprieve.policies.evidence.simulation import Cell, Part, Refunds, RowPair, Sample, Simulated, Unanswered
 from reprieve.policies.models import Draft, Simulation
-from reprieve.policies.simulation import Cell, Part, Refunds, RowPair, Sample, Simulated, Unanswered
 from tests.factories.drafts import simulated
 from tests.factories.things import MINUTE, NOON
 

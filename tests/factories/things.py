@@ -19,8 +19,8 @@ from reprieve.catalog.models import PricedPer, Product, ProductFamily, Reason, R
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from reprieve.orders.uploads import Upload, inspect
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

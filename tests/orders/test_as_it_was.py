@@ -38,10 +38,10 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.history import EVENT_OF
 from reprieve.orders.lifecycle import ADVANCING, Verb, possible
 from reprieve.orders.models import Order, Revision, Status
-from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.publishing import install
+from reprieve.policies.presets import files as preset_files
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import (
     FAMILIES,

@@ -36,7 +36,7 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import TRANSITIONS, Verb
 from reprieve.orders.models import Order, Pause, Status
 from reprieve.policies.facts import Asking
-from reprieve.policies.stored import Plain, Scaled
+from reprieve.policies.sql.stored import Plain, Scaled
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import FAMILIES, MINUTE, NOON, Catalog, an_order, make_catalog, put_rules_in_force
 

@@ -25,13 +25,13 @@ from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
 from reprieve.orders.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
 from reprieve.orders.rulings import OrderAction, rulings_on
-from reprieve.policies import preset_files
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import NoRulesInForce
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Mode, Outcome, Policy
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.publishing import install
-from reprieve.policies.sqlcase import count_by, output_of, row_of
+from reprieve.policies.presets import files as preset_files
+from reprieve.policies.sql.case import count_by, output_of, row_of
 from tests.dmn.oracle import MICROSECOND, cells
 from tests.factories.things import MONEY_RULES
 

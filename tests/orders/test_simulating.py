@@ -21,10 +21,10 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
 from reprieve.orders.simulating import noons, simulate_orders
+from reprieve.policies.evidence.simulation import Asked, Cell, Comparison, Period, Refunds, Simulated, Unanswered
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.simulation import Asked, Cell, Comparison, Period, Refunds, Simulated, Unanswered
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_rules_in_force
 

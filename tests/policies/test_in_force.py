@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 
 from reprieve.orders.models import Order
 from reprieve.policies.in_force import rules_in_force
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
-from reprieve.policies.preset_files import load
-from reprieve.policies.publishing import install
+from reprieve.policies.presets.files import load
 from tests.factories.things import NOON
 
 pytestmark = pytest.mark.django_db

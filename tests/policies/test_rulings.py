@@ -17,7 +17,7 @@ from reprieve.policies.facts import Asking, Fact, Registry
 from reprieve.policies.in_force import Rules
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import LOOK_AHEAD, Ruling, rule
-from reprieve.policies.stored import Known
+from reprieve.policies.sql.stored import Known
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MICROSECOND = timedelta(microseconds=1)

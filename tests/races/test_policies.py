@@ -15,11 +15,11 @@ from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.actions.take_back_draft import take_back_draft
 from reprieve.history.models import Event, EventType
-from reprieve.policies import publishing
-from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftNotInReview
+from reprieve.policies.lifecycle import publishing
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftClosed, DraftNotInReview
+from reprieve.policies.lifecycle.publishing import PolicyChanged
+from reprieve.policies.lifecycle.reviews import NotSimulated
 from reprieve.policies.models import Activation, Draft, DraftState, PolicyVersion
-from reprieve.policies.publishing import PolicyChanged
-from reprieve.policies.reviews import NotSimulated
 from tests.factories.drafts import PAUSING, a_draft, approved, in_review
 from tests.factories.people import Cast
 from tests.factories.things import NOON

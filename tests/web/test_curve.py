@@ -9,9 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import pause_order
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on, rulings_on
-from reprieve.policies import preset_files
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Outcome
-from reprieve.policies.publishing import install
+from reprieve.policies.presets import files as preset_files
 from reprieve.web.cost import cost_in_words
 from reprieve.web.curve import LOOKS_AHEAD, MOST_STRETCHES, Curve, curve
 from reprieve.web.offers import Offer, offers

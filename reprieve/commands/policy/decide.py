@@ -20,7 +20,7 @@ from reprieve.dmn.facts import Fact
 from reprieve.dmn.horizon import Horizon, horizon
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_text, value_to_data
-from reprieve.policies.in_words import answer_in_words, cell_in_words, seen_in_words, value_in_words
+from reprieve.policies.words.values import answer_in_words, cell_in_words, seen_in_words, value_in_words
 
 HELP = "what rules answer to facts; ends with status 1 where facts could not be read"
 

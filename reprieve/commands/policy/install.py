@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from reprieve.lib.errors import Refused
-from reprieve.policies import preset_files
-from reprieve.policies.publishing import install
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
 
 HELP = "publish a preset and put it in force now"
 

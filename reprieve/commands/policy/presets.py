@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import OutputWrapper
 
-from reprieve.policies import preset_files
+from reprieve.policies.presets import files as preset_files
 
 HELP = "the presets that are shipped"
 

@@ -8,7 +8,7 @@ from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.table import Problem, Row, Severity, Table
 from reprieve.dmn.values import value_to_data
-from reprieve.policies.findings import Finding, Place, findings_of_problems
+from reprieve.policies.words.findings import Finding, Place, findings_of_problems
 
 
 @dataclass(frozen=True, slots=True)

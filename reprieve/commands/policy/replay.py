@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from reprieve.lib import identifiers
 from reprieve.orders.models import Order
+from reprieve.policies.evidence.replay import Replayed, replay_each
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.replay import Replayed, replay_each
 
 HELP = "make kept decisions again, and name those that come out otherwise; ends with status 1 where there are some"
 

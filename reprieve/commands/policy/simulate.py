@@ -21,11 +21,11 @@ from reprieve.dmn.table import Table, TableError, table_to_data
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_text
 from reprieve.lib.errors import Refused
 from reprieve.lib.money import display, from_minor
-from reprieve.policies.drafts import as_registered, table_of
+from reprieve.policies.evidence.simulation import Part, Period, Refunds, Simulated
 from reprieve.policies.in_force import version_in_force
-from reprieve.policies.in_words import value_in_words
+from reprieve.policies.lifecycle.drafts import as_registered, table_of
 from reprieve.policies.models import Draft, DraftState, Policy, PolicyVersion
-from reprieve.policies.simulation import Part, Period, Refunds, Simulated
+from reprieve.policies.words.values import value_in_words
 
 HELP = "what rules would have decided over a period of the past, beside those in force"
 USUAL = timedelta(days=90)

@@ -14,11 +14,12 @@ from reprieve.dmn.dmnxml import MAX_BYTES, DmnError
 from reprieve.dmn.dmnxml import load as load_dmn
 from reprieve.dmn.table import Table, TableError, table_from_data
 from reprieve.dmn.values import Value
-from reprieve.policies import preset_files, preset_shape
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.models import Outcome, Policy, PolicyVersion
-from reprieve.policies.preset_files import Preset
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.presets import files as preset_files
+from reprieve.policies.presets import shape as preset_shape
+from reprieve.policies.presets.files import Preset
 
 DMN, TOML = (".dmn", ".xml"), ".toml"
 _VERSION = re.compile(r"(?P<key>[-\w]+)(?:@(?P<number>[0-9]{1,9}))?")

@@ -17,11 +17,11 @@ from reprieve.dmn.dmnxml import dump
 from reprieve.dmn.table import TableError, table_to_data
 from reprieve.dmn.values import Value
 from reprieve.lib.errors import Refused
-from reprieve.policies.drafts import DraftInvalid, table_of
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import DraftInvalid, table_of
+from reprieve.policies.lifecycle.publishing import policy_for
 from reprieve.policies.models import Draft, Policy
-from reprieve.policies.preset_writer import preset_of, to_toml
-from reprieve.policies.publishing import policy_for
+from reprieve.policies.presets.writer import preset_of, to_toml
 
 FORMATS = ("dmn", "toml")
 

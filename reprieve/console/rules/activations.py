@@ -18,10 +18,10 @@ from reprieve.actions.call_off_activation import call_off_activation
 from reprieve.actions.end_shadow import end_shadow
 from reprieve.console.rules import policy_page as page
 from reprieve.lib.errors import Invalid, NotFound
-from reprieve.policies.differences import Difference, differences
 from reprieve.policies.in_force import compiled_version
+from reprieve.policies.lifecycle.reviews import needs_other, was_live
 from reprieve.policies.models import Activation, Mode, PolicyVersion
-from reprieve.policies.reviews import needs_other, was_live
+from reprieve.policies.words.differences import Difference, differences
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.templatetags.when import moment
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.console.rules.typed_values import TypedError, read_value, write_value
 from reprieve.dmn.table import Output, Table
 from reprieve.dmn.values import Value, ValueType
-from reprieve.policies.in_words import name_in_words
 from reprieve.policies.models import Outcome
+from reprieve.policies.words.values import name_in_words
 
 SENTENCES = ("message", "staff_note")
 

@@ -16,7 +16,7 @@ from reprieve.dmn.cell import ANY, Cell, Interval
 from reprieve.dmn.sfeel import CellError, parse_cell, print_cell
 from reprieve.dmn.table import Column
 from reprieve.dmn.values import Value, ValueType, is_before
-from reprieve.policies.in_words import KNOWN
+from reprieve.policies.words.values import KNOWN
 
 NOT_KNOWN = Cell(accepts_null=True)
 

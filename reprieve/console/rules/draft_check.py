@@ -11,9 +11,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.console.rules.draft_page import find_draft, may_edit
 from reprieve.console.rules.draft_tables import findings_of, table_of
 from reprieve.dmn.table import HitPolicy, Table
-from reprieve.policies.findings import Finding, Kind, Severity
-from reprieve.policies.in_words import ReadFact, name_in_words, with_row_names
 from reprieve.policies.models import Draft
+from reprieve.policies.words.findings import Finding, Kind, Severity
+from reprieve.policies.words.values import ReadFact, name_in_words, with_row_names
 
 TONES = {Severity.ERROR: "rose", Severity.WARNING: "amber", Severity.HINT: "plain"}
 ICONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "tip"}

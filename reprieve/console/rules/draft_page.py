@@ -11,13 +11,13 @@ from reprieve.console.rules import table_edits as edits
 from reprieve.console.rules.answer_form import label_of
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.lib.errors import NotFound
-from reprieve.policies.fact_words import MEANINGS
+from reprieve.policies.evidence.scenarios import Result
 from reprieve.policies.facts import columns_of
-from reprieve.policies.in_words import cell_in_words, name_in_words
 from reprieve.policies.models import Draft, DraftState, Outcome
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.rule_in_words import RuleInWords, rule_in_words
-from reprieve.policies.scenarios import Result
+from reprieve.policies.words.facts import MEANINGS
+from reprieve.policies.words.rules import RuleInWords, rule_in_words
+from reprieve.policies.words.values import cell_in_words, name_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

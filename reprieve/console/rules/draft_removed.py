@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from reprieve.dmn.table import Row, table_from_data, table_to_data
-from reprieve.policies.drafts import table_of
-from reprieve.policies.in_words import name_in_words
+from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.models import Draft
+from reprieve.policies.words.values import name_in_words
 
 _KEY = "removed_rule"
 

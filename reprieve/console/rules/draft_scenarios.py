@@ -19,10 +19,10 @@ from reprieve.console.seen import seen_version
 from reprieve.dmn.facts import seen_value
 from reprieve.dmn.table import Table
 from reprieve.lib.errors import NotFound
-from reprieve.policies.drafts import DraftChanged, DraftInvalid
-from reprieve.policies.in_words import name_in_words, value_in_words
+from reprieve.policies.evidence.scenarios import Result, Scenario, scenarios_from_data
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftInvalid
 from reprieve.policies.models import Draft, Outcome
-from reprieve.policies.scenarios import Result, Scenario, scenarios_from_data
+from reprieve.policies.words.values import name_in_words, value_in_words
 from reprieve.web.forms import done
 
 

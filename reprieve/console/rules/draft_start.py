@@ -17,8 +17,8 @@ from reprieve.actions.draft_policy import draft_policy
 from reprieve.console.rules.policy_page import OPEN
 from reprieve.dmn.dmnxml import MAX_BYTES, DmnError, FileProblem, Loaded, load
 from reprieve.lib.errors import Invalid
-from reprieve.policies.drafts import DraftInvalid
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import DraftInvalid
 from reprieve.policies.models import Outcome, Policy, PolicyVersion
 from reprieve.web.forms import done
 from reprieve.web.request_size import takes_files

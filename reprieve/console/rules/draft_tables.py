@@ -8,9 +8,9 @@ from django.utils.translation import get_language
 
 from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.table import Table, table_from_data
-from reprieve.policies.findings import Finding, findings
+from reprieve.policies.evidence.scenarios import Result, run, scenarios_from_data
 from reprieve.policies.models import Draft, PolicyVersion
-from reprieve.policies.scenarios import Result, run, scenarios_from_data
+from reprieve.policies.words.findings import Finding, findings
 
 
 @dataclass(frozen=True, slots=True)

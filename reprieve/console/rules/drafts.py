@@ -23,9 +23,9 @@ from reprieve.console.rules.row_names import renamed_ids
 from reprieve.console.rules.table_form import Step, TableForm, pressed
 from reprieve.dmn.table import HitPolicy, Table
 from reprieve.lib.errors import Invalid, Refused
-from reprieve.policies.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.lifecycle.drafts import DraftChanged, DraftClosed, DraftInReview, DraftInvalid
 from reprieve.policies.models import Basis, Draft
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 
 LARGEST_VERSION = 2**31 - 1
 

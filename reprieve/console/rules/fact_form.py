@@ -1,6 +1,6 @@
 """The facts of a case that is made up, as fields: what a table is tried with, and what an example consists of.
 
-A fact is kept as a person reads it (`policies.scenarios`): where a clock runs, as a length of time.
+A fact is kept as a person reads it (`policies.evidence.scenarios`): where a clock runs, as a length of time.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,8 +16,8 @@ from reprieve.console.rules.row_form import Option
 from reprieve.console.rules.typed_values import LONGEST, TypedError, read_value, write_value
 from reprieve.dmn.table import Clock, Column, Table
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, value_to_data
-from reprieve.policies.fact_words import MEANINGS
-from reprieve.policies.in_words import name_in_words
+from reprieve.policies.words.facts import MEANINGS
+from reprieve.policies.words.values import name_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.catalog.models import ProductFamily, Reason
-from reprieve.policies.in_words import name_in_words
+from reprieve.policies.words.values import name_in_words
 
 MOST_VALUES = 60
 

@@ -12,8 +12,8 @@ from reprieve.console.rules import policy_page as page
 from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version
-from reprieve.policies.in_words import answer_in_words, cell_in_words, name_in_words
 from reprieve.policies.models import Outcome, PolicyVersion
+from reprieve.policies.words.values import answer_in_words, cell_in_words, name_in_words
 
 SHOWN_APART = ("outcome", "message")
 

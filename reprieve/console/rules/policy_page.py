@@ -13,13 +13,13 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
-from reprieve.policies.differences import Detail, Difference, Kind, scenario_differences
-from reprieve.policies.in_words import name_in_words, with_row_names
+from reprieve.policies.evidence.scenarios import scenarios_from_data
+from reprieve.policies.evidence.shadows import Tally, latest_differing, tally
+from reprieve.policies.lifecycle.reviews import was_live
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, Outcome, Policy, PolicyVersion, ShadowAnswer
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.reviews import was_live
-from reprieve.policies.scenarios import scenarios_from_data
-from reprieve.policies.shadows import Tally, latest_differing, tally
+from reprieve.policies.words.differences import Detail, Difference, Kind, scenario_differences
+from reprieve.policies.words.values import name_in_words, with_row_names
 from reprieve.web.timeline import Entry
 
 OPEN = (DraftState.EDITING, DraftState.IN_REVIEW)

@@ -18,8 +18,8 @@ from reprieve.console.rules.typed_values import LONGEST, TypedError, is_plain
 from reprieve.dmn.cell import ANY, Cell
 from reprieve.dmn.table import Column, Problem, Row, Table, check, pointer
 from reprieve.dmn.values import ValueType
-from reprieve.policies.fact_words import MEANINGS
-from reprieve.policies.in_words import cell_in_words, name_in_words
+from reprieve.policies.words.facts import MEANINGS
+from reprieve.policies.words.values import cell_in_words, name_in_words
 
 LONGEST_NAME = 60
 

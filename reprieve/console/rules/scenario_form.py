@@ -12,9 +12,9 @@ from reprieve.console.rules.fact_form import FactForm, was_sent
 from reprieve.console.rules.fact_values import Named
 from reprieve.console.rules.typed_values import LONGEST, TypedError, is_plain
 from reprieve.dmn.table import Problem, Table, pointer
-from reprieve.policies.in_words import name_in_words
+from reprieve.policies.evidence.scenarios import FALLBACK, USUAL_NOW, Scenario
 from reprieve.policies.models import Outcome
-from reprieve.policies.scenarios import FALLBACK, USUAL_NOW, Scenario
+from reprieve.policies.words.values import name_in_words
 
 LONGEST_NAME = 200
 ANY_ROW = "any"

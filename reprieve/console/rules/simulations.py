@@ -24,11 +24,11 @@ from reprieve.lib.errors import NotFound
 from reprieve.orders.models import Order
 from reprieve.orders.outcomes import counted_beside
 from reprieve.orders.rulings import OrderAction
-from reprieve.policies.drafts import table_of
+from reprieve.policies.evidence.simulation import Simulated
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.drafts import table_of
+from reprieve.policies.lifecycle.reviews import is_current
 from reprieve.policies.models import Draft, DraftState, Simulation, SimulationState
-from reprieve.policies.reviews import is_current
-from reprieve.policies.simulation import Simulated
 from reprieve.web.forms import go_on, show_refusal
 
 DATES: Final = "dates"

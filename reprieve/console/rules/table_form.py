@@ -19,9 +19,9 @@ from reprieve.console.rules.row_form import RowForm
 from reprieve.console.rules.row_names import row_id_for
 from reprieve.dmn.table import Row, Table
 from reprieve.policies.facts import columns_of
-from reprieve.policies.findings import Finding
-from reprieve.policies.in_words import cell_in_words, name_in_words
 from reprieve.policies.outputs import OUTPUTS
+from reprieve.policies.words.findings import Finding
+from reprieve.policies.words.values import cell_in_words, name_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, valu
 from reprieve.lib.errors import NotFound
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
-from reprieve.policies.explained import Explained, Passed, explained
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.facts import Asking
-from reprieve.policies.in_words import name_in_words
 from reprieve.policies.models import Draft, Outcome
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
+from reprieve.policies.words.explained import Explained, Passed, explained
+from reprieve.policies.words.values import name_in_words
 from reprieve.web.order_search import order_by_number, searchable
 
 TURNING = {"weekday", "hour"}

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from reprieve.actions.edit_draft import edit_draft
+from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.models import Draft
-from reprieve.policies.scenarios import Scenario, scenarios_from_data
 from tests.console.rules.draft_pages import Fields, get, post, text_of, unchanged, url
 from tests.factories.people import Cast
 from tests.factories.things import NOON

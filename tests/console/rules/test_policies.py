@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from reprieve.policies import preset_files
+from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Mode
-from reprieve.policies.publishing import install
+from reprieve.policies.presets import files as preset_files
 from tests.factories.people import Cast
 from tests.factories.things import NOON
 

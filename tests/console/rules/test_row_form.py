@@ -11,7 +11,7 @@ from reprieve.console.rules.row_form import RowForm
 from reprieve.console.rules.row_names import renamed_ids, row_id_for
 from reprieve.dmn.sfeel import parse_cell, print_cell
 from reprieve.dmn.table import Row, Table, table_to_data
-from reprieve.policies import preset_files
+from reprieve.policies.presets import files as preset_files
 from tests.dmn import oracle
 
 TABLE = next(each for each in preset_files.load("lab") if each.key == "order-cancellation").table

@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.run_simulation import STALE, run_simulation
 from reprieve.actions.simulate_draft import simulate_draft
+from reprieve.policies.evidence.simulation import Part, Simulated
 from reprieve.policies.models import Draft, Simulation, SimulationState
-from reprieve.policies.simulation import Part, Simulated
 from tests.factories.drafts import CANCELLING, a_draft
 from tests.factories.people import Cast
 from tests.factories.simulations import FOUND, a_simulation

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reprieve.orders.models import Order
+from reprieve.policies.evidence.scenarios import scenarios_from_data
 from reprieve.policies.models import Draft
-from reprieve.policies.scenarios import scenarios_from_data
 from tests.console.rules.draft_pages import Fields, get, post, text_of, unchanged, url
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, Catalog, an_order, an_upload

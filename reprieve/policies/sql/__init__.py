@@ -1,0 +1,1 @@
+"""A table as one SQL expression, for any number of subjects at once."""

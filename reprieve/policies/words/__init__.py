@@ -1,0 +1,1 @@
+"""Tables, facts and answers in words: what people read about rules."""
