@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person, Practice, StaffRole
+from tests.factories.written_again import written_again
 
 PASSWORD = "a-long-enough-secret"
 
@@ -29,6 +30,7 @@ class Cast:
         return Actor.of(getattr(self, name))
 
 
+@written_again
 def make_cast() -> Cast:
     """Put everybody into the database, with verified addresses."""
     practice = Practice.objects.create(name="Elm Street Dental")

@@ -21,6 +21,7 @@ from reprieve.orders.models import Order
 from reprieve.orders.uploads import Upload, inspect
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files
+from tests.factories.written_again import written_again
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -39,6 +40,7 @@ class Catalog:
     products: dict[str, Product]
 
 
+@written_again
 def make_catalog() -> Catalog:
     """A product of each family at 120.00, and three reasons for each action."""
     products = {}
@@ -54,6 +56,7 @@ def make_catalog() -> Catalog:
     return Catalog(products)
 
 
+@written_again
 def put_rules_in_force(preset: str = "lab") -> None:
     """The shipped rules, in force since long ago."""
     for policy in preset_files.load(preset):
