@@ -20,7 +20,7 @@ from typing import NamedTuple
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.facts import Fact
 from reprieve.dmn.horizon import horizon
-from reprieve.dmn.sieve import Sieve, sieves_of
+from reprieve.dmn.lookup import ColumnLookup, lookups_of
 from reprieve.dmn.table import Clock, Column, Table, table_from_data, table_to_data
 from reprieve.dmn.values import Value, ValueType
 
@@ -78,15 +78,15 @@ EXAMPLE: Mapping[str, object] = {
 }
 
 
-def witnesses(sieve: Sieve) -> list[Value]:
+def witnesses(lookup: ColumnLookup) -> list[Value]:
     """Values of the column on both sides of everything that its cells name."""
-    column = sieve.column
+    column = lookup.column
     if column.type is ValueType.BOOLEAN:
         return [True, False]
-    if sieve.is_listed:
-        return list(column.domain or (*sieve.hits, "something else"))
+    if lookup.is_listed:
+        return list(column.domain or (*lookup.hits, "something else"))
     step = timedelta(minutes=1) if column.type is ValueType.DURATION else 1
-    points = sieve.points or (timedelta(hours=1) if column.type is ValueType.DURATION else 1,)
+    points = lookup.points or (timedelta(hours=1) if column.type is ValueType.DURATION else 1,)
     return [point + shift for point in points for shift in (-step, 0 * step, step)]  # type: ignore[operator]
 
 
@@ -103,7 +103,7 @@ def draw(random: Random, column: Column, values: list[Value]) -> Fact:
 def pool_of(table: Table, size: int) -> list[dict[str, Fact]]:
     """Varied facts, the same at every run."""
     random = Random(20261121)
-    columns = [(sieve.column, witnesses(sieve)) for sieve in sieves_of(table)]
+    columns = [(lookup.column, witnesses(lookup)) for lookup in lookups_of(table)]
     return [{column.name: draw(random, column, values) for column, values in columns} for _ in range(size)]
 
 

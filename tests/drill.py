@@ -22,12 +22,12 @@ POINTS = {
     "before the provider acts": "tests.fake_gateway.FakeGateway.refund",
     "after the provider acted": "tests.fake_gateway.FakeGateway.refund",
     "before the booking": "reprieve.billing.sending.book",
-    "in the booking's transaction": "reprieve.actions.send_refund._tell",
+    "in the booking's transaction": "reprieve.actions.send_refund._notify",
     "after the booking": "reprieve.actions.send_refund._look_again",
 }
 PAYMENT_POINTS = {
     "before the payment's claim": "reprieve.billing.paying.claim",
-    "in the payment's claim": "reprieve.billing.paying._wish",
+    "in the payment's claim": "reprieve.billing.paying._next_step",
     "before the payment is asked for": "reprieve.billing.paying.ask",
     "before the payment is taken": "tests.fake_gateway.FakeGateway.charge",
     "after the payment was taken": "tests.fake_gateway.FakeGateway.charge",
@@ -35,7 +35,7 @@ PAYMENT_POINTS = {
     "in the payment's booking": "reprieve.actions.send_payment.receive_payment",
     "after the payment's booking": "reprieve.actions.send_payment._look_again",
 }
-IN_THE_CANCELLATION = "reprieve.actions.cancel_order.tell_practice"
+IN_THE_CANCELLATION = "reprieve.actions.cancel_order.notify_practice"
 AFTERWARDS = ("after the provider acted", "after the payment was taken")
 ROOT = Path(__file__).parents[1]
 

@@ -19,15 +19,15 @@ from reprieve.billing.gateways import (
     Absent,
     Amount,
     Answer,
+    Authorised,
     CardPage,
     Declined,
     Done,
     Found,
-    Held,
-    LetGo,
     PaymentAnswer,
     PaymentFound,
     Pending,
+    Released,
     SavedCard,
     Unknown,
 )
@@ -132,9 +132,9 @@ def _stands(payment: str) -> PaymentFound:
     if paid is None:
         return Absent()
     if "release" in then:
-        return LetGo()
+        return Released()
     if paid[0] == "authorise" and "capture" not in then:
-        return Held(payment)
+        return Authorised(payment)
     return Done(payment, fee_minor=usual_fee_minor(Amount(paid[2], paid[3])))
 
 

@@ -68,6 +68,12 @@ def require_role(actor: Actor, *roles: StaffRole) -> None:
     raise NotAllowed(f"This is work for {wanted}.", remedy="Ask a colleague in that role.")
 
 
+def require_may_act(actor: Actor) -> None:
+    """Customers act on what is their own; staff in a customer's place only in some roles. Raises NotAllowed."""
+    if actor.is_staff:
+        require_role(actor, *ACTS_FOR_CUSTOMERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Whom a view lets in: `kind` is public, signed_in, customer or staff; `roles` narrows staff."""

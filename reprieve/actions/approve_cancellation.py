@@ -13,7 +13,7 @@ from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
 from reprieve.history.models import EventType
 from reprieve.lib.notes import check_note
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
 
@@ -49,5 +49,5 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
     event = record_on(
         order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return request

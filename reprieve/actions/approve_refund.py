@@ -13,7 +13,7 @@ from reprieve.billing.history import record_of
 from reprieve.billing.models import Invoice, Refund, RefundState
 from reprieve.history.models import EventType
 from reprieve.lib import money
-from reprieve.notifications.tell import tell_of_invoices, tell_practice
+from reprieve.notifications.notify import notify_of_invoices, notify_practice
 
 ANSWERED = ("answered_by_id", "answered_by_name", "answered_at", "amount_minor", "send_from")
 
@@ -38,8 +38,8 @@ def approve_refund(
     note = refunds.waive(refund, refund.order, actor=actor, now=now) if refund.order is not None else None
     refunds.move(refund, RefundState.APPROVED, *ANSWERED)
     if note is not None:
-        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
-    tell_practice(refund.subject, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
+        notify_of_invoices(Invoice.objects.filter(pk=note.pk))
+    notify_practice(refund.subject, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
         record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)
@@ -53,5 +53,5 @@ def _shrink(refund: Refund, amount_minor: int) -> None:
     if amount_minor > refund.amount_minor:
         words = money.display(refund.amount)
         raise AmountInvalid(f"That is more than the refund is about: {words}.", field="amount")
-    refunds.let_go(refund, refund.amount_minor - amount_minor)
+    refunds.release(refund, refund.amount_minor - amount_minor)
     refund.amount_minor = amount_minor

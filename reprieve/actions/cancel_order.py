@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.permit import permit
 from reprieve.actions.settle_cancellation import settle_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_open_request
 from reprieve.billing import quotes
@@ -16,10 +15,11 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.policies.authorising import authorise
 
 
 class CancellationRefused(Refused):
@@ -60,7 +60,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.CANCEL, reason, note)
     ruling = rule_on(order, OrderAction.CANCEL, actor, now=now, reason=chosen.key)
-    overridden = permit(
+    overridden = authorise(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
     quoted = quotes.quote_to_act(order, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor)
@@ -88,5 +88,5 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         override=overridden,
         data={"reason": chosen.label, "reason_key": chosen.key, "decision": cancellation.decision_id},
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return cancellation

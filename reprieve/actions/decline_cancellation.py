@@ -11,7 +11,7 @@ from reprieve.cancellations.requests import close, lock_request, require_open
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
 
@@ -52,5 +52,5 @@ def decline_cancellation(  # noqa: PLR0913 - the whole command in one line
     request.answer, request.staff_note = answer.strip(), staff_note.strip()
     close(request, CancellationState.DECLINED, actor=actor, now=now)
     event = record_on(order, EventType.CANCELLATION_DECLINED, actor=actor, now=now, data={"why": request.answer})
-    tell_practice(order, event)
+    notify_practice(order, event)
     return request

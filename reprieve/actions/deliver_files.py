@@ -10,7 +10,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import hold_for_request
 from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.history.models import EventType
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import made_before, record_on
 from reprieve.orders.lifecycle import Verb
@@ -53,7 +53,7 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
         override=overridden,
         data={"count": len(files), "seen_version": expected_version},
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     take_payment_if_due(order, now=now)
     store_contents(files, uploads)
     return files

@@ -18,8 +18,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.actions.place_order import (
     Details,
+    LineDetails,
     LineInvalid,
-    Wish,
     build_line,
     build_order,
     check_details,
@@ -196,9 +196,9 @@ def _owner(practices: Practices, row: Row, everybodys: Practice | None, problems
 
 
 def _line(row: Row, product: Product, problems: list[Problem]) -> OrderLine | None:
-    wish = Wish(product.pk, row.teeth, 1 if row.quantity is None else row.quantity)
+    wanted = LineDetails(product.pk, row.teeth, 1 if row.quantity is None else row.quantity)
     try:
-        line = build_line(0, wish, {product.pk: product})
+        line = build_line(0, wanted, {product.pk: product})
     except LineInvalid as problem:
         problems.append(Problem(row.line, problem.field, problem.why))
         return None

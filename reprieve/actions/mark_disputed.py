@@ -24,9 +24,9 @@ def mark_disputed(*, payment_id: int, closed: str, now: datetime) -> Payment:
     was, payment.disputed = payment.disputed, closed != "won"
     payment.save(update_fields=["disputed"])
     if payment.disputed and not was:
-        _tell(payment, EventType.PAYMENT_DISPUTED, now)
+        _notify(payment, EventType.PAYMENT_DISPUTED, now)
     if (was and not payment.disputed) or (closed == "lost" and not _told_of_end(payment)):
-        _tell(payment, EventType.DISPUTE_CLOSED, now, how=ENDINGS[closed])
+        _notify(payment, EventType.DISPUTE_CLOSED, now, how=ENDINGS[closed])
     return payment
 
 
@@ -34,7 +34,7 @@ def _told_of_end(payment: Payment) -> bool:
     return Event.objects.filter(type=EventType.DISPUTE_CLOSED, data__payment=payment.pk).exists()
 
 
-def _tell(payment: Payment, type: EventType, now: datetime, **words: str) -> None:  # noqa: A002 - the domain's word
+def _notify(payment: Payment, type: EventType, now: datetime, **words: str) -> None:  # noqa: A002 - the domain's word
     record(
         type,
         subject=Order.SUBJECT if payment.order_id is not None else Invoice.SUBJECT,

@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.permit import permit
 from reprieve.billing import charges
 from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.policies.authorising import authorise
 from reprieve.policies.rulings import Ruling
 
 
@@ -57,7 +57,7 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
     require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.PAUSE, reason, note)
     ruling = rule_on(order, OrderAction.PAUSE, actor, now=now, reason=chosen.key)
-    overridden = permit(ruling, actor, override=override, refused=PauseRefused)
+    overridden = authorise(ruling, actor, override=override, refused=PauseRefused)
     pause = _begin(order, ruling, chosen, note, actor)
     event = record_on(
         order,
@@ -72,7 +72,7 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
             "decision": pause.decision_id,
         },
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return pause
 
 

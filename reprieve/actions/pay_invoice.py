@@ -9,7 +9,6 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pay_order import NothingToPay, choose_card
-from reprieve.actions.permit import require_standing
 from reprieve.actions.send_payment import pay_invoice_with_card
 from reprieve.billing import paying
 from reprieve.billing.models import Invoice, Payment
@@ -36,7 +35,7 @@ def pay_invoice(  # noqa: PLR0913 - the whole command in one line
 
     Raises NotFound, NotAllowed, CardInvalid, PaymentUnderWay, NothingToPay, OpenAmountChanged.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     invoice = lock_invoice(access.find(actor, Invoice, pk=invoice_id).pk)
     card = choose_card(actor, invoice.practice_id, card_id)
     key = uuid5(key, f"{invoice.name} with card {card.pk}")

@@ -9,7 +9,6 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.permit import require_standing
 from reprieve.actions.send_payment import pay_with_card
 from reprieve.billing.credit import lock_practice
 from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState
@@ -36,7 +35,7 @@ def pay_order(*, order_id: int, actor: Actor, card_id: int | None, now: datetime
 
     Raises NotFound, NotAllowed, CardInvalid, NothingToPay.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     order = lock_order(actor, order_id)
     card = choose_card(actor, order.practice_id, card_id)
     under_way = Payment.objects.filter(order=order, state__in=ON_ITS_WAY, card__isnull=False).last()

@@ -37,7 +37,7 @@ PATIENT_MISSING = "Please write a reference for the patient, such as initials."
 
 
 class LineInvalid(Invalid):
-    """A line that cannot be made: its place among the wishes, from 0, and `product`, `teeth` or `quantity` of it."""
+    """A line that cannot be made: its place among those wanted, from 0, and `product`, `teeth` or `quantity` of it."""
 
     code = "line_invalid"
 
@@ -53,7 +53,7 @@ class OrderInvalid(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LineDetails:
     """A line as the customer asks for it: teeth for products priced per tooth, else a quantity."""
 
     product_id: int
@@ -79,7 +79,9 @@ class Details:
 
 
 @transaction.atomic
-def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], details: Details, now: datetime) -> Order:
+def place_order(
+    *, practice_id: int, actor: Actor, wanted: Sequence[LineDetails], details: Details, now: datetime
+) -> Order:
     """Place it. Sent twice with the same key: the practice's same order again, and no second one.
 
     Raises NotFound (another practice), OrderInvalid, LineInvalid, NoteTooLong, CardInvalid.
@@ -89,7 +91,7 @@ def place_order(*, practice_id: int, actor: Actor, wishes: Sequence[Wish], detai
     Practice.objects.select_for_update().get(pk=practice.pk)
     if details.command_key and (twin := practice.orders.filter(command_key=details.command_key).first()):
         return twin
-    lines = build_lines(wishes)
+    lines = build_lines(wanted)
     check_details(details, now)
     order = build_order(practice, actor, details, lines, now=now)
     _require_new_reference(order)
@@ -161,28 +163,28 @@ def check_details(details: Details, now: datetime) -> None:
         raise OrderInvalid("The delivery date has to lie in the future.", field="requested_delivery")
 
 
-def build_lines(wishes: Sequence[Wish]) -> list[OrderLine]:
+def build_lines(wanted: Sequence[LineDetails]) -> list[OrderLine]:
     """The lines, not yet saved, at today's prices. Raises LineInvalid."""
-    if not wishes:
+    if not wanted:
         raise LineInvalid("Please choose at least one product.", line=0, field="product")
-    ids = {wish.product_id for wish in wishes}
+    ids = {each.product_id for each in wanted}
     products = Product.objects.filter(active=True, pk__in=ids).select_related("family").in_bulk()
-    lines = [build_line(number, wish, products) for number, wish in enumerate(wishes)]
+    lines = [build_line(number, each, products) for number, each in enumerate(wanted)]
     require_one_currency(lines)
     return lines
 
 
-def build_line(number: int, wish: Wish, products: Mapping[int, Product]) -> OrderLine:
-    """The line, not yet saved, at today's price. `number` is its place among the wishes. Raises LineInvalid."""
-    product = products.get(wish.product_id)
+def build_line(number: int, wanted: LineDetails, products: Mapping[int, Product]) -> OrderLine:
+    """The line, not yet saved, at today's price. `number` is its place among those wanted. Raises LineInvalid."""
+    product = products.get(wanted.product_id)
     if product is None:
         raise LineInvalid("Please choose a product from the list.", line=number, field="product")
-    teeth = sorted(set(wish.teeth))
+    teeth = sorted(set(wanted.teeth))
     if product.priced_per == PricedPer.TOOTH and not teeth:
         raise LineInvalid("Please write which teeth, such as 8, 9.", line=number, field="teeth")
     if any(tooth not in TEETH for tooth in teeth):
         raise LineInvalid("Teeth are numbered from 1 to 32.", line=number, field="teeth")
-    quantity = len(teeth) if product.priced_per == PricedPer.TOOTH else wish.quantity
+    quantity = len(teeth) if product.priced_per == PricedPer.TOOTH else wanted.quantity
     if not 1 <= quantity <= LARGEST_QUANTITY:
         raise LineInvalid(f"The quantity is from 1 to {LARGEST_QUANTITY}.", line=number, field="quantity")
     return OrderLine(

@@ -8,7 +8,7 @@ from reprieve.billing.models import Charge, Method, Payment, PaymentState, Refun
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.models import Order, Status
@@ -63,7 +63,7 @@ def _send_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -
     )
     refunds.reserve(refund, payment, payment.amount_minor, actor=actor, now=now)
     event = record_on(order, EventType.PAYMENT_CAME_LATE, actor=actor, now=now, data=_words(payment))
-    tell_practice(order, event)
+    notify_practice(order, event)
 
 
 def _words(payment: Payment) -> dict[str, object]:

@@ -46,7 +46,7 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
         return None
     room_minor, otherwise = _room(payment)
     if made.amount_minor > room_minor:
-        _tell(payment, made, otherwise, now)
+        _notify(payment, made, otherwise, now)
         return None
     cancellation = effective_cancellation(payment.order) if payment.order is not None else None
     refund = Refund(cancellation=cancellation, state=RefundState.SENT, reason=MADE_OUTSIDE, send_from=now)
@@ -54,7 +54,7 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
     attempt = RefundAttempt.objects.create(
         refund=refund, number=1, gateway=payment.gateway, provider_id=made.name, started_at=now
     )
-    _tell(payment, made, WRITTEN_DOWN, now)
+    _notify(payment, made, WRITTEN_DOWN, now)
     return book_refund(attempt_id=attempt.pk, answer=made.answer, actor=SYSTEM, now=now)
 
 
@@ -65,7 +65,7 @@ def _room(payment: Payment) -> tuple[int, str]:
     return min(payment.left_minor, as_it_stands(payment.invoice).overpaid_minor), OF_AN_INVOICE
 
 
-def _tell(payment: Payment, made: OutsideRefund, what: str, now: datetime) -> None:
+def _notify(payment: Payment, made: OutsideRefund, what: str, now: datetime) -> None:
     subject = payment.order or payment.invoice
     if subject is not None:
         data = {"amount": amount(made.amount_minor, payment.currency), "what": what, "payment": payment.pk}

@@ -11,7 +11,7 @@ from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 
 LONGEST_ANSWER = 500
 
@@ -35,10 +35,10 @@ def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer
         raise RefundAnswerMissing(f"Please shorten this to {LONGEST_ANSWER} characters.", field="answer")
     refund = refunds.lock_refund(actor, refund_id)
     refunds.require_refund(refund, expected_version, RefundState.PENDING)
-    refunds.let_go(refund, refund.amount_minor)
+    refunds.release(refund, refund.amount_minor)
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.answer = answer.strip()
     refunds.move(refund, RefundState.REJECTED, "answered_by_id", "answered_by_name", "answered_at", "answer")
     event = record_of(refund, EventType.REFUND_REJECTED, actor=actor, now=now, why=refund.answer)
-    tell_practice(refund.subject, event)
+    notify_practice(refund.subject, event)
     return refund

@@ -8,7 +8,6 @@ from django.tasks import task
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
-from reprieve.actions.permit import require_standing
 from reprieve.billing.credit import lock_practice
 from reprieve.billing.gateways import CardGateway, gateway
 from reprieve.billing.models import Card
@@ -74,7 +73,7 @@ def forget_card(card_id: int) -> None:
 
 
 def _locked(actor: Actor, card_id: int, **narrowed: object) -> Card:
-    require_standing(actor)
+    access.require_may_act(actor)
     found = access.find(actor, Card, pk=card_id, **narrowed)
     lock_practice(found.practice_id)
     return access.find(actor, Card, pk=card_id, **narrowed)

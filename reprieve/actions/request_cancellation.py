@@ -4,19 +4,20 @@ from datetime import datetime
 
 from django.db import transaction
 
+from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationRefused
-from reprieve.actions.permit import refusal, require_standing
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.policies.authorising import refusal
 from reprieve.policies.models import Outcome
 
 
@@ -34,7 +35,7 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
     Raises NotFound, NotAllowed, ReasonMissing, NoteMissing, NoteTooLong, CancellationRefused,
     CancellationNeedsNoRequest, NoRulesInForce.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     order = lock_order(actor, order_id)
     if (existing := open_request(order) or effective_cancellation(order)) is not None:
         return existing
@@ -63,5 +64,5 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
         now=now,
         data={"reason": chosen.label, "reason_key": chosen.key, "decision": request.decision_id},
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return request

@@ -13,7 +13,7 @@ from reprieve.billing.payments import lock_invoice_alone
 from reprieve.billing.quotes import overpaid
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 
 
 @transaction.atomic
@@ -35,5 +35,5 @@ def request_invoice_refund(
     found = ask(payments, asked, reason=reason, actor=actor, now=now)
     data: dict[str, object] = {"amount": amount(asked, invoice.currency)}
     event = record_for(invoice, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data)
-    tell_practice(invoice, event)
+    notify_practice(invoice, event)
     return found

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.permit import require_standing
 from reprieve.billing import refunds
 from reprieve.billing.documents import as_it_stands
 from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
@@ -20,7 +20,7 @@ from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid, Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order, Status
@@ -49,7 +49,7 @@ def request_refund(
     If a refund of the order waits for support already: that one again, and nothing happens.
     Raises NotFound, NotAllowed, RefundReasonMissing, AmountInvalid, NothingToRefund, PaymentDisputed.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     require_reason(reason)
     order = lock_order(actor, order_id)
     if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
@@ -61,7 +61,7 @@ def request_refund(
     cancellation = effective_cancellation(order)
     found = ask(payments, asked, reason=reason, cancellation=cancellation, covered_minor=covered, actor=actor, now=now)
     data: dict[str, object] = {"amount": amount(asked, order.currency)}
-    tell_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
+    notify_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
     return found
 
 

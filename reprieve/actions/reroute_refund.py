@@ -16,7 +16,7 @@ from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 
 
 class Way(models.TextChoices):
@@ -74,7 +74,7 @@ def reroute_refund(*, refund_id: int, actor: Actor, expected_version: int, way: 
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
         event = record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)
-    tell_practice(refund.subject, event)
+    notify_practice(refund.subject, event)
     queue([refund])
     return refund
 

@@ -6,10 +6,10 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import go_on_with_payments
+from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges
 from reprieve.history.models import EventType
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_version
@@ -32,7 +32,7 @@ def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: da
     lifecycle.apply(order, lifecycle.Verb.RESTORE, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESTORED, now=now)
     charges.release(order, now=now)
-    go_on_with_payments(order)
+    resume_payments(order)
     event = record_on(order, EventType.ORDER_RESTORED, actor=actor, now=now)
-    tell_practice(order, event)
+    notify_practice(order, event)
     return order

@@ -5,18 +5,18 @@ from datetime import datetime
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.permit import permit
-from reprieve.actions.send_payment import go_on_with_payments
+from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
 from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.policies.authorising import authorise
 
 
 class ResumeRefused(Refused):
@@ -41,14 +41,14 @@ def resume_order(
         return before
     require_seen(order, actor, expected_version)
     ruling = rule_on(order, OrderAction.RESUME, actor, now=now)
-    overridden = permit(ruling, actor, override=override, refused=ResumeRefused)
+    overridden = authorise(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
         raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")
     decision = keep_for(order, ruling)
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
     charges.release(order, now=now)
-    go_on_with_payments(order)
+    resume_payments(order)
     event = record_on(
         order,
         EventType.ORDER_RESUMED,
@@ -57,7 +57,7 @@ def resume_order(
         override=overridden,
         data={"decision": decision.pk},
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return pause
 
 

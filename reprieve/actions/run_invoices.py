@@ -14,7 +14,7 @@ from reprieve.actions.collect_invoices import collect
 from reprieve.billing import invoice_runs
 from reprieve.billing.invoice_runs import Run
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, business_zone
-from reprieve.notifications.tell import tell_of_invoices
+from reprieve.notifications.notify import notify_of_invoices
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def run_invoices(*, terms: PaymentTerms, period: Period, actor: Actor, now: date
     access.require_role(actor, *access.RUNS_INVOICES)
     done = invoice_runs.run(terms, period, actor=actor, now=now)
     if done.invoices:
-        tell_of_invoices(done.written)
+        notify_of_invoices(done.written)
         if terms is PaymentTerms.WEEKLY and settings.CARD_GATEWAY:
             collect(done.written, now=now)
     return done

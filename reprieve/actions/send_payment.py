@@ -17,7 +17,7 @@ from reprieve.billing.models import Card, Charge, Invoice, Payment, PaymentState
 from reprieve.billing.payments import ON_ITS_WAY, open_of_invoice_minor, paid_minor
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import amount, record
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.models import STANDING_STILL, Order, Status
 
@@ -44,7 +44,7 @@ def pay_invoice_with_card(
     return payment
 
 
-def go_on_with_payments(order: Order, *, run_after: datetime | None = None) -> None:
+def resume_payments(order: Order, *, run_after: datetime | None = None) -> None:
     """The locked order has moved: queue what of its card payments is not settled, in the caller's transaction."""
     send = send_payment_when_due.using(run_after=run_after)
     for payment in Payment.objects.filter(order=order, state__in=ON_ITS_WAY, card__isnull=False):
@@ -58,7 +58,7 @@ def take_payment_if_due(order: Order, *, now: datetime) -> None:
     """
     if order.status == Status.CANCELLED or order.status in STANDING_STILL or not paying.capture_due(order):
         return
-    go_on_with_payments(order)
+    resume_payments(order)
     last = Payment.objects.filter(order=order, card__isnull=False).order_by("pk").last()
     if last is None or not last.authorise_first or last.state != PaymentState.RELEASED:
         return
@@ -79,7 +79,7 @@ def send_payment(*, payment_id: int, now: datetime) -> None:
     with transaction.atomic():
         found = paying.claim(payment_id, now=now)
         if isinstance(found, paying.Dropped):
-            _tell(found.payment, PaymentState.RELEASED, actor=SYSTEM, now=now)
+            _notify(found.payment, PaymentState.RELEASED, actor=SYSTEM, now=now)
     if isinstance(found, paying.Try):
         answer = paying.ask(found)
         payment = book_payment(payment_id=payment_id, answer=answer, actor=SYSTEM, now=now)
@@ -96,7 +96,7 @@ def book_payment(*, payment_id: int, answer: PaymentAnswer, actor: Actor, now: d
     elif state is PaymentState.PAID and payment.invoice is not None:
         receive_invoice_payment(payment.invoice, payment, actor=actor, now=now)
     elif state is not None:
-        _tell(payment, state, actor=actor, now=now)
+        _notify(payment, state, actor=actor, now=now)
     return payment
 
 
@@ -110,12 +110,12 @@ def _look_again(payment: Payment, *, now: datetime) -> None:
         send_payment_when_due.using(run_after=paying.next_look(payment, now=now)).enqueue(payment.pk)
 
 
-def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime) -> None:
+def _notify(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime) -> None:
     order, data = payment.order, _words(payment)
     if state is PaymentState.FAILED:
         data["why"] = payment.problem
     if payment.invoice is not None:
-        _tell_of(payment.invoice, payment, state, data, actor=actor, now=now)
+        _notify_practice(payment.invoice, payment, state, data, actor=actor, now=now)
     if order is None:
         return
     match state:
@@ -125,14 +125,14 @@ def _tell(payment: Payment, state: PaymentState, *, actor: Actor, now: datetime)
             record_on(order, EventType.PAYMENT_RELEASED, actor=actor, now=now, data=data)
             take_payment_if_due(order, now=now)
         case PaymentState.FAILED:
-            tell_practice(order, record_on(order, EventType.PAYMENT_FAILED, actor=actor, now=now, data=data))
+            notify_practice(order, record_on(order, EventType.PAYMENT_FAILED, actor=actor, now=now, data=data))
 
 
-def _tell_of(  # noqa: PLR0913 - an event is these facts
+def _notify_practice(  # noqa: PLR0913 - an event is these facts
     invoice: Invoice, payment: Payment, state: PaymentState, data: dict[str, object], *, actor: Actor, now: datetime
 ) -> None:
     if state is PaymentState.FAILED:
-        tell_practice(invoice, _record_on(invoice, EventType.PAYMENT_FAILED, data, actor=actor, now=now))
+        notify_practice(invoice, _record_on(invoice, EventType.PAYMENT_FAILED, data, actor=actor, now=now))
     elif state is PaymentState.RELEASED:
         _record_on(invoice, EventType.PAYMENT_RELEASED, data, actor=actor, now=now)
         _pay_what_is_left(invoice, payment, now=now)

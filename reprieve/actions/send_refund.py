@@ -13,7 +13,7 @@ from reprieve.billing.gateways import Answer, gateway
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundAttempt, RefundState
 from reprieve.history.models import EventType
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 
 
 def queue(refunds: Iterable[Refund]) -> None:
@@ -46,7 +46,7 @@ def book_refund(*, attempt_id: int, answer: Answer, actor: Actor, now: datetime)
     """Book what is known of a try: the worker's answer, a webhook, or what staff say. The same twice does nothing."""
     refund, is_news = sending.book(attempt_id, answer, now=now)
     if is_news:
-        _tell(refund, actor=actor, now=now)
+        _notify(refund, actor=actor, now=now)
     return refund
 
 
@@ -58,9 +58,9 @@ def _look_again(refund: Refund, attempt_id: int, *, now: datetime) -> None:
         send_when_due.using(run_after=sending.next_look(attempt, now=now)).enqueue(refund.pk)
 
 
-def _tell(refund: Refund, *, actor: Actor, now: datetime) -> None:
+def _notify(refund: Refund, *, actor: Actor, now: datetime) -> None:
     if refund.state == RefundState.COMPLETED:
-        tell_practice(refund.subject, record_of(refund, EventType.REFUND_COMPLETED, actor=actor, now=now))
+        notify_practice(refund.subject, record_of(refund, EventType.REFUND_COMPLETED, actor=actor, now=now))
     elif refund.state == RefundState.FAILED:
         last = refund.attempts.order_by("number").last()
         why = last.problem if last else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import go_on_with_payments
+from reprieve.actions.send_payment import resume_payments
 from reprieve.actions.send_refund import queue
 from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing import charges, credit_notes, refunds
@@ -17,7 +17,7 @@ from reprieve.billing.models import Invoice, RefundState
 from reprieve.billing.quotes import Quote
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
-from reprieve.notifications.tell import tell_of_invoices
+from reprieve.notifications.notify import notify_of_invoices
 from reprieve.orders.models import Order
 
 EVENT_OF: Final = {RefundState.COMPLETED: EventType.CREDIT_RESTORED, RefundState.APPROVED: EventType.REFUND_DUE}
@@ -33,11 +33,11 @@ def settle_cancellation(
     charges.void(order)
     if quoted.credited is not None:
         note = credit_notes.write(order, quoted.credited, actor=actor, now=now)
-        tell_of_invoices(Invoice.objects.filter(pk=note.pk))
+        notify_of_invoices(Invoice.objects.filter(pk=note.pk))
         settle_invoice.enqueue(quoted.credited.line.invoice_id)
     found = refunds.give_back(cancellation, quoted, actor=actor, now=now)
     for refund in found:
         if refund.state in EVENT_OF:
             record_of(refund, EVENT_OF[RefundState(refund.state)], actor=actor, now=now)
     queue(found)
-    go_on_with_payments(order, run_after=now + quoted.terms.undo_window)
+    resume_payments(order, run_after=now + quoted.terms.undo_window)

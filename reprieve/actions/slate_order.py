@@ -7,7 +7,7 @@ from django.db import transaction
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
@@ -43,5 +43,5 @@ def slate_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
         now=now,
         data={"until": pause.until.isoformat()},
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return order

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.permit import require_standing
 from reprieve.actions.receive_payment import charge_if_paid, give_back_excess
-from reprieve.actions.send_payment import go_on_with_payments
+from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges, credit, refunds
 from reprieve.billing.models import CreditKind, Method, Refund, RefundState
 from reprieve.billing.undoing import WENT_NOWHERE, ended_pause, require_undoable
@@ -18,7 +18,7 @@ from reprieve.cancellations.models import CancellationState
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
-from reprieve.notifications.tell import tell_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
@@ -34,7 +34,7 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
     Refunds that were not sent are taken back; store credit that was restored is spent again. Raises NotFound,
     NotAllowed, WrongState (never cancelled), TooLateToUndo, CreditTooSmall (the credit has been spent otherwise).
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     order = lock_order(actor, order_id)
     cancellation = effective_cancellation(order)
     if cancellation is None:
@@ -50,11 +50,11 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
     charges.reopen(order, now=now if ended_pause(order, cancellation) else None)
     charge_if_paid(order, actor=actor, now=now)
     give_back_excess(order, actor=actor, now=now)
-    go_on_with_payments(order)
+    resume_payments(order)
     event = record_on(
         order, EventType.CANCELLATION_UNDONE, actor=actor, now=now, data={"to": cancellation.status_before}
     )
-    tell_practice(order, event)
+    notify_practice(order, event)
     return order
 
 
@@ -62,7 +62,7 @@ def _take_back(found: Refund, *, actor: Actor, now: datetime) -> None:
     refund = refunds.lock_refund(actor, found.pk)
     if refund.credit_entry is not None:
         _take_credit_back(refund, actor=actor, now=now)
-    refunds.let_go(refund, refund.amount_minor)
+    refunds.release(refund, refund.amount_minor)
     refund.completed_at = None
     refunds.move(refund, RefundState.UNDONE, "completed_at")
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.permit import require_standing
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import open_request
 from reprieve.cancellations.requests import close, lock_request, require_open
@@ -20,7 +20,7 @@ def withdraw_cancellation(*, cancellation_id: int, actor: Actor, now: datetime) 
 
     Raises NotFound, NotAllowed, RequestClosed.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     order, request = lock_request(actor, cancellation_id)
     if request.state != CancellationState.WITHDRAWN:
         require_open(request)

@@ -24,7 +24,7 @@ class Credited:
     amount_minor: int
 
 
-def foresee(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> Credited | None:
+def forecast(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> Credited | None:
     """What a credit note would take off, under a decision; None where the order is on no invoice, or nothing is.
 
     What was paid of it is another matter: the invoice's payments and this say what is to go back.

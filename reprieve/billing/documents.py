@@ -18,7 +18,7 @@ NAME: Final = re.compile(r"(INV|CN)-?(\d{1,15})", re.IGNORECASE | re.ASCII)
 KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
-class Standing(models.TextChoices):
+class DocumentState(models.TextChoices):
     """How far a document is. A credit note is *issued*, and that is all there is to it."""
 
     OPEN = "open", _("Open")
@@ -58,13 +58,13 @@ class Document:
         return max(-self.open_minor, 0)
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> DocumentState:
         """How far it is."""
         if self.invoice.kind == InvoiceKind.CREDIT_NOTE:
-            return Standing.ISSUED
+            return DocumentState.ISSUED
         if self.open_minor > 0:
-            return Standing.OPEN
-        return Standing.CREDITED if 0 < self.invoice.total_minor <= self.credited_minor else Standing.PAID
+            return DocumentState.OPEN
+        return DocumentState.CREDITED if 0 < self.invoice.total_minor <= self.credited_minor else DocumentState.PAID
 
     @property
     def credited(self) -> Money:

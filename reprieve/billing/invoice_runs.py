@@ -229,12 +229,12 @@ def _move_orders(done: Run, now: datetime) -> None:
 
 def _write_events(done: Run, actor: Actor, now: datetime) -> None:
     """What the history tells of each invoice and each order, before the orders are moved: it tells which will be."""
-    tell = partial(_tell, actor=actor, now=now)
+    record = partial(_record_each, actor=actor, now=now)
     amount = JSONObject(minor=F("amount_minor") + F("tax_minor"), currency="currency")
-    tell(EventType.INVOICE_ISSUED, Invoice.SUBJECT, done.written, "pk", document=_name(), amount=amount)
+    record(EventType.INVOICE_ISSUED, Invoice.SUBJECT, done.written, "pk", document=_name(), amount=amount)
     lines = _lines(done)
-    tell(EventType.ORDER_CHARGED, Order.SUBJECT, lines, "charge__order", how=_name("invoice__"))
-    tell(EventType.ORDER_INVOICED, Order.SUBJECT, lines.filter(invoiceable("charge__order__")), "charge__order")
+    record(EventType.ORDER_CHARGED, Order.SUBJECT, lines, "charge__order", how=_name("invoice__"))
+    record(EventType.ORDER_INVOICED, Order.SUBJECT, lines.filter(invoiceable("charge__order__")), "charge__order")
 
 
 def _name(path: str = "") -> Concat:
@@ -242,7 +242,7 @@ def _name(path: str = "") -> Concat:
     return Concat(Value(f"{PREFIXES[InvoiceKind.INVOICE]}-"), number, output_field=CharField())
 
 
-def _tell(  # noqa: PLR0913 - an event is these facts
+def _record_each(  # noqa: PLR0913 - an event is these facts
     event: EventType,
     subject: str,
     rows: QuerySet[Any],

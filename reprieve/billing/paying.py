@@ -18,13 +18,13 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.billing.gateways import (
     Absent,
     Amount,
+    Authorised,
     Declined,
     Done,
-    Held,
-    LetGo,
     PaymentAnswer,
     PaymentFound,
     Pending,
+    Released,
     Unknown,
     gateway,
 )
@@ -42,7 +42,7 @@ LONGEST_PROBLEM: Final = 200
 UNANSWERED: Final = (PaymentState.PENDING, PaymentState.UNKNOWN)
 
 
-class Wish(Enum):
+class Step(Enum):
     """What is wanted of the gateway."""
 
     PAY = auto()  # charge it, or authorise it first
@@ -56,7 +56,7 @@ class Try:
     """What to ask the gateway. `is_new`: it cannot have heard of the payment."""
 
     payment: Payment
-    wish: Wish
+    step: Step
     is_new: bool
 
 
@@ -134,18 +134,18 @@ def claim(payment_id: int, *, now: datetime) -> Try | Dropped | None:
     payment = lock(payment_id)
     if payment.state not in ON_ITS_WAY or payment.card is None:
         return None
-    wish = _wish(payment, now)
+    step = _next_step(payment, now)
     is_new = payment.asked_at is None
-    if is_new and wish is Wish.RELEASE:
+    if is_new and step is Step.RELEASE:
         payment.state = PaymentState.RELEASED
         payment.save(update_fields=["state"])
         return Dropped(payment)
-    if wish is Wish.LOOK and (is_new or payment.state == PaymentState.AUTHORISED):
+    if step is Step.LOOK and (is_new or payment.state == PaymentState.AUTHORISED):
         return None
     if is_new:
         payment.asked_at = now
         payment.save(update_fields=["asked_at"])
-    return Try(payment, wish, is_new)
+    return Try(payment, step, is_new)
 
 
 def ask(found: Try) -> PaymentAnswer:
@@ -156,10 +156,10 @@ def ask(found: Try) -> PaymentAnswer:
     if not found.is_new:
         answer = asked.look_up_payment(name, key=payment.key, since=payment.asked_at or payment.created_at)
     if isinstance(answer, Absent):
-        return _ask_for_the_first_time(payment, found.wish)
-    if isinstance(answer, Held) and found.wish is Wish.CAPTURE:
+        return _ask_for_the_first_time(payment, found.step)
+    if isinstance(answer, Authorised) and found.step is Step.CAPTURE:
         return asked.capture(answer.provider_id, _amount(payment), key=_key(payment, "capture"))
-    if isinstance(answer, Held) and found.wish is Wish.RELEASE:
+    if isinstance(answer, Authorised) and found.step is Step.RELEASE:
         return asked.release(answer.provider_id, key=_key(payment, "release"))
     return answer
 
@@ -174,9 +174,9 @@ def book(payment_id: int, answer: PaymentAnswer) -> tuple[Payment, PaymentState 
     match answer:
         case Done():
             return payment, _book_done(payment, answer)
-        case Held() if payment.state in UNANSWERED:
+        case Authorised() if payment.state in UNANSWERED:
             return payment, _move(payment, PaymentState.AUTHORISED, provider_id=answer.provider_id)
-        case LetGo() if payment.state in ON_ITS_WAY:
+        case Released() if payment.state in ON_ITS_WAY:
             return payment, _move(payment, PaymentState.RELEASED)
         case Declined(why, True) if payment.state in UNANSWERED:
             return payment, _move(payment, PaymentState.FAILED, problem=why)
@@ -212,34 +212,34 @@ def lock(payment_id: int) -> Payment:
     return payment
 
 
-def _ask_for_the_first_time(payment: Payment, wish: Wish) -> PaymentAnswer:
+def _ask_for_the_first_time(payment: Payment, step: Step) -> PaymentAnswer:
     """The gateway has never heard of the payment, so that nobody is charged twice by what is asked now."""
-    if wish is Wish.RELEASE:
-        return LetGo()
-    if wish is not Wish.PAY or payment.card is None:
+    if step is Step.RELEASE:
+        return Released()
+    if step is not Step.PAY or payment.card is None:
         return Unknown("The provider does not know of it.")
     asked = gateway(payment.gateway)
     pay = asked.authorise if payment.authorise_first else asked.charge
     return pay(_amount(payment), source=payment.card.source, key=payment.key)
 
 
-def _wish(payment: Payment, now: datetime) -> Wish:
+def _next_step(payment: Payment, now: datetime) -> Step:
     order = payment.order
     if order is None:
-        return _wish_for_invoice(payment)
+        return _next_step_for_invoice(payment)
     if order.status == Status.CANCELLED:
-        return Wish.RELEASE if now >= released_from(order, now=now) else Wish.LOOK
+        return Step.RELEASE if now >= released_from(order, now=now) else Step.LOOK
     if order.status in STANDING_STILL:
-        return Wish.LOOK  # nothing is charged while it is paused (D8)
+        return Step.LOOK  # nothing is charged while it is paused (D8)
     if payment.state == PaymentState.AUTHORISED:
-        return Wish.CAPTURE if capture_due(order) else Wish.LOOK
-    return Wish.PAY
+        return Step.CAPTURE if capture_due(order) else Step.LOOK
+    return Step.PAY
 
 
-def _wish_for_invoice(payment: Payment) -> Wish:
+def _next_step_for_invoice(payment: Payment) -> Step:
     """To pay, as long as there is room for all of it: what was credited or paid otherwise meanwhile is not charged."""
     has_room = payment.invoice is not None and open_of_invoice_minor(payment.invoice) >= 0
-    return Wish.PAY if has_room else Wish.RELEASE
+    return Step.PAY if has_room else Step.RELEASE
 
 
 def _book_done(payment: Payment, done: Done) -> PaymentState | None:

@@ -90,7 +90,7 @@ def quote(order: Order, outputs: Mapping[str, object], *, override: bool = False
     is_open = terms.share is None
     followed = ALL_OF_IT if is_open else terms
     found = plan(followed, map(as_paid, _made(order.payments.all())), order.currency, excess_minor=excess_minor(order))
-    credited = credit_notes.foresee(order, outputs, override=override)
+    credited = credit_notes.forecast(order, outputs, override=override)
     return Quote(
         plan=found,
         terms=terms,

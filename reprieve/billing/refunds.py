@@ -98,7 +98,7 @@ def reserve(refund: Refund, payment: Payment, amount_minor: int, *, actor: Actor
     payment.save(update_fields=["refunded_minor", "waived_minor"])
 
 
-def let_go(refund: Refund, amount_minor: int) -> None:
+def release(refund: Refund, amount_minor: int) -> None:
     """Take so much of a locked refund off its payment: it will not go back after all. What it waives goes first."""
     waived = min(refund.waived_minor, amount_minor)
     refund.payment.refunded_minor -= amount_minor

@@ -19,7 +19,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.act_on_orders import REASONS, Acted, SeenOrder, act_on_orders
 from reprieve.catalog.models import Reason
 from reprieve.catalog.reasons import reasons_for
-from reprieve.console.bulk_page import Standing, preview
+from reprieve.console.bulk_page import Eligibility, preview
 from reprieve.console.order_filter import OrderFilter
 from reprieve.lib.errors import Invalid, NotFound
 from reprieve.lib.identifiers import order_id, order_number
@@ -38,12 +38,12 @@ PAGE, FOUND = "page", "found"
 
 
 class SeenOrdersField(forms.Field):
-    """Orders as they stood on the page: each its row, version, standing, and what was shown to go back."""
+    """Orders as they stood on the page: each its row, version, eligibility, and what was shown to go back."""
 
     widget = forms.MultipleHiddenInput
 
-    def clean(self, value: Any) -> list[tuple[Standing, SeenOrder]]:  # noqa: ANN401 - whatever was sent
-        """Each with its standing. Raises ValidationError for what no page of ours has sent, and for too many."""
+    def clean(self, value: Any) -> list[tuple[Eligibility, SeenOrder]]:  # noqa: ANN401 - whatever was sent
+        """Each with its eligibility. Raises ValidationError for what no page of ours has sent, and for too many."""
         try:
             found = [self._read(text) for text in value or ()]
         except ValueError as problem:
@@ -53,11 +53,11 @@ class SeenOrdersField(forms.Field):
         return found
 
     @staticmethod
-    def _read(text: str) -> tuple[Standing, SeenOrder]:
-        pk, version, standing, refund = text.split(":")
+    def _read(text: str) -> tuple[Eligibility, SeenOrder]:
+        pk, version, eligibility, refund = text.split(":")
         numbers = [_whole(pk, LARGEST_MINOR), _whole(version, LARGEST_VERSION)]
         shown = _whole(refund, LARGEST_MINOR) if refund else None
-        return Standing(standing), SeenOrder(order_id=numbers[0], version=numbers[1], refund_minor=shown)
+        return Eligibility(eligibility), SeenOrder(order_id=numbers[0], version=numbers[1], refund_minor=shown)
 
 
 def _whole(text: str, most: int) -> int:
@@ -80,9 +80,11 @@ class BulkForm(forms.Form):
 
     def wanted(self) -> list[SeenOrder]:
         """What is to be done: what was shown as allowed, by the rules alone; and what they are overridden for."""
-        kinds = {Standing.ALLOWED: False} | ({Standing.AGAINST: True} if self.cleaned_data.get("override") else {})
+        kinds = {Eligibility.ALLOWED: False} | (
+            {Eligibility.AGAINST: True} if self.cleaned_data.get("override") else {}
+        )
         seen = self.cleaned_data["seen"]
-        return [replace(order, override=kinds[standing]) for standing, order in seen if standing in kinds]
+        return [replace(order, override=kinds[eligibility]) for eligibility, order in seen if eligibility in kinds]
 
     def has_another_reason(self) -> bool:
         """Whether the reason is another than that with which the rules were asked for the page."""
@@ -103,7 +105,9 @@ class BulkForm(forms.Form):
         """The rows of the orders that would need an override and get none."""
         if self.cleaned_data.get("override"):
             return []
-        return [order.order_id for standing, order in self.cleaned_data["seen"] if standing is Standing.AGAINST]
+        return [
+            order.order_id for eligibility, order in self.cleaned_data["seen"] if eligibility is Eligibility.AGAINST
+        ]
 
 
 class BulkReasonForm(ReasonForm, BulkForm):
@@ -182,7 +186,7 @@ def _carry_out(request: HttpRequest, actor: Actor, action: OrderAction) -> HttpR
     form = _form(action, request.POST)
     if "seen" in form.errors:
         raise Invalid(gettext("This form is incomplete. Please choose the orders again."), field="seen")
-    seen = [order.order_id for _standing, order in form.cleaned_data["seen"]]
+    seen = [order.order_id for _eligibility, order in form.cleaned_data["seen"]]
     chosen = access.rows(actor, Order).filter(pk__in=seen).order_by(*NEWEST_FIRST)
     if form.is_valid() and form.has_another_reason() and ask_for_reason(action, now=timezone.now()):
         return _page(request, actor, action, chosen, form=form, is_changed=True)
@@ -237,8 +241,8 @@ def _page(  # noqa: PLR0913 - what one page is made of
         "most": MOST,
         "asked_with": reason or "",
         "is_changed": is_changed,
-        "may_be_done": bool(found.standings - {Standing.NEVER}),
-        "asks_for_override": Standing.AGAINST in found.standings,
+        "may_be_done": bool(found.eligibilities - {Eligibility.NEVER}),
+        "asks_for_override": Eligibility.AGAINST in found.eligibilities,
         "list_url": _list_url(request),
     }
     status = 409 if is_changed else 422 if form.errors else 200

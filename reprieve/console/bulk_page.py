@@ -24,7 +24,7 @@ from reprieve.policies.models import Outcome
 VERBS = {OrderAction.CANCEL: Verb.CANCEL, OrderAction.PAUSE: Verb.PAUSE, OrderAction.RESUME: Verb.RESUME}
 
 
-class Standing(StrEnum):
+class Eligibility(StrEnum):
     """Whether something can be done with an order: by the rules, only against them, or not at all as it stands."""
 
     ALLOWED = "allowed"
@@ -37,7 +37,7 @@ class Row:
     """One order. `back` is what is promised to go back of what was paid, if anything is."""
 
     order: Order
-    standing: Standing
+    eligibility: Eligibility
     quoted: Quote | None
     back: str
 
@@ -45,7 +45,7 @@ class Row:
     def seen(self) -> str:
         """What the form carries of it; `SeenOrdersField` reads it."""
         refund = "" if self.quoted is None else str(self.quoted.promised_minor)
-        return f"{self.order.pk}:{self.order.version}:{self.standing}:{refund}"
+        return f"{self.order.pk}:{self.order.version}:{self.eligibility}:{refund}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The orders of one standing. `title` counts them in words."""
+    """The orders that are equally eligible. `title` counts them in words."""
 
-    standing: Standing
+    eligibility: Eligibility
     title: str
     says: Sequence[Said]
 
@@ -87,9 +87,9 @@ class Preview:
     left_open: int
 
     @property
-    def standings(self) -> set[Standing]:
+    def eligibilities(self) -> set[Eligibility]:
         """The groups that there are."""
-        return {group.standing for group in self.groups}
+        return {group.eligibility for group in self.groups}
 
 
 def preview(
@@ -103,7 +103,7 @@ def preview(
     wanted = orders.select_related("practice").prefetch_related(*related)
     answers = answers_on(wanted, action, actor, now=now, reason=reason)
     found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
-    allowed = [row.quoted for row, _ in found if row.standing is Standing.ALLOWED and row.quoted]
+    allowed = [row.quoted for row, _ in found if row.eligibility is Eligibility.ALLOWED and row.quoted]
     return Preview(
         groups=list(_groups(found, action)),
         back=list(_sums(allowed)),
@@ -112,27 +112,30 @@ def preview(
 
 
 def _row(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Row:
-    standing = _standing(order, action, outputs)
-    is_money = action is OrderAction.CANCEL and standing is not Standing.NEVER
-    quoted = quote(order, outputs, override=standing is Standing.AGAINST) if is_money else None
+    eligibility = _eligibility(order, action, outputs)
+    is_money = action is OrderAction.CANCEL and eligibility is not Eligibility.NEVER
+    quoted = quote(order, outputs, override=eligibility is Eligibility.AGAINST) if is_money else None
     back = quoted.promised_minor if quoted else 0
     return Row(
-        order=order, standing=standing, quoted=quoted, back=_money(from_minor(back, order.currency)) if back else ""
+        order=order,
+        eligibility=eligibility,
+        quoted=quoted,
+        back=_money(from_minor(back, order.currency)) if back else "",
     )
 
 
-def _standing(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Standing:
+def _eligibility(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Eligibility:
     if lifecycle.transition(order, VERBS[action]) is None:
-        return Standing.NEVER
-    return Standing.ALLOWED if outputs["outcome"] == Outcome.ALLOW.value else Standing.AGAINST
+        return Eligibility.NEVER
+    return Eligibility.ALLOWED if outputs["outcome"] == Outcome.ALLOW.value else Eligibility.AGAINST
 
 
 def _groups(found: Sequence[tuple[Row, Mapping[str, Value]]], action: OrderAction) -> Iterator[Group]:
-    for standing in Standing:
-        rows = [(row, outputs) for row, outputs in found if row.standing is standing]
+    for eligibility in Eligibility:
+        rows = [(row, outputs) for row, outputs in found if row.eligibility is eligibility]
         if rows:
-            says = [_said([row for row, _ in rows], {})] if standing is Standing.NEVER else list(_by_words(rows))
-            yield Group(standing=standing, title=group_title(action, standing, len(rows)), says=says)
+            says = [_said([row for row, _ in rows], {})] if eligibility is Eligibility.NEVER else list(_by_words(rows))
+            yield Group(eligibility=eligibility, title=group_title(action, eligibility, len(rows)), says=says)
 
 
 def _by_words(rows: Iterable[tuple[Row, Mapping[str, Value]]]) -> Iterator[Said]:
@@ -153,11 +156,11 @@ def _said(rows: Sequence[Row], outputs: Mapping[str, Value]) -> Said:
     return Said(outcome=labels.get(outcome, ""), message=message, staff_note=staff_note, rows=rows)
 
 
-def group_title(action: OrderAction, standing: Standing, number: int) -> str:
+def group_title(action: OrderAction, eligibility: Eligibility, number: int) -> str:
     """How many there are of a group: “9 can be cancelled now”."""
-    if standing is Standing.AGAINST:
+    if eligibility is Eligibility.AGAINST:
         words = ngettext("%d would need an override", "%d would need an override", number)
-    elif standing is Standing.ALLOWED:
+    elif eligibility is Eligibility.ALLOWED:
         words = {
             OrderAction.CANCEL: ngettext("%d can be cancelled now", "%d can be cancelled now", number),
             OrderAction.PAUSE: ngettext("%d can be paused now", "%d can be paused now", number),

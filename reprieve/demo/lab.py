@@ -11,7 +11,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice, StaffRole
-from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, moments
@@ -50,7 +50,7 @@ class Plan:
     practice: Practice
     case: Case
     submitted_at: datetime
-    wishes: Sequence[Wish]
+    wanted: Sequence[LineDetails]
     details: Details
     steps: Sequence[Step]
 
@@ -90,7 +90,7 @@ def _place(plan: Plan) -> None:
     order = place_order(
         practice_id=plan.practice.pk,
         actor=plan.case.customer,
-        wishes=plan.wishes,
+        wanted=plan.wanted,
         details=plan.details,
         now=plan.submitted_at,
     )
@@ -170,7 +170,7 @@ class Planner:
             practice=practice,
             case=self._case(practice),
             submitted_at=submitted_at,
-            wishes=[self._wish(product) for product in products],
+            wanted=[self._wanted_line(product) for product in products],
             details=Details(
                 patient_reference=patient,
                 customer_reference=f"PO-{self.last_reference}" if rng.random() < 0.3 else "",  # noqa: PLR2004
@@ -193,14 +193,14 @@ class Planner:
         """The first more often than the others."""
         return actors[0] if self.rng.random() < 0.5 else self.rng.choice(actors)  # noqa: PLR2004
 
-    def _wish(self, product: Product) -> Wish:
+    def _wanted_line(self, product: Product) -> LineDetails:
         match product.priced_per:
             case PricedPer.TOOTH:
                 choices = TEETH.get(self.family_of[product.name], SINGLE_TEETH)
-                return Wish(product.pk, self.rng.choice(choices))
+                return LineDetails(product.pk, self.rng.choice(choices))
             case PricedPer.ARCH:
-                return Wish(product.pk, quantity=self.rng.choice((1, 1, 2)))
-        return Wish(product.pk)
+                return LineDetails(product.pk, quantity=self.rng.choice((1, 1, 2)))
+        return LineDetails(product.pk)
 
     def _scans(self) -> list[Upload]:
         names = ("upper.stl", "lower.stl", "bite.stl")[: self.rng.choice((1, 2, 3))]

@@ -1,6 +1,6 @@
 """A table compiled once per version, and the decisions that it makes.
 
-The compiled form intersects, column by column, the rows that each fact lets through (see `sieve` and `generate`).
+The compiled form intersects, column by column, the rows that each fact lets through (see `lookup` and `generate`).
 Whatever it does not recognise at a glance it leaves to `Verdicts.carefully`, which reads each fact by the book.
 """
 
@@ -15,9 +15,9 @@ from reprieve.dmn.check import check
 from reprieve.dmn.decision import Decision, Explanation, Miss
 from reprieve.dmn.facts import Fact, FactError, FactProblem, ProblemKind, read_fact, seen_value
 from reprieve.dmn.generate import CellTest, generate_decide, generate_explain
+from reprieve.dmn.lookup import ColumnLookup, lookups_of
 from reprieve.dmn.model import HitPolicy, Row, Severity, Table, TableError
 from reprieve.dmn.sfeel import print_cell
-from reprieve.dmn.sieve import Sieve, sieves_of
 
 __all__ = ["CompiledTable", "Decision", "FactProblem", "ProblemKind", "compile_table"]
 
@@ -47,7 +47,7 @@ class CompiledTable:
     """A table ready to decide, safe to share between threads."""
 
     table: Table
-    sieves: tuple[Sieve, ...]
+    lookups: tuple[ColumnLookup, ...]
     verdicts: "Verdicts"
     decide: Decide
     explain: Explain
@@ -62,20 +62,20 @@ def compile_table(table: Table) -> CompiledTable:
     errors = [problem for problem in check(table) if problem.severity is Severity.ERROR]
     if errors:
         raise TableError(errors)
-    sieves = sieves_of(table)
-    verdicts = Verdicts(table, sieves)
+    lookups = lookups_of(table)
+    verdicts = Verdicts(table, lookups)
     verdict = verdicts.by_lowest_bit if table.hit_policy is HitPolicy.FIRST else verdicts.of
-    decide = generate_decide(sieves, every_row=verdicts.every_row, verdict=verdict, carefully=verdicts.carefully)
-    explain = generate_explain(sieves, tests=verdicts.tests, verdict=verdict, carefully=verdicts.explain_carefully)
-    return CompiledTable(table, sieves, verdicts, cast("Decide", decide), cast("Explain", explain))
+    decide = generate_decide(lookups, every_row=verdicts.every_row, verdict=verdict, carefully=verdicts.carefully)
+    explain = generate_explain(lookups, tests=verdicts.tests, verdict=verdict, carefully=verdicts.explain_carefully)
+    return CompiledTable(table, lookups, verdicts, cast("Decide", decide), cast("Explain", explain))
 
 
 class Verdicts:
     """From the rows that fit to the decision, by the table's hit policy."""
 
-    def __init__(self, table: Table, sieves: tuple[Sieve, ...]) -> None:
+    def __init__(self, table: Table, lookups: tuple[ColumnLookup, ...]) -> None:
         self.table = table
-        self.sieves = sieves
+        self.lookups = lookups
         self.every_row = (1 << len(table.rows)) - 1
         self.nothing_fits = self.fall_back(FactProblem(None, ProblemKind.NO_ROW, "No row of the table fits"))
         self.by_lowest_bit = {1 << index: Decision(row.id, row.outputs) for index, row in enumerate(table.rows)}
@@ -139,7 +139,7 @@ class Verdicts:
         """
         require_zone(now)
         seen = tuple(seen_value(column, read_fact(column, facts.get(column.name)), now) for column in self.table.inputs)
-        return seen, tuple(sieve.passing(value) for sieve, value in zip(self.sieves, seen, strict=True))
+        return seen, tuple(lookup.passing(value) for lookup, value in zip(self.lookups, seen, strict=True))
 
     def fitting(self, masks: Iterable[int]) -> int:
         """The mask of the rows that every column lets through."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reprieve.dmn.cell import Cell, Interval
+from reprieve.dmn.lookup import ColumnLookup
 from reprieve.dmn.search import Point, Region, bits
-from reprieve.dmn.sieve import Sieve
 from reprieve.dmn.space import ABSENT, KNOWN, MISSING, PRESENT, Dimension, Space
 from reprieve.dmn.values import Value
 from reprieve.dmn.witness import cell_of, example_values, tests_of
@@ -44,7 +44,7 @@ def _widened(space: Space, point: Point, taken: int) -> Region:
 
 def _restricted(space: Space, box: Region) -> set[str]:
     return {
-        dimension.sieve.column.name
+        dimension.lookup.column.name
         for dimension, choices, full in zip(space.dimensions, box, space.everything, strict=True)
         if choices != full
     }
@@ -62,7 +62,7 @@ def _grown(space: Space, point: Point, order: Collection[int], taken: int) -> Re
 
 def _stays_put(dimension: Dimension) -> bool:
     """Whether a box might need "missing, or in none of these intervals", which no cell says: `not` takes no null."""
-    return dimension.sieve.column.several and not dimension.sieve.is_listed and dimension.tells_missing
+    return dimension.lookup.column.several and not dimension.lookup.is_listed and dimension.tells_missing
 
 
 def cells_of(space: Space, box: Region) -> dict[str, tuple[Cell, ...]]:
@@ -71,61 +71,61 @@ def cells_of(space: Space, box: Region) -> dict[str, tuple[Cell, ...]]:
     Only a column of several values may need more than one: "a crown among them" and "no aligner among them".
     """
     restricted = _restricted(space, box)
-    parts = groupby(zip(space.dimensions, box, strict=True), key=lambda part: part[0].sieve.column.name)
+    parts = groupby(zip(space.dimensions, box, strict=True), key=lambda part: part[0].lookup.column.name)
     return {
-        name: _several_cells(found) if found[0][0].sieve.column.several else (_single_cell(*found[0]),)
+        name: _several_cells(found) if found[0][0].lookup.column.several else (_single_cell(*found[0]),)
         for name, group in parts
         if (found := list(group)) and name in restricted
     }
 
 
 def _single_cell(dimension: Dimension, choices: int) -> Cell:
-    sieve = dimension.sieve
+    lookup = dimension.lookup
     chosen = [value for choice in bits(choices) for value in dimension.choices[choice]]
     possible = [value for examples in dimension.choices for value in examples if value is not None]
     null = None in chosen
     values = [value for value in possible if value in chosen]
     if len(values) == len(possible):
         return Cell(negated=True, accepts_null=null)
-    if not sieve.is_listed:
-        return Cell(*_tests(sieve, values, possible), accepts_null=null)
-    cell = cell_of(sieve, [value for value in example_values(sieve) if value in values], null=null)
+    if not lookup.is_listed:
+        return Cell(*_tests(lookup, values, possible), accepts_null=null)
+    cell = cell_of(lookup, [value for value in example_values(lookup) if value in values], null=null)
     if cell is None:
         raise ValueError("a box without any choice")
     return cell
 
 
 def _several_cells(parts: Sequence[tuple[Dimension, int]]) -> tuple[Cell, ...]:
-    sieve = parts[0][0].sieve
+    lookup = parts[0][0].lookup
     missing = next((choices for dimension, choices in parts if dimension.tells_missing), None)
     if missing == 1 << MISSING:
         return (Cell(accepts_null=True),)
     groups = [(dimension.values, choices) for dimension, choices in parts if not dimension.tells_missing]
-    cells = [Cell(*_named(sieve, values)) for values, choices in groups if choices == 1 << PRESENT]
+    cells = [Cell(*_named(lookup, values)) for values, choices in groups if choices == 1 << PRESENT]
     absent = [value for values, choices in groups if choices == 1 << ABSENT for value in values]
     if absent:
-        points, intervals = _named(sieve, absent)
+        points, intervals = _named(lookup, absent)
         cells.append(Cell(points, intervals, negated=True, accepts_null=not intervals and missing != 1 << KNOWN))
     return tuple(cells) or (Cell(negated=True, accepts_null=False),)
 
 
-def _named(sieve: Sieve, values: Sequence[Value]) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
+def _named(lookup: ColumnLookup, values: Sequence[Value]) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
     """The points and intervals of which a fact's values are, or are not."""
-    return (tuple(values), ()) if sieve.is_listed else _tests(sieve, values, example_values(sieve))
+    return (tuple(values), ()) if lookup.is_listed else _tests(lookup, values, example_values(lookup))
 
 
 def _tests(
-    sieve: Sieve, values: Iterable[Value], possible: Iterable[Value]
+    lookup: ColumnLookup, values: Iterable[Value], possible: Iterable[Value]
 ) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
     """The regions of the values as points and intervals, wider where that meets nothing possible and reads better."""
-    chosen = {sieve.region(value) for value in values}
-    known = sorted(sieve.region(value) for value in possible)
-    for region in range(len(sieve.region_hits)):
+    chosen = {lookup.region(value) for value in values}
+    known = sorted(lookup.region(value) for value in possible)
+    for region in range(len(lookup.region_hits)):
         place = bisect_left(known, region)
         neighbours = known[max(place - 1, 0) : place + 1]
         if region not in known and chosen.issuperset(neighbours):
             chosen.add(region)
-    if len(chosen) == len(sieve.region_hits):
-        halfway = sieve.points[0]
+    if len(chosen) == len(lookup.region_hits):
+        halfway = lookup.points[0]
         return (), (Interval(None, halfway, high_closed=True), Interval(halfway, None))
-    return tests_of(sieve, chosen)
+    return tests_of(lookup, chosen)

@@ -14,8 +14,8 @@ from typing import cast
 from reprieve.dmn.decide import CompiledTable
 from reprieve.dmn.decision import Decision
 from reprieve.dmn.facts import FactError, seen_value
+from reprieve.dmn.lookup import ColumnLookup
 from reprieve.dmn.model import Clock
-from reprieve.dmn.sieve import Sieve
 from reprieve.dmn.values import Value
 from reprieve.dmn.witness import fact_seen_as
 
@@ -167,16 +167,16 @@ class _Course:
     def __init__(self, compiled: CompiledTable, facts: Mapping[str, object], now: datetime) -> None:
         self.verdicts = compiled.verdicts
         self.steady = self.verdicts.every_row
-        self.ageing: list[tuple[Sieve, datetime]] = []
+        self.ageing: list[tuple[ColumnLookup, datetime]] = []
         self.unusable: Decision | None = None
         try:
             seen, masks = self.verdicts.sift(facts, now)
         except FactError as error:
             seen, masks, self.unusable = (), (), self.verdicts.fall_back(error.problem)
-        for sieve, value, mask in zip(compiled.sieves, seen, masks, strict=False):
-            fact = fact_seen_as(sieve.column, value, now)
-            if sieve.column.clock is not None and isinstance(fact, datetime):
-                self.ageing.append((sieve, fact))
+        for lookup, value, mask in zip(compiled.lookups, seen, masks, strict=False):
+            fact = fact_seen_as(lookup.column, value, now)
+            if lookup.column.clock is not None and isinstance(fact, datetime):
+                self.ageing.append((lookup, fact))
             else:
                 self.steady &= mask
         self.now = now.astimezone(UTC)
@@ -185,7 +185,7 @@ class _Course:
         """The decision when the facts have aged until then."""
         if self.unusable is not None:
             return self.unusable
-        masks = [sieve.passing(seen_value(sieve.column, fact, instant)) for sieve, fact in self.ageing]
+        masks = [lookup.passing(seen_value(lookup.column, fact, instant)) for lookup, fact in self.ageing]
         return self.verdicts.of(self.verdicts.fitting([self.steady, *masks]))
 
     def turns(self, *, before: datetime | None = None) -> Iterator[Horizon]:
@@ -194,7 +194,7 @@ class _Course:
         They begin as an age reaches a constant (then what was ended before that instant) or has just left it.
         """
         found: dict[datetime, tuple[datetime, bool]] = {}
-        for until in {_reaching(sieve, fact, point) for sieve, fact in self.ageing for point in sieve.points}:
+        for until in {_reaching(lookup, fact, point) for lookup, fact in self.ageing for point in lookup.points}:
             if until is not None and until > self.now:
                 found[until] = (until, False)
             if until is not None and self.now <= until < _LAST:
@@ -205,10 +205,10 @@ class _Course:
             yield Horizon(until, inclusive, self.decision(first))
 
 
-def _reaching(sieve: Sieve, fact: datetime, point: Value) -> datetime | None:
+def _reaching(lookup: ColumnLookup, fact: datetime, point: Value) -> datetime | None:
     """When the time since or until the fact is a constant of its column; None if that lies outside the calendar."""
     length = cast("timedelta", point)
     try:
-        return fact + length if sieve.column.clock is Clock.SINCE else fact - length
+        return fact + length if lookup.column.clock is Clock.SINCE else fact - length
     except OverflowError:
         return None

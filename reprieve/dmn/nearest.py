@@ -14,9 +14,9 @@ from operator import and_
 from reprieve.dmn.cell import Cell
 from reprieve.dmn.decide import CompiledTable
 from reprieve.dmn.facts import Fact, FactError, read_fact, seen_value
+from reprieve.dmn.lookup import ColumnLookup
 from reprieve.dmn.model import Row
 from reprieve.dmn.sfeel import print_cell
-from reprieve.dmn.sieve import Sieve
 from reprieve.dmn.values import Value
 from reprieve.dmn.witness import cell_of, example_facts, fact_seen_as
 
@@ -64,7 +64,7 @@ class _Option:
 class _Place:
     """A column with what it sees now (its mask is None where the fact is unusable) and might see."""
 
-    sieve: Sieve
+    lookup: ColumnLookup
     seen: Fact
     mask: int | None
     options: tuple[_Option, ...]
@@ -80,32 +80,32 @@ def nearest_facts(  # noqa: PLR0913 see `nearest`
     fixed: frozenset[str],
 ) -> Nearest | None:
     """See `reprieve.dmn.explain.nearest`, which has checked the arguments."""
-    places = [_place(sieve, facts, now, is_fixed=sieve.column.name in fixed) for sieve in compiled.sieves]
+    places = [_place(lookup, facts, now, is_fixed=lookup.column.name in fixed) for lookup in compiled.lookups]
     search = _Search(compiled, places, output, wanted)
     return next((found for found in islice(search.trials(), _MAX_TRIALS) if found is not None), None)
 
 
-def _place(sieve: Sieve, facts: Mapping[str, object], now: datetime, *, is_fixed: bool) -> _Place:
-    column = sieve.column
+def _place(lookup: ColumnLookup, facts: Mapping[str, object], now: datetime, *, is_fixed: bool) -> _Place:
+    column = lookup.column
     seen: Fact = None
     mask: int | None = None
     try:
         seen = seen_value(column, read_fact(column, facts.get(column.name)), now)
-        mask = sieve.passing(seen)
+        mask = lookup.passing(seen)
     except FactError:
         pass
-    options = () if is_fixed else tuple(_options(sieve, seen, now))
-    return _Place(sieve, seen, mask, options)
+    options = () if is_fixed else tuple(_options(lookup, seen, now))
+    return _Place(lookup, seen, mask, options)
 
 
-def _options(sieve: Sieve, seen: Fact, now: datetime) -> Iterator[_Option]:
+def _options(lookup: ColumnLookup, seen: Fact, now: datetime) -> Iterator[_Option]:
     thinned = _thinned(seen) if isinstance(seen, tuple) else []
-    for example in (*thinned, *example_facts(sieve)):
+    for example in (*thinned, *example_facts(lookup)):
         try:
-            fact = fact_seen_as(sieve.column, example, now)
+            fact = fact_seen_as(lookup.column, example, now)
         except OverflowError:
             continue
-        yield _Option(example, fact, sieve.passing(example))
+        yield _Option(example, fact, lookup.passing(example))
 
 
 def _thinned(seen: tuple[Value, ...]) -> list[Fact]:
@@ -160,7 +160,7 @@ class _Search:
 
     def change(self, n: int, row: Row, options: Mapping[int, _Option]) -> Change:
         place, option = self.places[n], options[n]
-        column = place.sieve.column
+        column = place.lookup.column
         cell = self.needed_cell(n, row, options)
         text = None if cell is None else print_cell(cell, column.type)
         return Change(column.name, place.seen, text, option.seen, option.fact)
@@ -169,16 +169,16 @@ class _Search:
         """The row's own cell if it is enough; otherwise the narrower one that keeps earlier rows away."""
         place = self.places[n]
         good = [option.seen for option in place.options if self.leads_there(n, option, options)]
-        if place.sieve.column.several:
+        if place.lookup.column.several:
             singles = dict.fromkeys(seen[0] for seen in good if isinstance(seen, tuple) and len(seen) == 1)
-            bad = tuple(value for value in place.sieve.hits if value not in singles)
-            candidates = [Cell(bad, negated=True, accepts_null=None in good or not place.sieve.column.nullable)]
+            bad = tuple(value for value in place.lookup.hits if value not in singles)
+            candidates = [Cell(bad, negated=True, accepts_null=None in good or not place.lookup.column.nullable)]
             candidates += [Cell(tuple(singles), accepts_null=None in good)] if singles else []
         else:
             values = [seen for seen in good if seen is not None and not isinstance(seen, tuple)]
-            narrower = cell_of(place.sieve, values, null=None in good)
+            narrower = cell_of(place.lookup, values, null=None in good)
             candidates = [] if narrower is None else [narrower]
-        own = row.cells.get(place.sieve.column.name)
+        own = row.cells.get(place.lookup.column.name)
         known = [] if own is None else [own]
         # Where another row answers the same beyond the row's own cell, what the cell asks for is not the last word.
         says_all = own is not None and all(_fits(own, seen) for seen in good)

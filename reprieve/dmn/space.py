@@ -1,6 +1,6 @@
 """Every combination of facts that a table can meet, folded into few: what no row tells apart is one choice.
 
-A column is one dimension, and each of its choices a group of regions (see `sieve`) that let the same rows through. A
+A column is one dimension, and each of its choices a group of regions (see `lookup`) that let the same rows through. A
 column of several values has a dimension for each group of values that the same cells name (at least one of them is
 among the fact's values, or none is) and one for whether the fact is missing. On these dimensions every row is a union
 of boxes: of one, or of one for each group that its cell of such a column names. Combinations that are declared
@@ -15,9 +15,9 @@ from itertools import product
 from operator import or_
 
 from reprieve.dmn.facts import Fact
+from reprieve.dmn.lookup import ColumnLookup, lookups_of
 from reprieve.dmn.model import Row, Table
 from reprieve.dmn.search import Point, Region, bits, find_point
-from reprieve.dmn.sieve import Sieve, sieves_of
 from reprieve.dmn.values import Value
 from reprieve.dmn.witness import example_values, fact_seen_as
 
@@ -33,18 +33,18 @@ class Dimension:
     """Something that the rows tell apart.
 
     Attributes:
-        sieve: of the column that it belongs to.
+        lookup: of the column that it belongs to.
         choices: for each choice an example of each of its regions, None for a missing fact. A group of several values
             is ABSENT (no example) or PRESENT; whether such a fact is there at all is KNOWN (no example) or MISSING.
     """
 
-    sieve: Sieve
+    lookup: ColumnLookup
     choices: tuple[tuple[Value | None, ...], ...]
 
     @property
     def tells_missing(self) -> bool:
         """Whether it says of several values only that the fact is missing or not."""
-        return self.sieve.column.several and self.choices[MISSING] == (None,)
+        return self.lookup.column.several and self.choices[MISSING] == (None,)
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -58,7 +58,7 @@ class Space:
     def __init__(self, table: Table, now: datetime) -> None:
         self.now = now
         impossible = [Row("", cells, {}) for cells in table.impossible]
-        self.sieves = sieves_of(replace(table, rows=(*table.rows, *impossible)))
+        self.lookups = lookups_of(replace(table, rows=(*table.rows, *impossible)))
         self.dimensions: list[Dimension] = []
         self._boxes: list[Region] = []
         self._masks: list[list[int]] = []
@@ -149,9 +149,9 @@ class Space:
 
     def facts(self, point: Point) -> dict[str, Fact]:
         """Facts of the combination at `now`."""
-        seen: dict[str, Fact] = {sieve.column.name: () for sieve in self.sieves if sieve.column.several}
+        seen: dict[str, Fact] = {lookup.column.name: () for lookup in self.lookups if lookup.column.several}
         for dimension, choice in zip(self.dimensions, point, strict=True):
-            column, examples = dimension.sieve.column, dimension.choices[choice]
+            column, examples = dimension.lookup.column, dimension.choices[choice]
             known = seen.get(column.name)
             if not column.several:
                 seen[column.name] = fact_seen_as(column, examples[0], self.now)
@@ -164,52 +164,52 @@ class Space:
     def _limits(self, count: int) -> list[list[_Limits]]:
         """For each row its boxes, each as the dimensions that it limits."""
         limits: list[list[_Limits]] = [[{}] for _ in range(count)]
-        for sieve in self.sieves:
-            demands = self._several(sieve, count) if sieve.column.several else self._single(sieve, count)
+        for lookup in self.lookups:
+            demands = self._several(lookup, count) if lookup.column.several else self._single(lookup, count)
             limits = [
                 [{**box, **demand} for box, demand in product(boxes, demands[row])] for row, boxes in enumerate(limits)
             ]
         return limits
 
-    def _single(self, sieve: Sieve, count: int) -> list[list[_Limits]]:
-        seen: list[Value | None] = [value for value in example_values(sieve) if self._is_real(sieve, value)]
+    def _single(self, lookup: ColumnLookup, count: int) -> list[list[_Limits]]:
+        seen: list[Value | None] = [value for value in example_values(lookup) if self._is_real(lookup, value)]
         groups: dict[int, list[Value | None]] = {}
-        for value in [*seen, None] if sieve.column.nullable else seen:
-            groups.setdefault(sieve.passing(value), []).append(value)
-        number = self._add_dimension(sieve, groups.values())
+        for value in [*seen, None] if lookup.column.nullable else seen:
+            groups.setdefault(lookup.passing(value), []).append(value)
+        number = self._add_dimension(lookup, groups.values())
         passing = [sum((mask >> row & 1) << choice for choice, mask in enumerate(groups)) for row in range(count)]
         return [[{number: choices}] if choices else [] for choices in passing]
 
-    def _is_real(self, sieve: Sieve, value: Value) -> bool:
+    def _is_real(self, lookup: ColumnLookup, value: Value) -> bool:
         try:
-            fact_seen_as(sieve.column, value, self.now)
+            fact_seen_as(lookup.column, value, self.now)
         except OverflowError:
             return False
         return True
 
-    def _several(self, sieve: Sieve, count: int) -> list[list[_Limits]]:
+    def _several(self, lookup: ColumnLookup, count: int) -> list[list[_Limits]]:
         groups: dict[int, list[Value | None]] = {}
-        for value in example_values(sieve):
-            groups.setdefault(sieve.hit(value), []).append(value)
+        for value in example_values(lookup):
+            groups.setdefault(lookup.hit(value), []).append(value)
         groups.pop(0, None)
-        numbers = {hit: self._add_dimension(sieve, [(), values]) for hit, values in groups.items()}
-        missing = self._add_dimension(sieve, [(), (None,)]) if sieve.column.nullable else None
-        return [_several_demands(sieve, row, numbers, missing) for row in range(count)]
+        numbers = {hit: self._add_dimension(lookup, [(), values]) for hit, values in groups.items()}
+        missing = self._add_dimension(lookup, [(), (None,)]) if lookup.column.nullable else None
+        return [_several_demands(lookup, row, numbers, missing) for row in range(count)]
 
-    def _add_dimension(self, sieve: Sieve, choices: Iterable[Iterable[Value | None]]) -> int:
-        self.dimensions.append(Dimension(sieve, tuple(tuple(examples) for examples in choices)))
+    def _add_dimension(self, lookup: ColumnLookup, choices: Iterable[Iterable[Value | None]]) -> int:
+        self.dimensions.append(Dimension(lookup, tuple(tuple(examples) for examples in choices)))
         self._masks.append([0] * len(self.dimensions[-1].choices))
         return len(self.dimensions) - 1
 
     def _nothing_of_what_is_missing(self) -> Iterator[_Limits]:
         """A fact of several values that is missing holds none of them."""
         missing = {
-            dimension.sieve.column.name: number
+            dimension.lookup.column.name: number
             for number, dimension in enumerate(self.dimensions)
             if dimension.tells_missing
         }
         for number, dimension in enumerate(self.dimensions):
-            absence = missing.get(dimension.sieve.column.name, number)
+            absence = missing.get(dimension.lookup.column.name, number)
             if absence != number:
                 yield {number: 1 << PRESENT, absence: 1 << MISSING}
 
@@ -219,11 +219,11 @@ class Space:
         return reduce(or_, (self.add(region) for region in regions), 0)
 
 
-def _several_demands(sieve: Sieve, row: int, groups: Mapping[int, int], missing: int | None) -> list[_Limits]:
+def _several_demands(lookup: ColumnLookup, row: int, groups: Mapping[int, int], missing: int | None) -> list[_Limits]:
     """What the row's cell demands of a column of several values: one of the alternatives, each a set of limits."""
     named = [number for hit, number in groups.items() if hit >> row & 1]
-    accepts_null = bool(sieve.null >> row & 1)
-    if sieve.negated >> row & 1:
+    accepts_null = bool(lookup.null >> row & 1)
+    if lookup.negated >> row & 1:
         known = {} if accepts_null or missing is None else {missing: 1 << KNOWN}
         return [{**dict.fromkeys(named, 1 << ABSENT), **known}]
     absent = [{missing: 1 << MISSING}] if accepts_null and missing is not None else []

@@ -9,8 +9,8 @@ from typing import cast
 
 from reprieve.dmn.cell import Cell, Interval
 from reprieve.dmn.facts import Fact
+from reprieve.dmn.lookup import ColumnLookup
 from reprieve.dmn.model import Clock, Column
-from reprieve.dmn.sieve import Sieve
 from reprieve.dmn.values import Value, ValueType, canonical
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -24,22 +24,22 @@ _LIMITS: dict[ValueType, tuple[Value, Value]] = {
 _PRECISION = 100  # digits; more than two decimal128 numbers need for their mean
 
 
-def example_values(sieve: Sieve) -> list[Value]:
+def example_values(lookup: ColumnLookup) -> list[Value]:
     """One value for each region that holds any: together they meet every mask that one value can have."""
-    if not sieve.is_listed:
-        found = (representative(sieve, region) for region in range(len(sieve.region_hits)))
+    if not lookup.is_listed:
+        found = (representative(lookup, region) for region in range(len(lookup.region_hits)))
         return [value for value in found if value is not None]
-    named = [value for value in sieve.hits if sieve.column.type is not ValueType.BOOLEAN or isinstance(value, bool)]
-    return named if _is_closed(sieve.column) else [*named, _unnamed(named)]
+    named = [value for value in lookup.hits if lookup.column.type is not ValueType.BOOLEAN or isinstance(value, bool)]
+    return named if _is_closed(lookup.column) else [*named, _unnamed(named)]
 
 
-def example_facts(sieve: Sieve) -> list[Fact]:
+def example_facts(lookup: ColumnLookup) -> list[Fact]:
     """What the column's cells may see: each example value, collections of up to two of them, null where it may be."""
-    values = example_values(sieve)
+    values = example_values(lookup)
     facts: list[Fact] = list(values)
-    if sieve.column.several:
+    if lookup.column.several:
         facts = [(), *((value,) for value in values), *(pair for pair in product(values, repeat=2) if len({*pair}) > 1)]
-    return [*facts, None] if sieve.column.nullable else facts
+    return [*facts, None] if lookup.column.nullable else facts
 
 
 def fact_seen_as(column: Column, seen: Fact, now: datetime) -> Fact:
@@ -53,18 +53,18 @@ def fact_seen_as(column: Column, seen: Fact, now: datetime) -> Fact:
     return now.astimezone(UTC) + (-seen if column.clock is Clock.SINCE else seen)
 
 
-def representative(sieve: Sieve, region: int) -> Value | None:
+def representative(lookup: ColumnLookup, region: int) -> Value | None:
     """A value in the region of an ordered column, as near to its start as is readable.
 
     None where there is none, as between 1 and 2 among whole numbers, or outside what the column declares.
     """
     place, at_point = divmod(region, 2)
-    below = sieve.points[place - 1] if place > 0 else None
-    above = sieve.points[place] if place < len(sieve.points) else None
-    between = _between_numbers if sieve.column.type is ValueType.NUMBER else _between_moments
-    ends = (end for end in (sieve.column.minimum, sieve.column.maximum) if end is not None)
-    found = [sieve.points[place]] if at_point else chain(between(sieve.column, below, above), ends)
-    return next((value for value in found if sieve.column.is_in_range(value) and sieve.region(value) == region), None)
+    below = lookup.points[place - 1] if place > 0 else None
+    above = lookup.points[place] if place < len(lookup.points) else None
+    between = _between_numbers if lookup.column.type is ValueType.NUMBER else _between_moments
+    ends = (end for end in (lookup.column.minimum, lookup.column.maximum) if end is not None)
+    found = [lookup.points[place]] if at_point else chain(between(lookup.column, below, above), ends)
+    return next((value for value in found if lookup.column.is_in_range(value) and lookup.region(value) == region), None)
 
 
 def _between_numbers(column: Column, below: Value | None, above: Value | None) -> Iterable[Value]:
@@ -126,40 +126,40 @@ def _unnamed(named: Collection[Value]) -> str:
     return next(text for count in range(len(named) + 1) if (text := "other" + "'" * count) not in named)
 
 
-def cell_of(sieve: Sieve, values: Sequence[Value], *, null: bool) -> Cell | None:
+def cell_of(lookup: ColumnLookup, values: Sequence[Value], *, null: bool) -> Cell | None:
     """The cell that fits exactly the regions of these example values; None where no cell says that."""
     if not values and not null:
         return None
-    if len(values) == len(example_values(sieve)):
+    if len(values) == len(example_values(lookup)):
         return Cell(negated=True, accepts_null=null)
-    if sieve.is_listed:
-        return _listed_cell(sieve, values, null=null)
-    return Cell(*tests_of(sieve, {sieve.region(value) for value in values}), accepts_null=null)
+    if lookup.is_listed:
+        return _listed_cell(lookup, values, null=null)
+    return Cell(*tests_of(lookup, {lookup.region(value) for value in values}), accepts_null=null)
 
 
-def tests_of(sieve: Sieve, regions: Collection[int]) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
+def tests_of(lookup: ColumnLookup, regions: Collection[int]) -> tuple[tuple[Value, ...], tuple[Interval, ...]]:
     """The points and intervals that together hold exactly these regions of an ordered column, which are not all."""
     ordered = sorted(regions)
-    points = tuple(sieve.points[region // 2] for region in ordered if _stands_alone(region, ordered))
-    return points, tuple(_intervals(sieve, ordered))
+    points = tuple(lookup.points[region // 2] for region in ordered if _stands_alone(region, ordered))
+    return points, tuple(_intervals(lookup, ordered))
 
 
-def _listed_cell(sieve: Sieve, values: Sequence[Value], *, null: bool) -> Cell | None:
-    others = tuple(value for value in example_values(sieve) if value not in values)
-    if _is_closed(sieve.column) or not set(values) - set(sieve.hits):
+def _listed_cell(lookup: ColumnLookup, values: Sequence[Value], *, null: bool) -> Cell | None:
+    others = tuple(value for value in example_values(lookup) if value not in values)
+    if _is_closed(lookup.column) or not set(values) - set(lookup.hits):
         return Cell(tuple(values), accepts_null=null)
-    return Cell(others, negated=True, accepts_null=null or not sieve.column.nullable)
+    return Cell(others, negated=True, accepts_null=null or not lookup.column.nullable)
 
 
 def _stands_alone(region: int, regions: Collection[int]) -> bool:
     return region % 2 == 1 and region - 1 not in regions and region + 1 not in regions
 
 
-def _intervals(sieve: Sieve, regions: Sequence[int]) -> Iterable[Interval]:
+def _intervals(lookup: ColumnLookup, regions: Sequence[int]) -> Iterable[Interval]:
     for first, last in _runs(regions):
         low, high = (first - 1) // 2, last // 2
-        interval_low = sieve.points[low] if first > 0 else None
-        interval_high = sieve.points[high] if last < len(sieve.region_hits) - 1 else None
+        interval_low = lookup.points[low] if first > 0 else None
+        interval_high = lookup.points[high] if last < len(lookup.region_hits) - 1 else None
         if first == last and first % 2 == 1:
             continue
         if interval_low is None and interval_high is None:

@@ -15,18 +15,18 @@ from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
-from reprieve.policies.in_force import NoRulesInForce, Reign, reigns
+from reprieve.policies.in_force import EffectivePeriod, NoRulesInForce, effective_periods
 from reprieve.policies.models import Outcome
 from reprieve.policies.sql.case import count_by, output_of, row_of
 
 
 def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expression:
     """The outcome of each order, by the rules that it follows; NULL where the business has published none."""
-    found = reigns(Order.SUBJECT, action, now=now)
+    found = effective_periods(Order.SUBJECT, action, now=now)
     if not found:
         return Value(None, output_field=TextField())
     asking = Asking.by(actor, now=now)
-    return _by_reign(found, (output_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found))
+    return _by_period(found, (output_of(period.rules.compiled, ORDER_FACTS, asking) for period in found))
 
 
 def decided_as(
@@ -43,14 +43,14 @@ def answers_on(
 
     Raises NoRulesInForce.
     """
-    found = reigns(Order.SUBJECT, action, now=now)
+    found = effective_periods(Order.SUBJECT, action, now=now)
     if not found:
         raise NoRulesInForce("There are no rules for this yet.", remedy="A manager has to publish them first.")
     asking = Asking.by(actor, now=now, reason=reason)
     numbers = (Value(number, output_field=IntegerField()) for number in range(len(found)))
     asked = orders.annotate(
-        reign=_by_reign(found, numbers),
-        row=_by_reign(found, (row_of(reign.rules.compiled, ORDER_FACTS, asking) for reign in found)),
+        period=_by_period(found, numbers),
+        row=_by_period(found, (row_of(period.rules.compiled, ORDER_FACTS, asking) for period in found)),
     )
     return [(order, _outputs(order, found)) for order in asked]
 
@@ -72,24 +72,24 @@ def counted_beside(
 
 def ask_for_reason(action: OrderAction, *, now: datetime) -> bool:
     """Whether the rules may answer otherwise for another reason."""
-    tables = (reign.rules.table for reign in reigns(Order.SUBJECT, action, now=now))
+    tables = (period.rules.table for period in effective_periods(Order.SUBJECT, action, now=now))
     return any("reason" in row.cells for table in tables for row in table.rows)
 
 
-def _outputs(order: Any, found: Sequence[Reign]) -> Mapping[str, values.Value]:  # noqa: ANN401 - with two fields more
-    table: Table = found[order.reign].rules.table
+def _outputs(order: Any, found: Sequence[EffectivePeriod]) -> Mapping[str, values.Value]:  # noqa: ANN401 - with two fields more
+    table: Table = found[order.period].rules.table
     return table.fallback if order.row is None else table.row(order.row).outputs
 
 
-def _by_reign(found: Sequence[Reign], answers: Iterable[Expression]) -> Expression:
-    """Of one answer for each reign, that of the reign in which the order was submitted."""
+def _by_period(found: Sequence[EffectivePeriod], answers: Iterable[Expression]) -> Expression:
+    """Of one answer for each period, that of the period in which the order was submitted."""
     otherwise, *later = answers
     if not later:
         return otherwise
-    spans = (When(_submitted_in(reign), then=answer) for reign, answer in zip(found[1:], later, strict=True))
+    spans = (When(_submitted_in(period), then=answer) for period, answer in zip(found[1:], later, strict=True))
     return Case(*reversed(list(spans)), default=otherwise)
 
 
-def _submitted_in(reign: Reign) -> Q:
-    since = Q(submitted_at__gte=reign.starts_at)
-    return since if reign.ends_at is None else since & Q(submitted_at__lt=reign.ends_at)
+def _submitted_in(period: EffectivePeriod) -> Q:
+    since = Q(submitted_at__gte=period.starts_at)
+    return since if period.ends_at is None else since & Q(submitted_at__lt=period.ends_at)

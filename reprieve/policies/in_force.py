@@ -76,7 +76,7 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
 
 
 @dataclass(frozen=True, slots=True)
-class Reign:
+class EffectivePeriod:
     """Rules that answer for what was submitted from `starts_at` up to `ends_at`, of which None is without end."""
 
     rules: Rules
@@ -84,7 +84,7 @@ class Reign:
     ends_at: datetime | None
 
 
-def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
+def effective_periods(subject: str, action: str, *, now: datetime) -> Sequence[EffectivePeriod]:
     """All the rules of one action that answer now, in one query: `rules_in_force` for every time of submission.
 
     Where several hold it is the last; where none does, the first, and so it does alone where the basis is decision.
@@ -92,7 +92,7 @@ def reigns(subject: str, action: str, *, now: datetime) -> Sequence[Reign]:
     begun = list(_begun(subject, now).filter(mode=Mode.LIVE, policy__action=action))
     if begun and begun[-1].version.basis == Basis.DECISION:
         begun = [activation for activation in begun[-1:] if is_live(activation, now)]
-    return [Reign(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
+    return [EffectivePeriod(_rules(activation), activation.starts_at, activation.ends_at) for activation in begun]
 
 
 def _chosen(begun: Sequence[Activation], now: datetime, submitted_at: datetime) -> tuple[Activation | None, Answers]:
@@ -123,8 +123,8 @@ def version_in_force(policy: Policy, now: datetime) -> PolicyVersion | None:
 
 def live_and_scheduled(policy: Policy, now: datetime) -> tuple[Activation | None, Activation | None]:
     """What answers whoever asks now, and what is to be live from a later date on, if anything."""
-    standing = policy.activations.filter(Q(ends_at=None) | Q(ends_at__gt=now), mode=Mode.LIVE)
-    found = list(standing.exclude(ends_at=F("starts_at")).select_related("version").order_by("starts_at"))
+    not_over = policy.activations.filter(Q(ends_at=None) | Q(ends_at__gt=now), mode=Mode.LIVE)
+    found = list(not_over.exclude(ends_at=F("starts_at")).select_related("version").order_by("starts_at"))
     live = next((activation for activation in found if activation.starts_at <= now), None)
     return live, next((activation for activation in found if activation.starts_at > now), None)
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
-from reprieve.actions.permit import refusal as refused
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
@@ -27,15 +26,16 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.cost import cost_of
-from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.forms import done, redirect_page, show_refusal
 from reprieve.web.money import refund_words
-from reprieve.web.offers import lasting
+from reprieve.web.offers import validity
 from reprieve.web.order_search import order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
 
@@ -119,7 +119,7 @@ def withdraw(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> HttpResponse:
     """The empty form, if it is the right one now; else the way to what is."""
     if effective_cancellation(order) is not None or open_request(order) is not None:
-        return go_on(request, _url("order", order))
+        return redirect_page(request, _url("order", order))
     ruling = _cancelling(order, actor)
     if ruling.outcome is not wanted:
         return redirect(_url(WAYS[ruling.outcome], order))
@@ -168,7 +168,7 @@ def _page(  # noqa: PLR0913 - what the page shows
         "cost": refund if quoted.plan.paid_minor else cost_of(order)(outputs),
         "refund": refund,
         "shown_refund": quoted.promised_minor,
-        "lasting": lasting(order, ruling),
+        "validity": validity(order, ruling),
         "undo_for": exact_duration_in_words(window) if window else "",
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,

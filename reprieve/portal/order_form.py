@@ -9,7 +9,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.actions.place_order import PATIENT_MISSING, LineInvalid, Wish
+from reprieve.actions.place_order import PATIENT_MISSING, LineDetails, LineInvalid
 from reprieve.billing.models import Card
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
@@ -80,13 +80,13 @@ class LineForm(forms.Form):
         return self.cleaned_data
 
     @property
-    def wish(self) -> Wish | None:
+    def line_details(self) -> LineDetails | None:
         """The line as the command takes it; None if nothing was chosen."""
         given = self.cleaned_data
         if not given["product"]:
             return None
         quantity = given["quantity"]
-        return Wish(int(given["product"]), given["teeth"], 1 if quantity is None else quantity)
+        return LineDetails(int(given["product"]), given["teeth"], 1 if quantity is None else quantity)
 
 
 class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none when it runs
@@ -96,10 +96,10 @@ class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none
         """At least one, whatever count was sent: there is always a line to fill in, and to say what is wrong at."""
         return max(1, super().total_form_count())
 
-    def wishes(self) -> tuple[list[Wish], list[LineForm]]:
+    def wanted(self) -> tuple[list[LineDetails], list[LineForm]]:
         """The lines that ask for something, and the form of each."""
-        asked = [(form.wish, form) for form in self.forms]
-        return [wish for wish, _form in asked if wish], [form for wish, form in asked if wish]
+        asked = [(form.line_details, form) for form in self.forms]
+        return [line for line, _form in asked if line], [form for line, form in asked if line]
 
 
 class DetailsForm(forms.Form):
@@ -164,8 +164,8 @@ def product_choices() -> Choices:
     return [("", gettext("Choose a product")), *families.items()]
 
 
-def show_line_refusal(forms_of_wishes: Sequence[LineForm], lines: LineFormSet, refusal: LineInvalid) -> None:
-    """Put what is wrong with a line at its field. The command counts wishes, the page also the lines left empty."""
+def show_line_refusal(forms_of_wanted: Sequence[LineForm], lines: LineFormSet, refusal: LineInvalid) -> None:
+    """Put what is wrong with a line at its field. The command counts wanted lines, the page also empty ones."""
     line = refusal.line
-    form = forms_of_wishes[line] if line < len(forms_of_wishes) else lines.forms[0]
+    form = forms_of_wanted[line] if line < len(forms_of_wanted) else lines.forms[0]
     form.add_error(refusal.field, refusal.why)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import PauseRefused, pause_order
-from reprieve.actions.permit import refusal as refused
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
@@ -20,10 +19,11 @@ from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
-from reprieve.web.forms import done, go_on, show_refusal
+from reprieve.web.forms import done, redirect_page, show_refusal
 from reprieve.web.order_search import order_by_number
 from reprieve.web.pause_banner import after_the_pause
 from reprieve.web.reason_form import ReasonForm, note_help
@@ -51,7 +51,7 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             }
             return done(request, with_mail(request, said), _order_url(order))
     if open_pause(order) is not None:
-        return go_on(request, _order_url(order))
+        return redirect_page(request, _order_url(order))
     ruling = _pausing(order, actor, timezone.now())
     context = {"order": order, "form": form, "ruling": ruling, "steps": _what_will_be(ruling)}
     return render(request, "portal/orders/pause.html", context, status=422 if form.is_bound else 200)

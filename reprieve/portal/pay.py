@@ -26,7 +26,7 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR, from_minor
 from reprieve.portal.order_form import CardField
 from reprieve.web.documents import document_by_name
-from reprieve.web.forms import OnceForm, done, go_on, show_refusal
+from reprieve.web.forms import OnceForm, done, redirect_page, show_refusal
 from reprieve.web.invoice_money import today_here
 from reprieve.web.order_search import order_by_number
 
@@ -118,7 +118,7 @@ def _answer(request: HttpRequest, payment: Payment, name: str) -> HttpResponse:
             messages.success(request, gettext("%(card)s has paid %(name)s.") % words)
         case _:
             messages.success(request, gettext("%(card)s is being charged for %(name)s.") % words)
-    return go_on(request, reverse("portal:document", args=[name]))
+    return redirect_page(request, reverse("portal:document", args=[name]))
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Order
 from reprieve.portal.guidance import BEFORE_ORDERING
 from reprieve.portal.order_form import DetailsForm, LineFormSet, line_formset, show_line_refusal
-from reprieve.web.forms import done, go_on, inspected, show_refusal
+from reprieve.web.forms import done, inspected, redirect_page, show_refusal
 from reprieve.web.request_size import takes_files
 
 
@@ -45,7 +45,7 @@ def place(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: datetime) -> Order | None:
     """The order; None if something is wrong, which then stands at its field."""
     given = form.cleaned_data
-    wishes, forms_of_wishes = lines.wishes()
+    wanted, forms_of_wanted = lines.wanted()
     practice = access.find(actor, Practice, pk=actor.practice_id)
     try:
         details = Details(
@@ -57,9 +57,9 @@ def _placed(actor: Actor, form: DetailsForm, lines: LineFormSet, *, now: datetim
             card_id=given.get("card"),
             files=inspected(given["files"]),
         )
-        return place_order(practice_id=practice.pk, actor=actor, wishes=wishes, details=details, now=now)
+        return place_order(practice_id=practice.pk, actor=actor, wanted=wanted, details=details, now=now)
     except LineInvalid as refusal:
-        show_line_refusal(forms_of_wishes, lines, refusal)
+        show_line_refusal(forms_of_wanted, lines, refusal)
     except Invalid as refusal:
         show_refusal(form, refusal)
     return None
@@ -79,7 +79,7 @@ def _thanks(request: HttpRequest, order: Order, *, is_new: bool) -> HttpResponse
         return done(request, gettext("%s is placed. Thank you.") % order.number, url)
     words = gettext("This form was sent before: here is the order that it placed, and nothing was ordered twice.")
     messages.info(request, words)
-    return go_on(request, url)
+    return redirect_page(request, url)
 
 
 def _rearranged(request: HttpRequest, actor: Actor) -> HttpResponse:

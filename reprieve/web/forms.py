@@ -54,9 +54,9 @@ def show_refusal(form: forms.BaseForm, refusal: Invalid) -> None:
 def done(request: HttpRequest, words: str, url: str) -> HttpResponse:
     """Say that it is done and go on to `url`; the whole page goes there, also from a dialog."""
     messages.success(request, words)
-    return go_on(request, url)
+    return redirect_page(request, url)
 
 
-def go_on(request: HttpRequest, url: str) -> HttpResponse:
+def redirect_page(request: HttpRequest, url: str) -> HttpResponse:
     """Go on to `url` with the whole page, also from a dialog."""
     return HttpResponseClientRedirect(url) if "HX-Request" in request.headers else redirect(url)

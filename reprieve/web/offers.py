@@ -142,7 +142,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 help=ruling.message,
                 cost=cost_of(order)(ruling.decision.outputs),
                 curve=_curve(order, ruling),
-                **lasting(order, ruling),
+                **validity(order, ruling),
             )
         case Outcome.REQUEST:
             return Offer(
@@ -152,7 +152,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 help=gettext("Support decides"),
                 cost=cost_of(order)(ruling.decision.outputs),
                 curve=_curve(order, ruling),
-                **lasting(order, ruling),
+                **validity(order, ruling),
             )
     return _refused("cancel", gettext("Cancel order"), order, ruling)
 
@@ -164,7 +164,7 @@ def _curve(order: Order, ruling: Ruling, *, for_staff: bool = False) -> Curve | 
     return curve(ruling, cost=cost_of(order), limit=limit, for_staff=for_staff)
 
 
-class Lasting(TypedDict):
+class Validity(TypedDict):
     """How long an offer to cancel holds, and what then."""
 
     until: datetime | None
@@ -172,7 +172,7 @@ class Lasting(TypedDict):
     then: str
 
 
-def lasting(order: Order, ruling: Ruling) -> Lasting:
+def validity(order: Order, ruling: Ruling) -> Validity:
     """Until when what the rules say of cancelling holds if only time passes, and what they say then."""
     end = ruling.ends
     if end is None:

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from reprieve.accounts import access
-from reprieve.actions.hear_stripe import NotYetKnown, hear
+from reprieve.actions.handle_stripe_event import NotYetKnown, handle_stripe_event
 from reprieve.billing.gateways import GatewayUnavailable
 from reprieve.billing.gateways.stripe_news import NotFromStripe, read
 
@@ -25,7 +25,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     if announced.isdecimal() and int(announced[:20]) > LARGEST:
         return HttpResponse(status=413)
     try:
-        hear(read(request.body, request.headers.get("Stripe-Signature", "")), now=timezone.now())
+        handle_stripe_event(read(request.body, request.headers.get("Stripe-Signature", "")), now=timezone.now())
     except NotFromStripe:
         return HttpResponse(status=400)
     except (NotYetKnown, GatewayUnavailable):

@@ -12,7 +12,7 @@ from reprieve.actions.end_shadow import end_shadow
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order
-from reprieve.policies.in_force import reigns, rules_in_force, version_in_force
+from reprieve.policies.in_force import effective_periods, rules_in_force, version_in_force
 from reprieve.policies.lifecycle.publishing import (
     AlreadyInForce,
     AlreadyScheduled,
@@ -191,7 +191,7 @@ def test_what_was_called_off_decides_nothing(cast: Cast) -> None:
     at = SOON + DAY
     rules = rules_in_force(Order.SUBJECT, now=at, submitted_at=at)["cancel"]
     assert rules.version_number == 1
-    assert [reign.rules.version_number for reign in reigns(Order.SUBJECT, "cancel", now=at)] == [1]
+    assert [period.rules.version_number for period in effective_periods(Order.SUBJECT, "cancel", now=at)] == [1]
 
 
 def test_another_can_be_scheduled_after_it_was_called_off(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.actions.send_payment import send_payment
-from reprieve.billing.documents import Standing, document, with_amounts
+from reprieve.billing.documents import DocumentState, document, with_amounts
 from reprieve.billing.models import Card, Charge, ChargeState, Invoice, Payment, PaymentState
 from reprieve.billing.periods import Period
 from reprieve.history.models import Event, EventType
@@ -46,8 +46,8 @@ def sent(*words: str) -> Payment:
     return Payment.objects.get(card__isnull=False)
 
 
-def standing() -> Standing:
-    return document(with_amounts(Invoice.objects.all()).get()).standing
+def state() -> DocumentState:
+    return document(with_amounts(Invoice.objects.all()).get()).state
 
 
 def test_the_weeks_cases_are_paid_with_one_charge(cast: Cast, catalog: Catalog, card: Card) -> None:
@@ -59,7 +59,7 @@ def test_the_weeks_cases_are_paid_with_one_charge(cast: Cast, catalog: Catalog, 
     assert sent().state == PaymentState.PAID
     assert sent().paid_at is not None
     assert fake_gateway.payments_made() == [("charge", card.source, 24000)]
-    assert standing() is Standing.PAID
+    assert state() is DocumentState.PAID
     assert set(Charge.objects.values_list("state", flat=True)) == {ChargeState.PAID}
     assert Event.objects.filter(type=EventType.PAYMENT_RECEIVED, subject="invoice").count() == 1
 
@@ -93,7 +93,7 @@ def test_a_declined_card_is_told_and_leaves_the_invoice_open(cast: Cast, catalog
     an_order(catalog, cast.actor("owner"))
     run()
     assert sent("declined").state == PaymentState.FAILED
-    assert standing() is Standing.OPEN
+    assert state() is DocumentState.OPEN
     event = Event.objects.get(type=EventType.PAYMENT_FAILED)
     assert (event.subject, event.data["why"]) == ("invoice", "The card is closed.")
     assert Email.objects.filter(event=event).count() == 2

@@ -20,7 +20,7 @@ from reprieve.actions.import_orders import (
     PracticeUnknown,
     import_orders,
 )
-from reprieve.actions.place_order import Details, OrderInvalid, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, OrderInvalid, place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
@@ -356,7 +356,7 @@ def test_placing_an_order_with_a_reference_that_was_imported_is_refused(
         place_order(
             practice_id=cast.practice.pk,
             actor=cast.actor("owner"),
-            wishes=[Wish(catalog.products["crowns"].pk)],
+            wanted=[LineDetails(catalog.products["crowns"].pk)],
             details=Details(patient_reference="J.D.", customer_reference="AB-1"),
             now=NOON,
         )

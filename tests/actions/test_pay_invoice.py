@@ -14,7 +14,7 @@ from reprieve.actions.pay_order import CardInvalid, NothingToPay
 from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.actions.send_payment import book_payment, send_payment
 from reprieve.billing.documents import Document, document, with_amounts
-from reprieve.billing.gateways import Done, LetGo
+from reprieve.billing.gateways import Done, Released
 from reprieve.billing.models import (
     Card,
     Charge,
@@ -221,7 +221,7 @@ class TestChangingMeanwhile:
         self, cast: Cast, invoice: Invoice, card: Card
     ) -> None:
         payment = sent(pay(cast, invoice, card), "pending")
-        book_payment(payment_id=payment.pk, answer=LetGo(), actor=SYSTEM, now=LATER)
+        book_payment(payment_id=payment.pk, answer=Released(), actor=SYSTEM, now=LATER)
         assert list(Payment.objects.values_list("state", flat=True)) == [PaymentState.RELEASED]
         assert stands(invoice).open_minor == WHOLE
 

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from moneyed import Money
 
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.place_order import Details, LineInvalid, OrderInvalid, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, LineInvalid, OrderInvalid, place_order
 from reprieve.catalog.models import PricedPer
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid, NotFound
@@ -17,11 +17,11 @@ from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_upload, stl_bytes
 
 
-def place(cast: Cast, *wishes: Wish, who: str = "owner", **details: Any) -> Order:  # noqa: ANN401 - whatever Details takes
+def place(cast: Cast, *wanted: LineDetails, who: str = "owner", **details: Any) -> Order:  # noqa: ANN401 - whatever Details takes
     return place_order(
         practice_id=cast.practice.pk,
         actor=cast.actor(who),
-        wishes=wishes,
+        wanted=wanted,
         details=Details(**{"patient_reference": "J.D.", **details}),
         now=NOON,
     )
@@ -31,7 +31,7 @@ def test_keeps_name_family_price_and_terms_of_the_day(cast: Cast, catalog: Catal
     crown = catalog.products["crowns"]
     crown.priced_per = PricedPer.TOOTH
     crown.save()
-    order = place(cast, Wish(crown.pk, teeth=(9, 8, 9)), note=" shade A2 ", requested_delivery=date(2026, 3, 20))
+    order = place(cast, LineDetails(crown.pk, teeth=(9, 8, 9)), note=" shade A2 ", requested_delivery=date(2026, 3, 20))
     crown.price_minor, crown.name = 99900, "Renamed"
     crown.save()
     cast.practice.payment_terms = PaymentTerms.MONTHLY
@@ -55,19 +55,19 @@ def test_keeps_name_family_price_and_terms_of_the_day(cast: Cast, catalog: Catal
 
 
 def test_is_placed_once_however_often_the_form_is_sent(cast: Cast, catalog: Catalog) -> None:
-    key, wish = uuid4(), Wish(catalog.products["crowns"].pk)
-    assert place(cast, wish, command_key=key) == place(cast, wish, command_key=key)
+    key, wanted = uuid4(), LineDetails(catalog.products["crowns"].pk)
+    assert place(cast, wanted, command_key=key) == place(cast, wanted, command_key=key)
     assert Order.objects.count() == 1
-    assert place(cast, wish, command_key=uuid4()) != Order.objects.earliest("pk")
+    assert place(cast, wanted, command_key=uuid4()) != Order.objects.earliest("pk")
 
 
 @pytest.mark.parametrize("who", ["stranger", "support"])
 def test_another_practices_key_places_an_order_of_ones_own(who: str, cast: Cast, catalog: Catalog) -> None:
-    key, wish = uuid4(), Wish(catalog.products["crowns"].pk)
-    theirs = place(cast, wish, command_key=key)
+    key, wanted = uuid4(), LineDetails(catalog.products["crowns"].pk)
+    theirs = place(cast, wanted, command_key=key)
     details = Details(patient_reference="X.Y.", command_key=key)
     ours = place_order(
-        practice_id=cast.other_practice.pk, actor=cast.actor(who), wishes=[wish], details=details, now=NOON
+        practice_id=cast.other_practice.pk, actor=cast.actor(who), wanted=[wanted], details=details, now=NOON
     )
     assert ours != theirs
     assert (ours.practice, theirs.practice) == (cast.other_practice, cast.practice)
@@ -75,7 +75,7 @@ def test_another_practices_key_places_an_order_of_ones_own(who: str, cast: Cast,
 
 
 def test_stores_files_under_random_names(cast: Cast, catalog: Catalog) -> None:
-    order = place(cast, Wish(catalog.products["crowns"].pk), files=[an_upload("upper.stl")])
+    order = place(cast, LineDetails(catalog.products["crowns"].pk), files=[an_upload("upper.stl")])
     file = OrderFile.objects.get()
     assert (file.order, file.name, file.kind, file.content_type) == (order, "upper.stl", "submitted", "model/stl")
     assert "upper" not in str(file.stored.name)
@@ -87,7 +87,7 @@ def test_leaves_no_file_behind_when_storing_fails(cast: Cast, catalog: Catalog) 
     good, bad = an_upload("upper.stl"), an_upload("lower.stl")
     broken = Upload(_Unreadable(stl_bytes(), name="lower.stl"), bad.name, bad.content_type, bad.size, bad.sha256)
     with pytest.raises(OSError, match="torn"):
-        place(cast, Wish(catalog.products["crowns"].pk), files=[good, broken])
+        place(cast, LineDetails(catalog.products["crowns"].pk), files=[good, broken])
     assert not Order.objects.exists()
     assert not OrderFile.objects.exists()
 
@@ -108,7 +108,7 @@ class _Unreadable(ContentFile):  # type: ignore[type-arg]  # generic for the typ
 )
 def test_names_the_field_that_is_wrong(cast: Cast, catalog: Catalog, details: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        place(cast, Wish(catalog.products["crowns"].pk), **details)
+        place(cast, LineDetails(catalog.products["crowns"].pk), **details)
     assert refusal.value.field == field
     assert not Order.objects.exists()
 
@@ -127,7 +127,7 @@ def test_names_the_field_that_is_wrong(cast: Cast, catalog: Catalog, details: di
 def test_names_the_line_that_is_wrong(cast: Cast, catalog: Catalog, line: dict[str, object], field: str) -> None:
     product = catalog.products["crowns"].pk
     with pytest.raises(LineInvalid) as refusal:
-        place(cast, Wish(product), Wish(**{"product_id": product, **line}))  # type: ignore[arg-type]
+        place(cast, LineDetails(product), LineDetails(**{"product_id": product, **line}))  # type: ignore[arg-type]
     assert (refusal.value.line, refusal.value.field) == (1, field)
     assert not Order.objects.exists()
 
@@ -137,7 +137,7 @@ def test_asks_for_teeth_where_they_are_the_price(cast: Cast, catalog: Catalog) -
     crown.priced_per = PricedPer.TOOTH
     crown.save()
     with pytest.raises(LineInvalid) as refusal:
-        place(cast, Wish(crown.pk))
+        place(cast, LineDetails(crown.pk))
     assert (refusal.value.line, refusal.value.field) == (0, "teeth")
 
 
@@ -146,7 +146,7 @@ def test_refuses_what_is_no_longer_offered(cast: Cast, catalog: Catalog) -> None
     crown.active = False
     crown.save()
     with pytest.raises(LineInvalid):
-        place(cast, Wish(crown.pk))
+        place(cast, LineDetails(crown.pk))
     assert not Order.objects.exists()
 
 
@@ -157,18 +157,18 @@ def test_needs_a_line(cast: Cast, catalog: Catalog) -> None:
 
 def test_is_placed_for_ones_own_practice_alone(cast: Cast, catalog: Catalog) -> None:
     with pytest.raises(NotFound):
-        place(cast, Wish(catalog.products["crowns"].pk), who="stranger")
+        place(cast, LineDetails(catalog.products["crowns"].pk), who="stranger")
     assert not Order.objects.exists()
     with pytest.raises(OrderInvalid):
-        place(cast, Wish(catalog.products["crowns"].pk), patient_reference="")
+        place(cast, LineDetails(catalog.products["crowns"].pk), patient_reference="")
 
 
 def test_costs_no_more_than_money_can_be(cast: Cast, catalog: Catalog) -> None:
     crown = catalog.products["crowns"]
     crown.price_minor = 10**15
     crown.save()
-    place(cast, Wish(crown.pk))
-    for wishes in ([Wish(crown.pk, quantity=100)] * 100, [Wish(crown.pk)] * 2):
+    place(cast, LineDetails(crown.pk))
+    for wanted in ([LineDetails(crown.pk, quantity=100)] * 100, [LineDetails(crown.pk)] * 2):
         with pytest.raises(LineInvalid, match="more than one order can cost"):
-            place(cast, *wishes)
+            place(cast, *wanted)
     assert Order.objects.count() == 1

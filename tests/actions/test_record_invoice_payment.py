@@ -3,7 +3,7 @@ import pytest
 from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.record_invoice_payment import record_invoice_payment
 from reprieve.actions.record_payment import ReferenceMissing
-from reprieve.billing.documents import Standing, document, with_amounts
+from reprieve.billing.documents import DocumentState, document, with_amounts
 from reprieve.billing.models import ChargeState, Invoice, Payment
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from tests.factories.people import Cast
@@ -22,8 +22,8 @@ def recorded(cast: Cast, invoice: Invoice, minor: int, who: str = "support", **g
     return record_invoice_payment(actor=cast.actor(who), amount_minor=minor, now=NOON, **wanted)  # type: ignore[arg-type]
 
 
-def standing(invoice: Invoice) -> Standing:
-    return document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get()).standing
+def state(invoice: Invoice) -> DocumentState:
+    return document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get()).state
 
 
 def states(invoice: Invoice) -> set[str]:
@@ -32,9 +32,9 @@ def states(invoice: Invoice) -> set[str]:
 
 def test_the_charges_are_paid_once_all_of_the_invoice_is(cast: Cast, invoice: Invoice) -> None:
     recorded(cast, invoice, 1)
-    assert (standing(invoice), states(invoice)) == (Standing.OPEN, {ChargeState.INVOICED})
+    assert (state(invoice), states(invoice)) == (DocumentState.OPEN, {ChargeState.INVOICED})
     recorded(cast, invoice, invoice.total_minor - 1)
-    assert (standing(invoice), states(invoice)) == (Standing.PAID, {ChargeState.PAID})
+    assert (state(invoice), states(invoice)) == (DocumentState.PAID, {ChargeState.PAID})
     with pytest.raises(AmountInvalid, match=r"more than is open: \$0\.00"):
         recorded(cast, invoice, 1)
 

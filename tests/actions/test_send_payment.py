@@ -12,11 +12,11 @@ from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.pay_order import CardInvalid, NothingToPay, pay_order
-from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.send_payment import book_payment, send_payment, send_payment_when_due
 from reprieve.actions.undo_cancellation import undo_cancellation
-from reprieve.billing.gateways import Declined, Done, Held, LetGo, Unknown
+from reprieve.billing.gateways import Authorised, Declined, Done, Released, Unknown
 from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState, Refund, RefundState
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
@@ -113,7 +113,7 @@ class TestPlacing:
             place_order(
                 practice_id=cast.practice.pk,
                 actor=cast.actor("owner"),
-                wishes=[Wish(catalog.products["crowns"].pk)],
+                wanted=[LineDetails(catalog.products["crowns"].pk)],
                 details=Details(patient_reference="J.D.", card_id=0 if which == "absent" else card.pk),
                 now=NOON,
             )
@@ -162,7 +162,7 @@ class TestAnswers:
 
     def test_an_old_answer_overrules_nothing(self, payment: Payment) -> None:
         sent(payment)
-        for answer in (Unknown("late"), Declined("late", permanent=True), Held("x")):
+        for answer in (Unknown("late"), Declined("late", permanent=True), Authorised("x")):
             book_payment(payment_id=payment.pk, answer=answer, actor=SYSTEM, now=NOON)
         assert stands(payment) == PaymentState.PAID
 
@@ -338,7 +338,7 @@ class TestCapturingLater:
     def test_a_hold_known_to_have_run_out_is_charged_anew_by_the_move(self, held: Payment) -> None:
         assert held.order is not None
         fake_gateway.run_out(str(held.key))
-        book_payment(payment_id=held.pk, answer=LetGo(), actor=SYSTEM, now=NOON)
+        book_payment(payment_id=held.pk, answer=Released(), actor=SYSTEM, now=NOON)
         assert Payment.objects.count() == 1
         moved(held.order, *TO_DESIGN)
         assert Payment.objects.count() == 2

@@ -16,7 +16,7 @@ from reprieve.actions.send_refund import send_when_due
 from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
-from reprieve.billing.documents import Standing, document
+from reprieve.billing.documents import DocumentState, document
 from reprieve.billing.models import (
     ChargeState,
     CreditEntry,
@@ -146,7 +146,7 @@ class DemoLabTests(TestCase):
 
     def test_most_invoices_are_paid_one_is_overdue_and_one_is_paid_in_part(self) -> None:
         rows, today = with_open(Invoice.objects.filter(kind=InvoiceKind.INVOICE)), NOW.date()
-        paid = [row for row in rows if document(row).standing == Standing.PAID]
+        paid = [row for row in rows if document(row).state == DocumentState.PAID]
         assert len(paid) > len(rows) / 2
         monthly = narrowed(rows, Receivable.OVERDUE, today=today).filter(terms=PaymentTerms.MONTHLY)
         assert document(monthly.get()).paid_minor == 0

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reprieve.dmn.lookup import ColumnLookup, lookups_of
 from reprieve.dmn.sfeel import parse_cell, print_cell
-from reprieve.dmn.sieve import Sieve, sieves_of
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.dmn.witness import cell_of, example_facts, example_values
@@ -16,9 +16,9 @@ NUMBER = ValueType.NUMBER
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def sieve_of(column: Column, *cells: str) -> Sieve:
+def lookup_of(column: Column, *cells: str) -> ColumnLookup:
     rows = tuple(Row(text, {column.name: parse_cell(text, column.type)}, {}) for text in cells)
-    return sieves_of(Table("t", (column,), (), rows, {}))[0]
+    return lookups_of(Table("t", (column,), (), rows, {}))[0]
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def sieve_of(column: Column, *cells: str) -> Sieve:
 def test_one_example_stands_for_each_region_that_holds_any(
     column: Column, cells: list[str], values: list[Value]
 ) -> None:
-    assert example_values(sieve_of(column, *cells)) == values
+    assert example_values(lookup_of(column, *cells)) == values
 
 
 def test_examples_of_collections_and_of_missing_facts() -> None:
     column = Column("s", ValueType.STRING, domain=("a", "b"), several=True, nullable=True)
-    assert example_facts(sieve_of(column, '"a"')) == [(), ("a",), ("b",), ("a", "b"), ("b", "a"), None]
+    assert example_facts(lookup_of(column, '"a"')) == [(), ("a",), ("b",), ("a", "b"), ("b", "a"), None]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_examples_of_collections_and_of_missing_facts() -> None:
     ],
 )
 def test_says_regions_as_a_cell(values: list[Value], text: str) -> None:
-    cell = cell_of(sieve_of(Column("n", NUMBER), "[1..2]"), values, null=False)
+    cell = cell_of(lookup_of(Column("n", NUMBER), "[1..2]"), values, null=False)
     assert cell is not None
     assert print_cell(cell, NUMBER) == text
 
@@ -94,9 +94,9 @@ def test_says_regions_as_a_cell(values: list[Value], text: str) -> None:
 @given(st.data())
 def test_a_cell_made_of_regions_fits_exactly_them(data: st.DataObject) -> None:
     table = data.draw(tables().filter(lambda table: bool(table.inputs)))
-    sieve = data.draw(st.sampled_from(sieves_of(table)))
-    values = example_values(sieve)
+    lookup = data.draw(st.sampled_from(lookups_of(table)))
+    values = example_values(lookup)
     chosen = data.draw(st.lists(st.sampled_from(values), min_size=1, unique=True))
-    cell = cell_of(sieve, chosen, null=False)
+    cell = cell_of(lookup, chosen, null=False)
     assert cell is not None
     assert [value for value in values if cell.accepts(value)] == [value for value in values if value in chosen]

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.billing.models import Card, CardSetup, Payment
 from reprieve.orders.models import Order
 from tests import fake_gateway
@@ -58,7 +58,7 @@ def an_order_by_card(catalog: Catalog, actor: Actor, card: Card, *families: str)
     order = place_order(
         practice_id=card.practice_id,
         actor=actor,
-        wishes=[Wish(catalog.products[family].pk) for family in families or ("crowns",)],
+        wanted=[LineDetails(catalog.products[family].pk) for family in families or ("crowns",)],
         details=Details(patient_reference="J.D.", card_id=card.pk),
         now=NOON,
     )

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions.move_order import move_order
-from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import Invoice
 from reprieve.billing.periods import Period
@@ -88,7 +88,7 @@ def an_order(
     return place_order(
         practice_id=actor.practice_id,
         actor=actor,
-        wishes=[Wish(catalog.products[family].pk) for family in families or ("crowns",)],
+        wanted=[LineDetails(catalog.products[family].pk) for family in families or ("crowns",)],
         details=Details(patient_reference="J.D.", files=files, command_key=key),
         now=now,
     )

@@ -37,7 +37,7 @@ def sending(payment: Payment) -> Command:
 
 def test_two_workers_with_one_payment_charge_once(cast: Cast, catalog: Catalog, card: Card) -> None:
     payment = an_order_by_card(catalog, cast.actor("owner"), card)[1]
-    race(sending(payment), sending(payment), hold=(paying, "_wish"))
+    race(sending(payment), sending(payment), hold=(paying, "_next_step"))
     assert fake_gateway.payments_made() == [("charge", card.source, 12000)]
     assert Payment.objects.get().state == PaymentState.PAID
     require_money_adds_up()
@@ -65,7 +65,7 @@ def test_edge_11_a_cancellation_after_the_claim_leaves_the_money_to_support(
     def cancel() -> object:
         return cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
 
-    race(sending(payment), cancel, hold=(paying, "_wish"))
+    race(sending(payment), cancel, hold=(paying, "_next_step"))
     assert Order.objects.get().status == Status.CANCELLED
     assert fake_gateway.payments_made() == [("charge", card.source, 12000)]
     assert Payment.objects.get().refunded_minor == sum(Refund.objects.values_list("amount_minor", flat=True)) > 0

@@ -104,7 +104,7 @@ def test_of_two_colleagues_one_pays_and_the_other_is_told(cast: Cast, invoice: I
 
 def test_a_click_while_autopay_is_collecting_is_told_so(cast: Cast, collected: Payment) -> None:
     fake_gateway.plan("lost_answer")
-    _, second = race(sending(collected), click(cast, a_card(cast)), hold=(paying, "_wish"))
+    _, second = race(sending(collected), click(cast, a_card(cast)), hold=(paying, "_next_step"))
     assert isinstance(second.refusal, PaymentUnderWay)
     require_paid_once()
     assert len(fake_gateway.payments_made()) == 1
@@ -113,7 +113,7 @@ def test_a_click_while_autopay_is_collecting_is_told_so(cast: Cast, collected: P
 def test_a_click_that_waits_for_autopays_decline_pays_with_the_other_card(cast: Cast, collected: Payment) -> None:
     other = a_card(cast)
     fake_gateway.plan("declined")
-    _, second = race(sending(collected), click(cast, other), hold=(sending_of, "tell_practice"))
+    _, second = race(sending(collected), click(cast, other), hold=(sending_of, "notify_practice"))
     assert isinstance(second.result, Payment)
     require_paid_once()
     assert fake_gateway.payments_made() == [("charge", other.source, 12000)]

@@ -64,20 +64,20 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Authorised:
     """Only of a payment: the amount is reserved on the card. It can be captured or released, and is not yet paid."""
 
     provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo:
+class Released:
     """Only of a payment: nothing was taken and nothing will be. It was released, or the reservation has run out."""
 
 
 type Answer = Done | Pending | Declined | Unknown
 type Found = Answer | Absent
-type PaymentAnswer = Answer | Held | LetGo
+type PaymentAnswer = Answer | Authorised | Released
 type PaymentFound = PaymentAnswer | Absent
 
 

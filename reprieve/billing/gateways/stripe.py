@@ -19,16 +19,16 @@ from reprieve.billing.gateways import (
     Absent,
     Amount,
     Answer,
+    Authorised,
     CardPage,
     Declined,
     Done,
     Found,
     GatewayUnavailable,
-    Held,
-    LetGo,
     PaymentAnswer,
     PaymentFound,
     Pending,
+    Released,
     SavedCard,
     Unknown,
 )
@@ -211,9 +211,9 @@ def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
         case "succeeded":
             return _taken(intent)
         case "requires_capture":
-            return Held(intent.id)
+            return Authorised(intent.id)
         case "canceled":
-            return LetGo()
+            return Released()
         case "requires_action":
             return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
         case status if status in NOT_YET:

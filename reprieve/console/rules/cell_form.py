@@ -62,7 +62,7 @@ LABELS: Mapping[How, object] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CellInput:
     """What stands in the fields of one cell. `or_unknown`: it also fits where the fact is not known."""
 
     how: str
@@ -87,56 +87,58 @@ def ways(column: Column, *, is_listed: bool) -> list[How]:
     return [*found, How.TEXT]
 
 
-def wish_of(column: Column, cell: Cell) -> Wish:
+def input_of(column: Column, cell: Cell) -> CellInput:
     """How a cell stands in the form; `cell_of` reads it back to an equal one."""
     known = ways(column, is_listed=column.domain is not None)
-    for wish in _candidates(cell):
-        if wish.how in known and _says(column, wish, cell):
-            return wish
-    return Wish(How.TEXT, text=print_cell(cell, column.type))
+    for chosen in _candidates(cell):
+        if chosen.how in known and _says(column, chosen, cell):
+            return chosen
+    return CellInput(How.TEXT, text=print_cell(cell, column.type))
 
 
-def cell_of(column: Column, wish: Wish) -> Cell:
+def cell_of(column: Column, chosen: CellInput) -> Cell:
     """The cell that was chosen. Raises TypedError with what to write."""
-    read = _READERS.get(wish.how)
+    read = _READERS.get(chosen.how)
     if read is None:
         raise TypedError(gettext("this is none of the choices"), gettext("choose one of the list"))
-    return read(column, wish)
+    return read(column, chosen)
 
 
-def is_same(one: Wish, other: Wish) -> bool:
+def is_same(one: CellInput, other: CellInput) -> bool:
     """Whether two forms of a cell say the same: the order in which boxes are ticked says nothing."""
     return replace(one, values=tuple(sorted(one.values))) == replace(other, values=tuple(sorted(other.values)))
 
 
-def tidy(column: Column, wish: Wish) -> Wish:
-    """The wish without what stands in fields that its choice does not use."""
-    is_listing = wish.how in {How.ONE_OF, How.NONE_OF}
-    return Wish(
-        how=wish.how,
-        values=wish.values if is_listing else (),
-        low=wish.low.strip() if wish.how in COMPARISONS else "",
-        high=wish.high.strip() if wish.how == How.BETWEEN else "",
-        text=wish.text.strip() if wish.how == How.TEXT else "",
-        or_unknown=column.nullable and wish.or_unknown and (is_listing or wish.how in {*COMPARISONS, How.YES, How.NO}),
+def tidy(column: Column, chosen: CellInput) -> CellInput:
+    """The chosen without what stands in fields that its choice does not use."""
+    is_listing = chosen.how in {How.ONE_OF, How.NONE_OF}
+    return CellInput(
+        how=chosen.how,
+        values=chosen.values if is_listing else (),
+        low=chosen.low.strip() if chosen.how in COMPARISONS else "",
+        high=chosen.high.strip() if chosen.how == How.BETWEEN else "",
+        text=chosen.text.strip() if chosen.how == How.TEXT else "",
+        or_unknown=column.nullable
+        and chosen.or_unknown
+        and (is_listing or chosen.how in {*COMPARISONS, How.YES, How.NO}),
     )
 
 
-def _says(column: Column, wish: Wish, cell: Cell) -> bool:
-    texts = (*wish.values, wish.low, wish.high)
+def _says(column: Column, chosen: CellInput, cell: Cell) -> bool:
+    texts = (*chosen.values, chosen.low, chosen.high)
     try:
-        return all(map(is_plain, texts)) and "" not in wish.values and cell_of(column, wish) == cell
+        return all(map(is_plain, texts)) and "" not in chosen.values and cell_of(column, chosen) == cell
     except TypedError:
         return False
 
 
-def _candidates(cell: Cell) -> Iterator[Wish]:
+def _candidates(cell: Cell) -> Iterator[CellInput]:
     if cell.is_any:
-        yield Wish(How.ANYTHING)
+        yield CellInput(How.ANYTHING)
     if cell == NOT_KNOWN:
-        yield Wish(How.UNKNOWN)
+        yield CellInput(How.UNKNOWN)
     if cell == KNOWN:
-        yield Wish(How.KNOWN)
+        yield CellInput(How.KNOWN)
     points, null = cell.points, cell.accepts_null
     texts = tuple(map(write_value, points))
     if len(cell.intervals) == 1 and not points and not cell.negated:
@@ -144,23 +146,23 @@ def _candidates(cell: Cell) -> Iterator[Wish]:
     if cell.intervals or not points:
         return
     if len(points) == 1 and not cell.negated and isinstance(points[0], bool):
-        yield Wish(How.YES if points[0] else How.NO, or_unknown=null)
+        yield CellInput(How.YES if points[0] else How.NO, or_unknown=null)
     for or_unknown in (null, False):
-        yield Wish(How.NONE_OF if cell.negated else How.ONE_OF, values=texts, or_unknown=or_unknown)
+        yield CellInput(How.NONE_OF if cell.negated else How.ONE_OF, values=texts, or_unknown=or_unknown)
         if len(points) == 1:
-            yield Wish(How.IS_NOT if cell.negated else How.IS, low=texts[0], or_unknown=or_unknown)
+            yield CellInput(How.IS_NOT if cell.negated else How.IS, low=texts[0], or_unknown=or_unknown)
 
 
-def _of_interval(interval: Interval, *, or_unknown: bool) -> Iterator[Wish]:
+def _of_interval(interval: Interval, *, or_unknown: bool) -> Iterator[CellInput]:
     low, high = interval.low, interval.high
     if low is None and high is not None:
         how = How.AT_MOST if interval.high_closed else How.LESS
-        yield Wish(how, low=write_value(high), or_unknown=or_unknown)
+        yield CellInput(how, low=write_value(high), or_unknown=or_unknown)
     elif high is None and low is not None:
         how = How.AT_LEAST if interval.low_closed else How.MORE
-        yield Wish(how, low=write_value(low), or_unknown=or_unknown)
+        yield CellInput(how, low=write_value(low), or_unknown=or_unknown)
     elif low is not None and high is not None:
-        yield Wish(How.BETWEEN, low=write_value(low), high=write_value(high), or_unknown=or_unknown)
+        yield CellInput(How.BETWEEN, low=write_value(low), high=write_value(high), or_unknown=or_unknown)
 
 
 def _operand(column: Column, text: str, which: str = "") -> Value:
@@ -180,41 +182,41 @@ def _example(column: Column) -> str:
     return examples.get(column.type, gettext("write a value, or choose “anything”"))
 
 
-def _listed(column: Column, wish: Wish) -> Cell:
-    negated = wish.how == How.NONE_OF
-    if not wish.values:
+def _listed(column: Column, chosen: CellInput) -> Cell:
+    negated = chosen.how == How.NONE_OF
+    if not chosen.values:
         raise TypedError(gettext("nothing is chosen"), gettext("choose at least one value, or “anything”"))
-    points = tuple(dict.fromkeys(read_value(text, column.type) for text in wish.values))
-    return Cell(points, negated=negated, accepts_null=_null(column, wish, negated=negated))
+    points = tuple(dict.fromkeys(read_value(text, column.type) for text in chosen.values))
+    return Cell(points, negated=negated, accepts_null=_null(column, chosen, negated=negated))
 
 
-def _null(column: Column, wish: Wish, *, negated: bool) -> bool:
+def _null(column: Column, chosen: CellInput, *, negated: bool) -> bool:
     """Of a fact that is always known, S-FEEL's own reading: `not(x)` lets null in, `x` does not."""
-    return wish.or_unknown if column.nullable else negated
+    return chosen.or_unknown if column.nullable else negated
 
 
-def _yes_no(column: Column, wish: Wish) -> Cell:
-    return Cell((wish.how == How.YES,), accepts_null=_null(column, wish, negated=False))
+def _yes_no(column: Column, chosen: CellInput) -> Cell:
+    return Cell((chosen.how == How.YES,), accepts_null=_null(column, chosen, negated=False))
 
 
-def _point(column: Column, wish: Wish) -> Cell:
-    negated = wish.how == How.IS_NOT
-    value = _operand(column, wish.low)
-    return Cell((value,), negated=negated, accepts_null=_null(column, wish, negated=negated))
+def _point(column: Column, chosen: CellInput) -> Cell:
+    negated = chosen.how == How.IS_NOT
+    value = _operand(column, chosen.low)
+    return Cell((value,), negated=negated, accepts_null=_null(column, chosen, negated=negated))
 
 
-def _bound(column: Column, wish: Wish) -> Cell:
-    end, null = _operand(column, wish.low), _null(column, wish, negated=False)
-    closed = wish.how in {How.AT_MOST, How.AT_LEAST}
-    is_upper = wish.how in {How.LESS, How.AT_MOST}
+def _bound(column: Column, chosen: CellInput) -> Cell:
+    end, null = _operand(column, chosen.low), _null(column, chosen, negated=False)
+    closed = chosen.how in {How.AT_MOST, How.AT_LEAST}
+    is_upper = chosen.how in {How.LESS, How.AT_MOST}
     interval = Interval(None, end, high_closed=closed) if is_upper else Interval(end, None, low_closed=closed)
     return Cell(intervals=(interval,), accepts_null=null)
 
 
-def _between(column: Column, wish: Wish) -> Cell:
-    low = _operand(column, wish.low, gettext("the lower end is missing"))
-    high = _operand(column, wish.high, gettext("the upper end is missing"))
-    null = _null(column, wish, negated=False)
+def _between(column: Column, chosen: CellInput) -> Cell:
+    low = _operand(column, chosen.low, gettext("the lower end is missing"))
+    high = _operand(column, chosen.high, gettext("the upper end is missing"))
+    null = _null(column, chosen, negated=False)
     if low == high:
         return Cell((low,), accepts_null=null)
     if is_before(high, low):
@@ -222,18 +224,18 @@ def _between(column: Column, wish: Wish) -> Cell:
     return Cell(intervals=(Interval(low, high, low_closed=True, high_closed=True),), accepts_null=null)
 
 
-def _formula(column: Column, wish: Wish) -> Cell:
+def _formula(column: Column, chosen: CellInput) -> Cell:
     try:
-        return parse_cell(wish.text.strip(), column.type)
+        return parse_cell(chosen.text.strip(), column.type)
     except CellError as error:
         at = gettext(" (character %d)") % (error.position + 1)
         raise TypedError(f"{error.message}{at}", error.hint) from error
 
 
-_READERS: Mapping[str, Callable[[Column, Wish], Cell]] = {
-    How.ANYTHING: lambda _column, _wish: ANY,
-    How.UNKNOWN: lambda _column, _wish: NOT_KNOWN,
-    How.KNOWN: lambda _column, _wish: KNOWN,
+_READERS: Mapping[str, Callable[[Column, CellInput], Cell]] = {
+    How.ANYTHING: lambda _column, _chosen: ANY,
+    How.UNKNOWN: lambda _column, _chosen: NOT_KNOWN,
+    How.KNOWN: lambda _column, _chosen: KNOWN,
     How.ONE_OF: _listed,
     How.NONE_OF: _listed,
     How.YES: _yes_no,

@@ -52,7 +52,7 @@ def policy(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         "columns": [column.title for column in table.inputs] if table else [],
         "rules": [_rule(table, row) for row in table.rows] if table else [],
         "fallback": _rule(table, Row("", {}, table.fallback)) if table else None,
-        "versions": page.reigned(state, may_edit=may_edit),
+        "versions": page.listed_versions(state, may_edit=may_edit),
         "listening": page.listening(actor, state.shadow.version) if state.shadow else None,
         "entries": page.entries(state.policy),
         "may_edit": may_edit,

@@ -57,7 +57,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Reigned:
+class ListedVersion:
     """A version, when it was in force, whether it can be put in force, and whether that were not the first time."""
 
     version: PolicyVersion
@@ -109,8 +109,8 @@ def state_of(actor: Actor, key: str, now: datetime) -> State:
 
 
 def _state(policy: Policy, now: datetime) -> State:
-    live = [each for each in _standing(policy, now) if each.mode == Mode.LIVE]
-    shadows = [each for each in _standing(policy, now) if each.mode == Mode.SHADOW]
+    live = [each for each in _not_over(policy, now) if each.mode == Mode.LIVE]
+    shadows = [each for each in _not_over(policy, now) if each.mode == Mode.SHADOW]
     return State(
         policy=policy,
         live=next((each for each in live if each.is_in_force(now)), None),
@@ -121,7 +121,7 @@ def _state(policy: Policy, now: datetime) -> State:
     )
 
 
-def _standing(policy: Policy, now: datetime) -> list[Activation]:
+def _not_over(policy: Policy, now: datetime) -> list[Activation]:
     """What is in force, or is to be."""
     return [
         each
@@ -130,13 +130,13 @@ def _standing(policy: Policy, now: datetime) -> list[Activation]:
     ]
 
 
-def reigned(state: State, *, may_edit: bool) -> list[Reigned]:
+def listed_versions(state: State, *, may_edit: bool) -> list[ListedVersion]:
     """Every version, newest first. Nothing can be put in force before what is scheduled is called off."""
     activations = sorted(state.policy.activations.all(), key=lambda each: each.starts_at, reverse=True)
     versions = sorted(state.policy.versions.all(), key=lambda each: each.number, reverse=True)
     current = state.live.version_id if state.live else None
     return [
-        Reigned(
+        ListedVersion(
             version,
             own := [each for each in activations if each.version_id == version.pk],
             may_edit and state.scheduled is None and version.pk != current,

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from reprieve.console.rules.answer_form import AnswerForm, tidy_text
-from reprieve.console.rules.cell_form import LABELS, How, Wish, cell_of, choices, is_same, tidy, ways, wish_of
+from reprieve.console.rules.cell_form import LABELS, CellInput, How, cell_of, choices, input_of, is_same, tidy, ways
 from reprieve.console.rules.fact_values import Named
 from reprieve.console.rules.row_names import row_id_for
 from reprieve.console.rules.typed_values import LONGEST, TypedError, is_plain
@@ -39,7 +39,7 @@ class CellField:
 
     column: Column
     stored: Cell
-    wish: Wish
+    chosen: CellInput
     named: Named
     error: str = ""
 
@@ -62,14 +62,14 @@ class CellField:
     def words(self) -> str:
         """What is wanted of it, read out; empty where that cannot be read."""
         try:
-            return cell_in_words(cell_of(self.column, self.wish)) or gettext("anything")
+            return cell_in_words(cell_of(self.column, self.chosen)) or gettext("anything")
         except TypedError:
             return ""
 
     @property
     def is_open(self) -> bool:
         """Whether the field stands open in the form: the rule asks for the fact, or something is wrong."""
-        return bool(self.error) or self.wish.how != How.ANYTHING
+        return bool(self.error) or self.chosen.how != How.ANYTHING
 
     @property
     def ways(self) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ class CellField:
     @property
     def options(self) -> list[Option]:
         """The values to tick, those of the rule ticked."""
-        return [Option(value, label, value in self.wish.values) for value, label in self._choices()]
+        return [Option(value, label, value in self.chosen.values) for value, label in self._choices()]
 
     @property
     def takes_others(self) -> bool:
@@ -95,7 +95,7 @@ class CellField:
     def others(self) -> str:
         """The values of the rule that cannot be ticked, one a line."""
         known = {value for value, _ in self._choices()}
-        return "\n".join(value for value in self.wish.values if value not in known)
+        return "\n".join(value for value in self.chosen.values if value not in known)
 
     @property
     def is_ordered(self) -> bool:
@@ -118,7 +118,7 @@ class CellField:
         if f"{self.name}-how" not in data:
             return self
         others = [line.strip() for line in data.get(f"{self.name}-other", "").splitlines()]
-        wish = Wish(
+        chosen = CellInput(
             how=data.get(f"{self.name}-how", ""),
             values=(*data.getlist(f"{self.name}-value"), *filter(None, others)),
             low=data.get(f"{self.name}-low", ""),
@@ -126,15 +126,15 @@ class CellField:
             text=data.get(f"{self.name}-text", ""),
             or_unknown=f"{self.name}-unknown" in data,
         )
-        return replace(self, wish=wish)
+        return replace(self, chosen=chosen)
 
     def read(self) -> Cell:
         """The cell; the stored one where nothing was touched. Raises TypedError."""
-        if is_same(tidy(self.column, self.wish), tidy(self.column, wish_of(self.column, self.stored))):
+        if is_same(tidy(self.column, self.chosen), tidy(self.column, input_of(self.column, self.stored))):
             return self.stored
-        if max(map(len, (*self.wish.values, self.wish.low, self.wish.high, self.wish.text, ""))) > LONGEST:
+        if max(map(len, (*self.chosen.values, self.chosen.low, self.chosen.high, self.chosen.text, ""))) > LONGEST:
             raise TypedError(gettext("This is too long"), gettext("shorten it"))
-        return cell_of(self.column, self.wish)
+        return cell_of(self.column, self.chosen)
 
     def _choices(self) -> Named:
         found = choices(self.column, self.named)
@@ -239,7 +239,7 @@ class RowForm:
 
 
 def _field(column: Column, cell: Cell, named: Mapping[str, Named]) -> CellField:
-    return CellField(column, cell, wish_of(column, cell), named.get(column.name, []))
+    return CellField(column, cell, input_of(column, cell), named.get(column.name, []))
 
 
 def _is_usable(text: str) -> bool:

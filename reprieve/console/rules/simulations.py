@@ -29,7 +29,7 @@ from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.lifecycle.reviews import is_current
 from reprieve.policies.models import Draft, DraftState, Simulation, SimulationState
-from reprieve.web.forms import go_on, show_refusal
+from reprieve.web.forms import redirect_page, show_refusal
 
 DATES: Final = "dates"
 MOST_SHOWN: Final = 20
@@ -107,7 +107,7 @@ def simulate(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
     if request.method == "POST":
         access.require_role(actor, *access.EDITS_POLICIES)
         if form.is_valid() and (begun := _begin(form, draft, actor, now)) is not None:
-            return go_on(request, reverse("console:simulation", args=[begun.pk]))
+            return redirect_page(request, reverse("console:simulation", args=[begun.pk]))
     context = {
         "draft": draft,
         "at": "simulate",

@@ -11,12 +11,12 @@ from pytest_django import Settings
 from reprieve.billing.gateways import (
     Absent,
     Amount,
+    Authorised,
     Declined,
     Done,
     GatewayUnavailable,
-    Held,
-    LetGo,
     Pending,
+    Released,
     Unknown,
     gateway,
 )
@@ -191,13 +191,13 @@ class TestPayments:
 
     def test_what_was_authorised_is_captured_or_let_go_of(self, paying: Proxy, card: str) -> None:
         held = client(paying).authorise(Amount(12000, USD), source=card, key=uuid4())
-        assert isinstance(held, Held)
+        assert isinstance(held, Authorised)
         other = client(paying).authorise(Amount(9000, USD), source=card, key=uuid4())
-        assert isinstance(other, Held)
+        assert isinstance(other, Authorised)
         assert isinstance(client(paying).capture(held.provider_id, Amount(12000, USD), key=uuid4()), Done)
-        assert client(paying).release(other.provider_id, key=uuid4()) == LetGo()
+        assert client(paying).release(other.provider_id, key=uuid4()) == Released()
         stand = [stands(paying, held.provider_id), stands(paying, other.provider_id)]
-        assert [type(each) for each in stand] == [Done, LetGo]
+        assert [type(each) for each in stand] == [Done, Released]
 
     @pytest.mark.parametrize(("fault", "acted"), [(Fault.HANG_UP_BEFORE, False), (Fault.HANG_UP_AFTER, True)])
     def test_a_payment_whose_answer_was_lost_is_found_by_its_key(

@@ -15,7 +15,7 @@ from reprieve.actions.record_payment import receivable_minor, record_payment
 from reprieve.actions.send_payment import book_payment
 from reprieve.actions.send_refund import book_refund
 from reprieve.billing import paying, sending
-from reprieve.billing.gateways import Absent, Amount, Answer, Done, Held, PaymentAnswer
+from reprieve.billing.gateways import Absent, Amount, Answer, Authorised, Done, PaymentAnswer
 from reprieve.billing.models import Payment, PaymentState, RefundAttempt
 from tests import fake_gateway
 from tests.billing.money_machine.world import Given, World, part_of, parts, where, which
@@ -124,7 +124,7 @@ class Cards(World):
     @rule(number=which)
     def a_hold_runs_out(self, number: int) -> None:
         payment = self.card_payment(number, PaymentState.AUTHORISED)
-        if payment is not None and isinstance(self.stands(payment), Held):
+        if payment is not None and isinstance(self.stands(payment), Authorised):
             fake_gateway.run_out(str(payment.key))
 
     @where(lambda self: self.card_payment(0, PaymentState.PAID))

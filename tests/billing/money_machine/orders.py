@@ -10,7 +10,7 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import decline_cancellation
 from reprieve.actions.move_order import MOVES, move_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.place_order import Details, Wish, place_order
+from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
@@ -64,7 +64,7 @@ class Orders(World):
             place_order,
             practice_id=practice.pk,
             actor=self.cast.actor(who),
-            wishes=[Wish(self.catalog.products[family].pk) for family in basket],
+            wanted=[LineDetails(self.catalog.products[family].pk) for family in basket],
             details=Details(
                 patient_reference="J.D.",
                 payment_terms=self.terms[terms % len(self.terms)],

@@ -26,8 +26,8 @@ def sent(form: RowForm, changes: Mapping[str, object]) -> QueryDict:
     for cell in form.cells:
         ticked = [option.value for option in cell.options if option.checked]
         data.setlist(f"{cell.name}-value", ticked)
-        fields = {"how": cell.wish.how, "low": cell.wish.low, "high": cell.wish.high, "text": cell.wish.text}
-        fields |= {"other": cell.others.replace("\n", "\r\n")} | ({"unknown": "on"} if cell.wish.or_unknown else {})
+        fields = {"how": cell.chosen.how, "low": cell.chosen.low, "high": cell.chosen.high, "text": cell.chosen.text}
+        fields |= {"other": cell.others.replace("\n", "\r\n")} | ({"unknown": "on"} if cell.chosen.or_unknown else {})
         for name, value in fields.items():
             data[f"{cell.name}-{name}"] = value
     for field in form.answer.fields:
@@ -119,7 +119,7 @@ def test_says_at_each_field_what_to_write_and_keeps_what_was_typed() -> None:
             "This is out of range. Such as 100 % or 50 %.",
         ),
     ]
-    assert form.cells[-1].wish.low == "an hour or so"
+    assert form.cells[-1].chosen.low == "an hour or so"
     assert form.answer.fields[3].text == "150 %"
 
 

@@ -12,7 +12,7 @@ from reprieve.notifications.tasks import send_email
 from reprieve.orders.models import Order
 
 
-def tell_practice(about: Order | Invoice, event: Event) -> None:
+def notify_practice(about: Order | Invoice, event: Event) -> None:
     """Queue one e-mail for everybody of the practice who wants them (C10). The event is of the order or the invoice.
 
     Rows and tasks are written in the caller's transaction: no mail for what was rolled back, none lost after a commit.
@@ -23,7 +23,7 @@ def tell_practice(about: Order | Invoice, event: Event) -> None:
         send_email.enqueue(email.pk)
 
 
-def tell_of_invoices(documents: QuerySet[Invoice]) -> None:
+def notify_of_invoices(documents: QuerySet[Invoice]) -> None:
     """Queue one e-mail with each document for everybody of its practice who wants them, as many as there are at once.
 
     As above, in the caller's transaction. Each document has been issued in it, and has its event.

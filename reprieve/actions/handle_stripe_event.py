@@ -28,7 +28,7 @@ class NotYetKnown(Refused):
     code = "not_yet_known"
 
 
-def hear(message: Message, *, now: datetime) -> None:
+def handle_stripe_event(message: Message, *, now: datetime) -> None:
     """Deal with it. What is not ours, or of no interest, is left alone.
 
     Raises NotYetKnown, and GatewayUnavailable where Stripe cannot be asked: nothing has changed, and it may come again.

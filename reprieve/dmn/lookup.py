@@ -18,7 +18,7 @@ from reprieve.dmn.values import Comparable, Value, ValueType, comparable, is_bef
 
 
 @dataclass(frozen=True, slots=True)
-class Sieve:
+class ColumnLookup:
     """The masks of one column.
 
     Attributes:
@@ -68,22 +68,22 @@ def is_listed(column: Column) -> bool:
     return column.domain is not None or not column.type.is_ordered
 
 
-def sieves_of(table: Table) -> tuple[Sieve, ...]:
-    """The sieve of every column, in order."""
-    return tuple(_sieve(column, [row.cells.get(column.name, ANY) for row in table.rows]) for column in table.inputs)
+def lookups_of(table: Table) -> tuple[ColumnLookup, ...]:
+    """The lookup of every column, in order."""
+    return tuple(_lookup(column, [row.cells.get(column.name, ANY) for row in table.rows]) for column in table.inputs)
 
 
-def _sieve(column: Column, cells: list[Cell]) -> Sieve:
+def _lookup(column: Column, cells: list[Cell]) -> ColumnLookup:
     negated = _mask(cell.negated for cell in cells)
     null = _mask(cell.accepts_null for cell in cells)
     if is_listed(column):
         hits = {value: _mask(cell.names(value) for cell in cells) for value in _listed_values(column, cells)}
-        return Sieve(column, negated, null, hits, (), ())
+        return ColumnLookup(column, negated, null, hits, (), ())
     points = tuple(sorted(set(_constants(cells)), key=cmp_to_key(_order)))
     regions = tuple(
         _mask(_names_region(cell, points, region) for cell in cells) for region in range(2 * len(points) + 1)
     )
-    return Sieve(column, negated, null, {}, points, regions)
+    return ColumnLookup(column, negated, null, {}, points, regions)
 
 
 def _listed_values(column: Column, cells: list[Cell]) -> Iterable[Value]:

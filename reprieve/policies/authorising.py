@@ -8,13 +8,7 @@ from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.advice import remedy
 
 
-def require_standing(actor: Actor) -> None:
-    """Customers act on their own orders; staff in a customer's place only in some roles. Raises NotAllowed."""
-    if actor.is_staff:
-        access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
-
-
-def permit(
+def authorise(
     ruling: Ruling,
     actor: Actor,
     *,
@@ -27,7 +21,7 @@ def permit(
     Raises `refused` or `needs_request` in the table's own words; NotAllowed to staff whose work it is not, and to
     customers who ask for an override.
     """
-    require_standing(actor)
+    access.require_may_act(actor)
     if override:
         access.require_role(actor, *access.ACTS_FOR_CUSTOMERS)
     if ruling.outcome is Outcome.ALLOW:
