@@ -100,11 +100,15 @@ ALWAYS = Hours(time.min, time.max, weekends=True)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens next, how long after the step before, and when whoever does it is at work."""
+    """What happens next, how long after the step before, and when whoever does it is at work.
+
+    `sets_off` is how long what follows from it takes by itself: neither the next step nor `now` comes before that.
+    """
 
     after: timedelta
     tell: Tell
     by: Hours = LAB
+    sets_off: timedelta = timedelta()
 
 
 def length(steps: Sequence[Step]) -> timedelta:
@@ -117,7 +121,7 @@ def moments(steps: Sequence[Step], *, since: datetime, now: datetime) -> Iterato
     at = ideal = since
     for step, following in zip_longest(steps, steps[1:]):
         ideal += step.after
-        latest = ideal + following.after if following else now
+        latest = (ideal + following.after if following else now) - step.sets_off
         at_work = step.by.next(ideal)
         at = max(at, at_work if at_work <= latest else ideal)
         yield at, step

@@ -10,7 +10,7 @@ from random import Random
 from django.db import transaction
 
 from reprieve.accounts.actors import Actor
-from reprieve.accounts.models import Practice, StaffRole
+from reprieve.accounts.models import PaymentTerms, Practice, StaffRole
 from reprieve.actions.place_order import Details, LineDetails, place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
@@ -61,21 +61,34 @@ def open_lab(*, now: datetime, cases: int = USUAL_CASES) -> None:
 
     The same moment gives the same lab. `cases` scales how many have each life; every life is had at least once.
     """
-    rng = Random(SEED)  # noqa: S311 - the same lab again, not a secret
+    cast, products = found(now)
+    live(cast, planned(cast, products, now, cases), now)
+    rules.leave_one_in_review(rules.Managers(*cast.staff[StaffRole.MANAGER]), now)
+    people.switch_mail_on()
+
+
+def found(now: datetime) -> tuple[people.Cast, Mapping[str, Sequence[Product]]]:
+    """Everybody, everything that the lab offers, and the rules as they were until `now`."""
     cast = people.invite(since=now - OPENED_BEFORE)
     products = offer.lay_out()
     for preset in preset_files.load("lab"):
         install(preset, starts_at=now - RULES_BEFORE)
-    managers = rules.Managers(*cast.staff[StaffRole.MANAGER])
-    rules.live_until_lately(managers, now)
-    planner = Planner(rng, cast, products, now)
-    plans = [*planner.showcase(), *planner.everyday(cases)]
+    rules.live_until_lately(rules.Managers(*cast.staff[StaffRole.MANAGER]), now)
+    return cast, products
+
+
+def planned(cast: people.Cast, products: Mapping[str, Sequence[Product]], now: datetime, cases: int) -> list[Plan]:
+    """The cases that are to have happened by `now`; nothing has happened yet."""
+    planner = Planner(Random(SEED), cast, products, now)  # noqa: S311 - the same lab again, not a secret
+    return [*planner.showcase(), *planner.everyday(cases)]
+
+
+def live(cast: people.Cast, plans: Sequence[Plan], now: datetime) -> None:
+    """Let the plans happen, and all that is dealt with beside them, each at its moment."""
     since = min(plan.submitted_at for plan in plans)
     happenings = [*_happenings(plans, now), *billing.dealings(cast, since, now), *practices.dealings(cast, now)]
     for _at, happen in sorted(happenings, key=itemgetter(0)):
         happen()
-    rules.leave_one_in_review(managers, now)
-    people.switch_mail_on()
 
 
 def _happenings(plans: Sequence[Plan], now: datetime) -> Iterator[tuple[datetime, Callable[[], object]]]:
@@ -122,6 +135,7 @@ class Planner:
                 patient=shown.patient,
                 note=shown.note,
                 files=shown.files,
+                terms=shown.terms,
             )
 
     def everyday(self, cases: int) -> Iterator[Plan]:
@@ -163,6 +177,7 @@ class Planner:
         patient: str,
         note: str,
         files: bool,
+        terms: PaymentTerms | None = None,
     ) -> Plan:
         rng = self.rng
         self.last_reference += 1
@@ -176,6 +191,7 @@ class Planner:
                 customer_reference=f"PO-{self.last_reference}" if rng.random() < 0.3 else "",  # noqa: PLR2004
                 note=note,
                 requested_delivery=(submitted_at + timedelta(days=rng.randint(9, 21))).date(),
+                payment_terms=terms or "",
                 files=self._scans() if files else (),
             ),
             steps=steps,

@@ -54,7 +54,7 @@ LIVES: tuple[Life, ...] = (
     Life("paused", 14, MADE, plots.paused, (2, 43 * DAY)),
     Life("resumed", 5, MADE, plots.resumed(Verb.START_FABRICATION, Verb.FINISH_FABRICATION, Verb.SHIP), (3, 50)),
     Life("resumed and invoiced", 7, MADE, plots.resumed(Verb.INVOICE), (5 * DAY, 120 * DAY)),
-    Life("slated for deletion", 5, MADE, plots.slated, (6, 12 * DAY)),
+    Life("slated for deletion", 5, MADE, plots.slated, (12, 12 * DAY)),
     Life("restored", 1, MADE, plots.restored(Verb.START_FABRICATION), (6, 50)),
     Life("restored and invoiced", 2, MADE, plots.restored(Verb.INVOICE), (5 * DAY, 60 * DAY)),
     Life("cancelled", 18, MADE_OR_ALIGNED, plots.cancelled, (1, HALF_A_YEAR)),

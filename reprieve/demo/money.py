@@ -15,17 +15,22 @@ from reprieve.demo.case import PRACTICE, Case, Step
 from reprieve.lib.identifiers import order_number
 from reprieve.orders.models import Order
 
+UNDOING = timedelta(minutes=30)  # the lab's rules grant so much
+
 
 def pay(after: timedelta) -> Step:
-    """Support finds what is open on the bank statement, also after the case was cancelled."""
+    """Support finds what is open on the bank statement, also of a cancelled case; credit may have paid it all."""
 
     def act(case: Case, now: datetime) -> None:
         order = Order.objects.get(pk=case.order_id)
+        open_minor = receivable_minor(order)
+        if open_minor <= 0:
+            return
         record_payment(
             order_id=order.pk,
             actor=case.support,
             expected_version=order.version,
-            amount_minor=receivable_minor(order),
+            amount_minor=open_minor,
             currency=order.currency,
             reference=f"Transfer {now:%d %b}, {order.number}",
             now=now,
@@ -42,7 +47,7 @@ def sent(step: Step) -> Step:
         for refund in Refund.objects.filter(order=case.order_id, state=RefundState.APPROVED):
             send_refund(refund_id=refund.pk, now=max(now, refund.send_from))
 
-    return replace(step, tell=act)
+    return replace(step, tell=act, sets_off=UNDOING)
 
 
 def approve_return(after: timedelta, *, percent: int = 100) -> Step:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from reprieve.accounts.models import PaymentTerms
 from reprieve.demo import plots
 from reprieve.demo.case import Step, ask, cancel, decline, deliver, move, pause, resume, revise, slate, undo
 from reprieve.demo.money import approve_return, pay, sent
@@ -25,6 +26,7 @@ class Shown:
     steps: Sequence[Step] = ()
     note: str = ""
     files: bool = True
+    terms: PaymentTerms | None = None  # where it is not paid for as the practice usually does
 
 
 def shown(rng: Random) -> list[Shown]:
@@ -100,6 +102,7 @@ def _made(rng: Random) -> list[Shown]:
             patient="U.H. 4409",
             age=3 * HOUR,
             steps=[pay(HOUR), cancel(HOUR + 56 * MINUTE, "wrong_account")],  # it can be undone for some time
+            terms=PaymentTerms.PER_CASE,
             note="Lower partial, and a reline of the upper.",
         ),
         Shown(
@@ -112,6 +115,7 @@ def _made(rng: Random) -> list[Shown]:
                 undo(9 * MINUTE),
                 *plots.made(rng, upto=Verb.START_DESIGN),
             ],
+            terms=PaymentTerms.PER_CASE,
         ),
         Shown(
             products=["Clear aligners, full course"],
@@ -156,6 +160,7 @@ def _made(rng: Random) -> list[Shown]:
                 cancel(3 * HOUR, "patient_rescheduled", "Patient rescheduled, will resubmit later."),
                 sent(approve_return(20 * HOUR, percent=75)),
             ],
+            terms=PaymentTerms.PER_CASE,
         ),
         Shown(
             products=["Lithium disilicate crown"],

@@ -43,6 +43,13 @@ def test_steps_keep_their_order_and_never_come_after_now() -> None:
     assert told[0] == WEDNESDAY + HOUR
 
 
+def test_what_a_step_sets_off_is_over_before_the_next_and_before_now() -> None:
+    night = WEDNESDAY.replace(hour=5)  # of the three steps each would rather wait for eight o'clock
+    steps = [Step(HOUR, lambda _case, _at: None, sets_off=timedelta(minutes=30)) for _ in range(3)]
+    told = [at for at, _step in moments(steps, since=night, now=WEDNESDAY.replace(hour=8, minute=25))]
+    assert told == [night + HOUR, night + 2 * HOUR, night + 3 * HOUR]
+
+
 def test_nobody_submits_a_case_at_night() -> None:
     night = WEDNESDAY.replace(hour=2)
     evening = PRACTICE.last(night)
