@@ -96,10 +96,10 @@ def fill(orders: int) -> None:
 def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
     """What counts, by its name, and how many times as long as counting by status each may take."""
     from reprieve.accounts.actors import SYSTEM  # noqa: PLC0415
+    from reprieve.orders.actions import Action  # noqa: PLC0415
     from reprieve.orders.facts import ORDER_FACTS  # noqa: PLC0415
     from reprieve.orders.models import Order  # noqa: PLC0415
     from reprieve.orders.outcomes import outcome_of  # noqa: PLC0415
-    from reprieve.orders.rulings import OrderAction  # noqa: PLC0415
     from reprieve.policies.facts import Asking  # noqa: PLC0415
     from reprieve.policies.sql.case import count_by, output_of  # noqa: PLC0415
 
@@ -111,7 +111,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
 
     asked: dict[str, tuple[Callable[[], Counts], float]] = {BY_STATUS: (by_status, 1.0)}
     asking = Asking.by(SYSTEM, now=NOW)
-    for action in OrderAction:
+    for action in Action:
         live = outcome_of(action, SYSTEM, now=NOW)
         draft = output_of(compile_table(drafted(action)), ORDER_FACTS, asking)
         asked[f"whether to {action}"] = by(live=live), MOST_OF_A_CASE

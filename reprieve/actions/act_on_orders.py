@@ -9,12 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.resume_order import resume_order
-from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.lib.errors import Refused
-from reprieve.orders.rulings import OrderAction
-
-REASONS: Final = {OrderAction.CANCEL: ReasonFor.CANCEL, OrderAction.PAUSE: ReasonFor.PAUSE}
+from reprieve.orders.actions import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ class _Why:
 
 
 def act_on_orders(  # noqa: PLR0913 - the whole command in one line
-    *, action: OrderAction, orders: Iterable[SeenOrder], actor: Actor, reason: str = "", note: str = "", now: datetime
+    *, action: Action, orders: Iterable[SeenOrder], actor: Actor, reason: str = "", note: str = "", now: datetime
 ) -> list[Acted]:
     """Do the same with each order, in their order; what is refused of one keeps no other from being done.
 
@@ -62,8 +59,8 @@ def act_on_orders(  # noqa: PLR0913 - the whole command in one line
     by somebody else: nothing happens.
     Raises ReasonMissing, NoteMissing, NoteTooLong, and then nothing was done.
     """
-    if action in REASONS:
-        choose_reason(REASONS[action], reason, note)
+    if action.reason_kind is not None:
+        choose_reason(action.reason_kind, reason, note)
     why = _Why(actor=actor, now=now, reason=reason, note=note)
     return [_act(COMMANDS[action], order, why) for order in orders]
 
@@ -116,4 +113,4 @@ def _with_reason(order: SeenOrder, why: _Why) -> _WithReason:
 
 
 # Each says when what it answers with was done: at any other instant than now, it was done before.
-COMMANDS: Final = {OrderAction.CANCEL: _cancel, OrderAction.PAUSE: _pause, OrderAction.RESUME: _resume}
+COMMANDS: Final = {Action.CANCEL: _cancel, Action.PAUSE: _pause, Action.RESUME: _resume}

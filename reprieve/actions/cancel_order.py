@@ -16,9 +16,10 @@ from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.notifications.notify import notify_practice
+from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
-from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import authorise
 
 
@@ -59,7 +60,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         return done
     require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.CANCEL, reason, note)
-    ruling = rule_on(order, OrderAction.CANCEL, actor, now=now, reason=chosen.key)
+    ruling = rule_on(order, Action.CANCEL, actor, now=now, reason=chosen.key)
     overridden = authorise(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )

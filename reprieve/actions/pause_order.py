@@ -12,11 +12,12 @@ from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
+from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import authorise
 from reprieve.policies.rulings import Ruling
 
@@ -56,7 +57,7 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
         return already
     require_seen(order, actor, expected_version)
     chosen = choose_reason(ReasonFor.PAUSE, reason, note)
-    ruling = rule_on(order, OrderAction.PAUSE, actor, now=now, reason=chosen.key)
+    ruling = rule_on(order, Action.PAUSE, actor, now=now, reason=chosen.key)
     overridden = authorise(ruling, actor, override=override, refused=PauseRefused)
     pause = _begin(order, ruling, chosen, note, actor)
     event = record_on(

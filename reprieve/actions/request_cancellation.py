@@ -14,9 +14,10 @@ from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.notifications.notify import notify_practice
+from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
-from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import refusal
 from reprieve.policies.models import Outcome
 
@@ -40,7 +41,7 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
     if (existing := open_request(order) or effective_cancellation(order)) is not None:
         return existing
     chosen = choose_reason(ReasonFor.CANCEL, reason, note)
-    ruling = rule_on(order, OrderAction.CANCEL, actor, now=now, reason=chosen.key)
+    ruling = rule_on(order, Action.CANCEL, actor, now=now, reason=chosen.key)
     if ruling.outcome is Outcome.ALLOW:
         raise CancellationNeedsNoRequest(
             "Good news: this case can be cancelled right now, without asking.", remedy="Choose Cancel order instead."

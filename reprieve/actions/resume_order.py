@@ -11,11 +11,12 @@ from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
+from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
-from reprieve.orders.rulings import OrderAction, keep_for, rule_on
+from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import authorise
 
 
@@ -40,7 +41,7 @@ def resume_order(
     if (before := _resumed_before(order)) is not None:
         return before
     require_seen(order, actor, expected_version)
-    ruling = rule_on(order, OrderAction.RESUME, actor, now=now)
+    ruling = rule_on(order, Action.RESUME, actor, now=now)
     overridden = authorise(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
         raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")

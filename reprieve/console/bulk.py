@@ -1,7 +1,7 @@
 """The same with many orders at once: chosen on the list, looked at, then done, each by its own command."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -11,22 +11,23 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.act_on_orders import REASONS, Acted, SeenOrder, act_on_orders
+from reprieve.actions.act_on_orders import Acted, SeenOrder, act_on_orders
 from reprieve.catalog.models import Reason
 from reprieve.catalog.reasons import reasons_for
-from reprieve.console.bulk_page import Eligibility, preview
+from reprieve.console.bulk_page import preview
+from reprieve.console.bulk_words import Eligibility, words_of
 from reprieve.console.order_filter import OrderFilter
 from reprieve.lib.errors import Invalid, NotFound
 from reprieve.lib.identifiers import order_id, order_number
 from reprieve.lib.money import LARGEST_MINOR
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.outcomes import ask_for_reason
-from reprieve.orders.rulings import OrderAction
 from reprieve.web.forms import show_refusal
 from reprieve.web.reason_form import ReasonForm
 
@@ -118,54 +119,21 @@ class BulkReasonForm(ReasonForm, BulkForm):
         super().__init__(data, reasons=reasons, help_text=help_text)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What one action is called: the page, its button, and what was done with so many cases, now or before."""
-
-    title: Callable[[int], str]
-    button: str
-    done: Callable[[int], str]
-    already: Callable[[int], str]
-
-
-def words_of(action: OrderAction) -> Words:
-    """In the reader's language."""
-    return {
-        OrderAction.CANCEL: Words(
-            lambda n: ngettext("Cancel %d order", "Cancel %d orders", n) % n,
-            gettext("Cancel these orders"),
-            lambda n: ngettext("%d case is cancelled", "%d cases are cancelled", n) % n,
-            lambda n: ngettext("%d was already cancelled", "%d were already cancelled", n) % n,
-        ),
-        OrderAction.PAUSE: Words(
-            lambda n: ngettext("Pause %d order", "Pause %d orders", n) % n,
-            gettext("Pause these orders"),
-            lambda n: ngettext("%d case is paused", "%d cases are paused", n) % n,
-            lambda n: ngettext("%d was already paused", "%d were already paused", n) % n,
-        ),
-        OrderAction.RESUME: Words(
-            lambda n: ngettext("Resume %d order", "Resume %d orders", n) % n,
-            gettext("Resume these orders"),
-            lambda n: ngettext("%d case is resumed", "%d cases are resumed", n) % n,
-            lambda n: ngettext("%d was already resumed", "%d were already resumed", n) % n,
-        ),
-    }[action]
-
-
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def bulk(request: HttpRequest, actor: Actor, action: str) -> HttpResponse:
     """Show what the rules say about the chosen orders; on POST do it."""
-    if action not in OrderAction:
+    if action not in Action:
         raise NotFound("There is nothing at this address.")
-    task = OrderAction(action)
+    task = Action(action)
     if request.method == "POST":
         return _carry_out(request, actor, task)
     return _page(request, actor, task, _chosen(request.GET, actor), form=_form(task, None))
 
 
-def _form(action: OrderAction, data: QueryDict | None) -> BulkForm:
-    form = BulkReasonForm(data, reasons=reasons_for(REASONS[action])) if action in REASONS else BulkForm(data)
-    if action is OrderAction.CANCEL:
+def _form(action: Action, data: QueryDict | None) -> BulkForm:
+    kind = action.reason_kind
+    form = BulkForm(data) if kind is None else BulkReasonForm(data, reasons=reasons_for(kind))
+    if action is Action.CANCEL:
         form.fields["override"].help_text = gettext(
             "Each is recorded as an override, with your name. What was paid for it then waits under Refunds."
         )
@@ -182,7 +150,7 @@ def _chosen(asked: QueryDict, actor: Actor) -> QuerySet[Order]:
     return orders.filter(pk__in=[pk for pk in map(order_id, numbers) if pk is not None])
 
 
-def _carry_out(request: HttpRequest, actor: Actor, action: OrderAction) -> HttpResponse:
+def _carry_out(request: HttpRequest, actor: Actor, action: Action) -> HttpResponse:
     form = _form(action, request.POST)
     if "seen" in form.errors:
         raise Invalid(gettext("This form is incomplete. Please choose the orders again."), field="seen")
@@ -198,7 +166,7 @@ def _carry_out(request: HttpRequest, actor: Actor, action: OrderAction) -> HttpR
     return _result(request, action, acted, {order.pk: order for order in chosen.select_related("practice")}, form)
 
 
-def _acted(action: OrderAction, form: BulkForm, actor: Actor) -> list[Acted] | None:
+def _acted(action: Action, form: BulkForm, actor: Actor) -> list[Acted] | None:
     """What became of each order; None where the form says what is missing, and nothing was done."""
     given = form.cleaned_data
     try:
@@ -218,7 +186,7 @@ def _acted(action: OrderAction, form: BulkForm, actor: Actor) -> list[Acted] | N
 def _page(  # noqa: PLR0913 - what one page is made of
     request: HttpRequest,
     actor: Actor,
-    action: OrderAction,
+    action: Action,
     orders: QuerySet[Order],
     *,
     form: BulkForm,
@@ -250,7 +218,7 @@ def _page(  # noqa: PLR0913 - what one page is made of
 
 
 def _result(
-    request: HttpRequest, action: OrderAction, acted: Sequence[Acted], orders: Mapping[int, Order], form: BulkForm
+    request: HttpRequest, action: Action, acted: Sequence[Acted], orders: Mapping[int, Order], form: BulkForm
 ) -> HttpResponse:
     words = words_of(action)
     done = [each for each in acted if each.refusal is None and not each.already]

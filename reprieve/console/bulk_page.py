@@ -4,32 +4,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 from moneyed import Money
 
 from reprieve.accounts.actors import Actor
 from reprieve.billing.quotes import QUOTED, Quote, quote
+from reprieve.console.bulk_words import Eligibility, words_of
 from reprieve.dmn.values import Value
 from reprieve.lib.money import display, from_minor
 from reprieve.orders import lifecycle
-from reprieve.orders.lifecycle import Verb
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.outcomes import answers_on
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.models import Outcome
-
-VERBS = {OrderAction.CANCEL: Verb.CANCEL, OrderAction.PAUSE: Verb.PAUSE, OrderAction.RESUME: Verb.RESUME}
-
-
-class Eligibility(StrEnum):
-    """Whether something can be done with an order: by the rules, only against them, or not at all as it stands."""
-
-    ALLOWED = "allowed"
-    AGAINST = "against"
-    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +82,13 @@ class Preview:
 
 
 def preview(
-    orders: QuerySet[Order], action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None
+    orders: QuerySet[Order], action: Action, actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Preview:
     """What the rules say about each order, and whether its state lets it happen. As many queries for two as for 200.
 
     Raises NoRulesInForce.
     """
-    related = ("lines", *QUOTED) if action is OrderAction.CANCEL else ("lines",)
+    related = ("lines", *QUOTED) if action is Action.CANCEL else ("lines",)
     wanted = orders.select_related("practice").prefetch_related(*related)
     answers = answers_on(wanted, action, actor, now=now, reason=reason)
     found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
@@ -111,9 +100,9 @@ def preview(
     )
 
 
-def _row(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Row:
+def _row(order: Order, action: Action, outputs: Mapping[str, Value]) -> Row:
     eligibility = _eligibility(order, action, outputs)
-    is_money = action is OrderAction.CANCEL and eligibility is not Eligibility.NEVER
+    is_money = action is Action.CANCEL and eligibility is not Eligibility.NEVER
     quoted = quote(order, outputs, override=eligibility is Eligibility.AGAINST) if is_money else None
     back = quoted.promised_minor if quoted else 0
     return Row(
@@ -124,18 +113,18 @@ def _row(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Row
     )
 
 
-def _eligibility(order: Order, action: OrderAction, outputs: Mapping[str, Value]) -> Eligibility:
-    if lifecycle.transition(order, VERBS[action]) is None:
+def _eligibility(order: Order, action: Action, outputs: Mapping[str, Value]) -> Eligibility:
+    if lifecycle.transition(order, action.verb) is None:
         return Eligibility.NEVER
     return Eligibility.ALLOWED if outputs["outcome"] == Outcome.ALLOW.value else Eligibility.AGAINST
 
 
-def _groups(found: Sequence[tuple[Row, Mapping[str, Value]]], action: OrderAction) -> Iterator[Group]:
+def _groups(found: Sequence[tuple[Row, Mapping[str, Value]]], action: Action) -> Iterator[Group]:
     for eligibility in Eligibility:
         rows = [(row, outputs) for row, outputs in found if row.eligibility is eligibility]
         if rows:
             says = [_said([row for row, _ in rows], {})] if eligibility is Eligibility.NEVER else list(_by_words(rows))
-            yield Group(eligibility=eligibility, title=group_title(action, eligibility, len(rows)), says=says)
+            yield Group(eligibility=eligibility, title=words_of(action).group(eligibility)(len(rows)), says=says)
 
 
 def _by_words(rows: Iterable[tuple[Row, Mapping[str, Value]]]) -> Iterator[Said]:
@@ -154,27 +143,6 @@ def _said(rows: Sequence[Row], outputs: Mapping[str, Value]) -> Said:
     }
     outcome, message, staff_note = (str(outputs.get(name) or "") for name in ("outcome", "message", "staff_note"))
     return Said(outcome=labels.get(outcome, ""), message=message, staff_note=staff_note, rows=rows)
-
-
-def group_title(action: OrderAction, eligibility: Eligibility, number: int) -> str:
-    """How many there are of a group: “9 can be cancelled now”."""
-    if eligibility is Eligibility.AGAINST:
-        words = ngettext("%d would need an override", "%d would need an override", number)
-    elif eligibility is Eligibility.ALLOWED:
-        words = {
-            OrderAction.CANCEL: ngettext("%d can be cancelled now", "%d can be cancelled now", number),
-            OrderAction.PAUSE: ngettext("%d can be paused now", "%d can be paused now", number),
-            OrderAction.RESUME: ngettext("%d can be resumed now", "%d can be resumed now", number),
-        }[action]
-    else:
-        words = {
-            OrderAction.CANCEL: ngettext("%d is cancelled already", "%d are cancelled already", number),
-            OrderAction.PAUSE: ngettext(
-                "%d cannot be paused as it stands", "%d cannot be paused as they stand", number
-            ),
-            OrderAction.RESUME: ngettext("%d is not paused", "%d are not paused", number),
-        }[action]
-    return words % number
 
 
 def _sums(quotes: Iterable[Quote]) -> Iterator[str]:

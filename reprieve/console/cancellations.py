@@ -24,8 +24,7 @@ from reprieve.console.overriding import CancellationForm, Task, perform
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
-from reprieve.orders.lifecycle import Verb
-from reprieve.orders.rulings import OrderAction
+from reprieve.orders.actions import Action
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.money import refund_words
 from reprieve.web.order_search import order_by_number
@@ -64,7 +63,7 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
     form = CancellationForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
-    task = Task(OrderAction.CANCEL, Verb.CANCEL, done_words, gettext("Keep the order"), cancel_order)
+    task = Task(Action.CANCEL, done_words, gettext("Keep the order"), cancel_order)
     return perform(request, actor, order, task, form)
 
 

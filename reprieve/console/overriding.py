@@ -22,8 +22,9 @@ from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders import lifecycle
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.web.forms import done, show_refusal
 from reprieve.web.money import quoted_in_words
@@ -68,8 +69,7 @@ class Task:
     `done` is said afterwards; `otherwise` is what the way back is called.
     """
 
-    action: OrderAction
-    verb: lifecycle.Verb
+    action: Action
     done: str
     otherwise: str
     act: Callable[..., object]
@@ -110,7 +110,7 @@ def _page(  # noqa: PLR0913 - what one page is made of
     refused: Refused | None,
     status: int,
 ) -> HttpResponse:
-    lifecycle.require(order, task.verb)
+    lifecycle.require(order, task.action.verb)
     reason = form["reason"].value() if "reason" in form.fields else None
     ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
     offer = staff_offer(order, task.action, ruling)
@@ -122,7 +122,7 @@ def _page(  # noqa: PLR0913 - what one page is made of
         "otherwise": task.otherwise,
         "asks_for_override": asks_for_override,
     }
-    if task.action is OrderAction.CANCEL:
+    if task.action is Action.CANCEL:
         outputs = ruling.decision.outputs
         quoted = quote(order, outputs, override=asks_for_override)
         window = undo_window(order, outputs)

@@ -15,8 +15,7 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.console.overriding import OverrideForm, OverridingReasonForm, Task, perform
 from reprieve.console.seen import seen_version
-from reprieve.orders.lifecycle import Verb
-from reprieve.orders.rulings import OrderAction
+from reprieve.orders.actions import Action
 from reprieve.web.forms import done
 from reprieve.web.order_search import order_by_number
 
@@ -29,7 +28,7 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE)
     )
     done_words = gettext("%(number)s is paused, and the practice is told.")
-    task = Task(OrderAction.PAUSE, Verb.PAUSE, done_words, gettext("Leave it as it is"), pause_order)
+    task = Task(Action.PAUSE, done_words, gettext("Leave it as it is"), pause_order)
     return perform(request, actor, order, task, form)
 
 
@@ -39,7 +38,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
     form = OverrideForm(request.POST if request.method == "POST" else None)
     done_words = gettext("%(number)s is resumed, and the practice is told.")
-    task = Task(OrderAction.RESUME, Verb.RESUME, done_words, gettext("Leave it paused"), resume_order)
+    task = Task(Action.RESUME, done_words, gettext("Leave it paused"), resume_order)
     return perform(request, actor, order, task, form)
 
 

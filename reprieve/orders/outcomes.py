@@ -10,17 +10,17 @@ from reprieve.accounts.actors import Actor
 from reprieve.dmn import values
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table
+from reprieve.orders.actions import Action
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import EffectivePeriod, NoRulesInForce, effective_periods
 from reprieve.policies.models import Outcome
 from reprieve.policies.sql.case import count_by, output_of, row_of
 
 
-def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expression:
+def outcome_of(action: Action, actor: Actor, *, now: datetime) -> Expression:
     """The outcome of each order, by the rules that it follows; NULL where the business has published none."""
     found = effective_periods(Order.SUBJECT, action, now=now)
     if not found:
@@ -30,14 +30,14 @@ def outcome_of(action: OrderAction, actor: Actor, *, now: datetime) -> Expressio
 
 
 def decided_as(
-    orders: QuerySet[Order], outcome: Outcome, action: OrderAction, actor: Actor, *, now: datetime
+    orders: QuerySet[Order], outcome: Outcome, action: Action, actor: Actor, *, now: datetime
 ) -> QuerySet[Order]:
     """The orders of which the rules say so."""
     return orders.alias(outcome=outcome_of(action, actor, now=now)).filter(outcome=outcome)
 
 
 def answers_on(
-    orders: QuerySet[Order], action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None
+    orders: QuerySet[Order], action: Action, actor: Actor, *, now: datetime, reason: str | None = None
 ) -> list[tuple[Order, Mapping[str, values.Value]]]:
     """Each of the orders with all that the rules answer about it, in one query beside that for the rules.
 
@@ -56,7 +56,7 @@ def answers_on(
 
 
 def counted_beside(
-    draft: Table, action: OrderAction, actor: Actor, *, now: datetime
+    draft: Table, action: Action, actor: Actor, *, now: datetime
 ) -> Mapping[tuple[Outcome | None, Outcome], int]:
     """How many orders under way have which outcome by the rules that they follow, and which by a draft. One query.
 
@@ -70,7 +70,7 @@ def counted_beside(
     return {(Outcome(live) if live else None, Outcome(str(draft))): number for (live, draft), number in counted.items()}
 
 
-def ask_for_reason(action: OrderAction, *, now: datetime) -> bool:
+def ask_for_reason(action: Action, *, now: datetime) -> bool:
     """Whether the rules may answer otherwise for another reason."""
     tables = (period.rules.table for period in effective_periods(Order.SUBJECT, action, now=now))
     return any("reason" in row.cells for table in tables for row in table.rows)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from django.db.models import prefetch_related_objects
 
 from reprieve.accounts.actors import Actor
+from reprieve.orders.actions import Action
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order
 from reprieve.policies.facts import Asking
@@ -15,20 +15,12 @@ from reprieve.policies.models import DecisionRecord
 from reprieve.policies.rulings import Ruling, keep, rule
 
 
-class OrderAction(StrEnum):
-    """What a customer may ask to do with an order."""
-
-    CANCEL = "cancel"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
 def keep_for(order: Order, ruling: Ruling) -> DecisionRecord:
     """Write the ruling down, in the transaction of what is done on it, before the order is changed by it."""
     return keep(ruling, subject=Order.SUBJECT, subject_id=order.pk)
 
 
-def rule_on(order: Order, action: OrderAction, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:
+def rule_on(order: Order, action: Action, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:
     """One action's ruling. Raises NoRulesInForce where the business has published none."""
     rulings = rulings_on(order, (action,), actor, now=now, reason=reason)
     if action not in rulings:
@@ -39,8 +31,8 @@ def rule_on(order: Order, action: OrderAction, actor: Actor, *, now: datetime, r
 
 
 def rulings_on(
-    order: Order, actions: tuple[OrderAction, ...], actor: Actor, *, now: datetime, reason: str | None = None
-) -> Mapping[OrderAction, Ruling]:
+    order: Order, actions: tuple[Action, ...], actor: Actor, *, now: datetime, reason: str | None = None
+) -> Mapping[Action, Ruling]:
     """Several actions' rulings on the same facts: one query for the rules, four for the facts not yet loaded.
 
     An action for which the business has published no rules is left out.

@@ -17,11 +17,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reprieve.accounts.actors import ActorKind
 from reprieve.dmn.facts import facts_from_data
+from reprieve.orders.actions import Action
 from reprieve.orders.as_it_was import Life, NotRebuildable, Unknown, lives_of
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.evidence.simulation import Asked, Comparison, Pair, Period, Simulated
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import compiled_version
@@ -132,7 +132,7 @@ class _Questions:
             else:
                 last = self.comparison.ask(asked, facts, record.at)
         self.comparison.decisions.add(order.number, asked)
-        if last is not None and self.action == OrderAction.CANCEL:
+        if last is not None and self.action == Action.CANCEL:
             amount = sum(line.amount_minor for line in order.lines.all())
             self.comparison.count_refund(last, amount, order.currency)
 

@@ -24,8 +24,9 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
@@ -142,7 +143,7 @@ def _go_another_way(
 
 def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling:
     """What the rules say now. Raises CancellationRefused, with what would have to differ."""
-    ruling = rule_on(order, OrderAction.CANCEL, actor, now=timezone.now(), reason=reason)
+    ruling = rule_on(order, Action.CANCEL, actor, now=timezone.now(), reason=reason)
     if ruling.outcome is Outcome.REFUSE:
         raise refused(ruling, CancellationRefused)
     return ruling

@@ -16,9 +16,10 @@ from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
@@ -65,7 +66,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())
         said = gettext("%s is resumed and goes on where it stopped.") % order.number
         return done(request, with_mail(request, said), _order_url(order))
-    ruling = rule_on(order, OrderAction.RESUME, actor, now=timezone.now())
+    ruling = rule_on(order, Action.RESUME, actor, now=timezone.now())
     if ruling.outcome is not Outcome.ALLOW:
         raise refused(ruling, ResumeRefused)
     context = {"order": order, "pause": open_pause(order), "ruling": ruling}
@@ -74,7 +75,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:
     """What the rules say now. Raises PauseRefused, with what would have to differ."""
-    ruling = rule_on(order, OrderAction.PAUSE, actor, now=now)
+    ruling = rule_on(order, Action.PAUSE, actor, now=now)
     if ruling.outcome is not Outcome.ALLOW:
         raise refused(ruling, PauseRefused)
     return ruling

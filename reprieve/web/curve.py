@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from reprieve.dmn.decision import Decision
 from reprieve.dmn.values import Value
-from reprieve.orders.rulings import OrderAction
+from reprieve.orders.actions import Action
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import duration_in_words, name_in_words
@@ -138,9 +138,9 @@ def _word(action: str, outcome: Outcome) -> str:
             return gettext("On request")
         case Outcome.REFUSE, _:
             return gettext("Not possible")
-        case _, OrderAction.CANCEL:
+        case _, Action.CANCEL:
             return gettext("You can cancel")
-        case _, OrderAction.PAUSE:
+        case _, Action.PAUSE:
             return gettext("You can pause")
         case _:
             return gettext("You can resume")
@@ -150,7 +150,7 @@ def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value], cost: Co
     """Its cost, or how long a pause may last; of a refusal the reason."""
     if outcome is Outcome.REFUSE:
         return str(outputs.get("message", ""))
-    if action == OrderAction.CANCEL:
+    if action == Action.CANCEL:
         return cost(outputs)
     longest = outputs.get("longest_pause")
     return gettext("For up to %s.") % duration_in_words(longest) if isinstance(longest, timedelta) else ""

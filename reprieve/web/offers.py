@@ -13,9 +13,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
 from reprieve.dmn.decision import Decision
 from reprieve.orders import lifecycle
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, Status
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.advice import possible_from, what_would_differ
@@ -56,7 +56,7 @@ class Offer:
 
 
 def offers(
-    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, *, actor: Actor, door: str
+    order: Order, rulings: Mapping[Action, Ruling], request: Cancellation | None, *, actor: Actor, door: str
 ) -> list[Offer]:
     """What the page offers its reader, most useful first. `door` is the URL namespace that the links lead to.
 
@@ -68,50 +68,40 @@ def offers(
 
 
 def _for_customer(
-    order: Order, rulings: Mapping[OrderAction, Ruling], request: Cancellation | None, door: str
+    order: Order, rulings: Mapping[Action, Ruling], request: Cancellation | None, door: str
 ) -> list[Offer]:
     if order.status == Status.CANCELLED:
         return []  # it is the end, and the banner says so
     found = []
-    if OrderAction.CANCEL in rulings:
-        found.append(_cancelling(order, rulings[OrderAction.CANCEL], request, door))
+    if Action.CANCEL in rulings:
+        found.append(_cancelling(order, rulings[Action.CANCEL], request, door))
     if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
-        if OrderAction.RESUME in rulings:
-            found.insert(0, _resuming(order, rulings[OrderAction.RESUME], door))
-    elif OrderAction.PAUSE in rulings:
-        found.append(_pausing(order, rulings[OrderAction.PAUSE], door))
+        if Action.RESUME in rulings:
+            found.insert(0, _resuming(order, rulings[Action.RESUME], door))
+    elif Action.PAUSE in rulings:
+        found.append(_pausing(order, rulings[Action.PAUSE], door))
     return found
 
 
-def _for_staff(order: Order, rulings: Mapping[OrderAction, Ruling], actor: Actor, door: str) -> list[Offer]:
+def _for_staff(order: Order, rulings: Mapping[Action, Ruling], actor: Actor, door: str) -> list[Offer]:
     """What can happen to the order at all, each with what the rules say: staff may act against them."""
-    verbs = {
-        OrderAction.RESUME: lifecycle.Verb.RESUME,
-        OrderAction.PAUSE: lifecycle.Verb.PAUSE,
-        OrderAction.CANCEL: lifecycle.Verb.CANCEL,
-    }
     may_act = actor.role in access.ACTS_FOR_CUSTOMERS
     return [
         replace(
             staff_offer(order, action, rulings[action], url=_url(door, action, order) if may_act else ""),
             curve=_curve(order, rulings[action], for_staff=True),
         )
-        for action, verb in verbs.items()
-        if action in rulings and lifecycle.transition(order, verb) is not None
+        for action in reversed(Action)
+        if action in rulings and lifecycle.transition(order, action.verb) is not None
     ]
 
 
-def staff_offer(order: Order, action: OrderAction, ruling: Ruling, *, url: str = "") -> Offer:
+def staff_offer(order: Order, action: Action, ruling: Ruling, *, url: str = "") -> Offer:
     """What the rules say about one action, for staff: a refusal is something that they may override."""
-    labels = {
-        OrderAction.RESUME: gettext("Resume order"),
-        OrderAction.PAUSE: gettext("Pause order"),
-        OrderAction.CANCEL: gettext("Cancel order"),
-    }
-    is_cost_known = action is OrderAction.CANCEL and ruling.output("refund_share") is not None
+    is_cost_known = action is Action.CANCEL and ruling.output("refund_share") is not None
     return Offer(
         key=action.value,
-        label=labels[action],
+        label=action.label,
         url=url,
         cost=cost_of(order)(ruling.decision.outputs) if is_cost_known else "",
         why=ruling.message,
@@ -137,7 +127,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
         case Outcome.ALLOW:
             return Offer(
                 key="cancel",
-                label=gettext("Cancel order"),
+                label=Action.CANCEL.label,
                 url=_url(door, "cancel", order),
                 help=ruling.message,
                 cost=cost_of(order)(ruling.decision.outputs),
@@ -154,7 +144,7 @@ def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door
                 curve=_curve(order, ruling),
                 **validity(order, ruling),
             )
-    return _refused("cancel", gettext("Cancel order"), order, ruling)
+    return _refused("cancel", Action.CANCEL.label, order, ruling)
 
 
 def _curve(order: Order, ruling: Ruling, *, for_staff: bool = False) -> Curve | None:
@@ -196,12 +186,12 @@ def _what_differs(order: Order, now: Decision, then: Decision) -> str:
 
 def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
     if ruling.outcome is not Outcome.ALLOW:
-        return _refused("pause", gettext("Pause order"), order, ruling)
+        return _refused("pause", Action.PAUSE.label, order, ruling)
     longest = ruling.duration("longest_pause")
     days = gettext("for up to %d days") % longest.days if longest else ""
     return Offer(
         key="pause",
-        label=gettext("Pause order"),
+        label=Action.PAUSE.label,
         url=_url(door, "pause", order),
         help=gettext("Nothing is charged meanwhile"),
         cost=gettext("Free of charge."),
@@ -213,11 +203,11 @@ def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
 
 def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
     if ruling.outcome is not Outcome.ALLOW:
-        return _refused("resume", gettext("Resume order"), order, ruling)
+        return _refused("resume", Action.RESUME.label, order, ruling)
     pause = open_pause(order)
     return Offer(
         key="resume",
-        label=gettext("Resume order"),
+        label=Action.RESUME.label,
         url=_url(door, "resume", order),
         help=gettext("The case goes on where it stopped"),
         until=pause.until if pause else None,

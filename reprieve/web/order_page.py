@@ -13,9 +13,10 @@ from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.history.models import Event
 from reprieve.history.record import events_of
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, OrderFile, Pause
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import OrderAction, rulings_on
+from reprieve.orders.rulings import rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.web.documents import Billed, billed
@@ -64,7 +65,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
     orders = access.rows(actor, Order).select_related("practice", "placed_by", "charge").prefetch_related(*PREFETCHED)
     order = numbered(orders, number)
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
-    rulings = rulings_on(order, tuple(OrderAction), actor, now=now)
+    rulings = rulings_on(order, tuple(Action), actor, now=now)
     line = steps(order, events)
     request, cancellation, money = open_request(order), effective_cancellation(order), order_money(order)
     undo = undoing(order, cancellation, now=now)
@@ -78,7 +79,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         request=request,
         cancellation=cancellation,
         declined=_last_declined(order),
-        refund=_refund(order, money, rulings.get(OrderAction.CANCEL)),
+        refund=_refund(order, money, rulings.get(Action.CANCEL)),
         undoing=undo,
         money=money,
         billed=billed(order),

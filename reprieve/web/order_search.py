@@ -9,9 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, Pause, Status
 from reprieve.orders.outcomes import decided_as
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.models import Outcome
 
 CANCELLATION_REQUESTED = "cancellation_requested"
@@ -76,5 +76,5 @@ def narrowed(orders: QuerySet[Order], choice: str, actor: Actor, *, now: datetim
         return orders.filter(has_open_request())
     if choice == CANCELLABLE_NOW:
         uncancelled = orders.exclude(status=Status.CANCELLED)
-        return decided_as(uncancelled, Outcome.ALLOW, OrderAction.CANCEL, actor, now=now)
+        return decided_as(uncancelled, Outcome.ALLOW, Action.CANCEL, actor, now=now)
     return orders.filter(status=choice) if choice in Status.values else orders

@@ -34,9 +34,10 @@ from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
+from reprieve.orders.actions import Action
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files
 from tests import fake_gateway
@@ -245,7 +246,7 @@ def in_a_worse_tier_under_harder_rules(cast: Cast, order: Order) -> Order:
 
 
 def what_rules_say_now(cast: Cast, order: Order) -> Mapping[str, object]:
-    ruling = rule_on(order, OrderAction.CANCEL, cast.actor("owner"), now=MUCH_LATER)
+    ruling = rule_on(order, Action.CANCEL, cast.actor("owner"), now=MUCH_LATER)
     assert (ruling.decision.row, ruling.rules.version_number) == ("designed", 2)
     return ruling.decision.outputs
 
@@ -309,7 +310,7 @@ def test_edge_24_amounts_are_minor_units_of_their_currency(
 
 def test_the_quote_is_made_by_the_rule_that_will_decide(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000, fee=378)
-    ruling = rule_on(order, OrderAction.CANCEL, cast.actor("owner"), now=LATER)
+    ruling = rule_on(order, Action.CANCEL, cast.actor("owner"), now=LATER)
     shown = quote(order, ruling.decision.outputs)
     assert (shown.plan.paid_minor, shown.plan.kept_fee_minor, shown.promised_minor) == (12000, 378, 11622)
     assert not shown.is_open

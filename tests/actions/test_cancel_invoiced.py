@@ -20,8 +20,9 @@ from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.notifications.models import Email
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from tests import fake_gateway
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
 from tests.factories.money import give_credit, require_money_adds_up
@@ -178,7 +179,7 @@ class TestPaid:
         invoice = an_invoice(catalog, owner, orders=2)
         pay_invoice(invoice, 20000)
         order = Order.objects.earliest("pk")
-        ruling = rule_on(order, OrderAction.CANCEL, owner, now=LATER)
+        ruling = rule_on(order, Action.CANCEL, owner, now=LATER)
         found = quote(order, ruling.decision.outputs)
         assert found.credited is not None
         assert (found.credited.line.invoice, found.credited.amount_minor) == (invoice, 12000)

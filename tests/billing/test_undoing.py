@@ -17,9 +17,10 @@ from reprieve.billing.models import Charge, ChargeState, InvoiceLine, Refund, Re
 from reprieve.billing.periods import Period, business_zone
 from reprieve.billing.undoing import TooLateToUndo, undo_until, undo_window
 from reprieve.cancellations.queries import effective_cancellation
+from reprieve.orders.actions import Action
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
-from reprieve.orders.rulings import OrderAction, rule_on
+from reprieve.orders.rulings import rule_on
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast
@@ -41,7 +42,7 @@ JUST_IN_TIME = UNDO_WINDOW - timedelta(microseconds=1)
 
 def cancelled(cast: Cast, order: Order, *, now: datetime = LATER) -> Order:
     """The order, cancelled by its practice. What would be said before is what is then true."""
-    ruling = rule_on(order, OrderAction.CANCEL, cast.actor("owner"), now=now)
+    ruling = rule_on(order, Action.CANCEL, cast.actor("owner"), now=now)
     promised = undo_window(order, ruling.decision.outputs)
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now)
     order = Order.objects.get(pk=order.pk)

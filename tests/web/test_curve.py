@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import pause_order
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import OrderAction, rule_on, rulings_on
+from reprieve.orders.rulings import rule_on, rulings_on
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Outcome
 from reprieve.policies.presets import files as preset_files
@@ -40,14 +41,14 @@ def order(cast: Cast, catalog: Catalog) -> Order:
 
 
 def drawn(
-    order: Order, actor: Actor, at: datetime, action: OrderAction = OrderAction.CANCEL, *, limit: datetime | None = None
+    order: Order, actor: Actor, at: datetime, action: Action = Action.CANCEL, *, limit: datetime | None = None
 ) -> Curve | None:
     ruling, cost = rule_on(order, action, actor, now=at), partial(cost_in_words, currency="USD")
     return curve(ruling, cost=cost, limit=limit, for_staff=actor.is_staff)
 
 
 def offered(order: Order, actor: Actor, at: datetime) -> dict[str, Offer]:
-    rulings = rulings_on(order, tuple(OrderAction), actor, now=at)
+    rulings = rulings_on(order, tuple(Action), actor, now=at)
     return {offer.key: offer for offer in offers(order, rulings, None, actor=actor, door="portal")}
 
 

@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 
 from reprieve.accounts.actors import Actor
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, Status
-from reprieve.orders.rulings import OrderAction, rulings_on
+from reprieve.orders.rulings import rulings_on
 from reprieve.web.offers import Offer, offers
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("rules")
 
 
 def offered(order: Order, actor: Actor, *, after: timedelta = MINUTE) -> dict[str, Offer]:
-    rulings = rulings_on(order, tuple(OrderAction), actor, now=NOON + after)
+    rulings = rulings_on(order, tuple(Action), actor, now=NOON + after)
     return {offer.key: offer for offer in offers(order, rulings, None, actor=actor, door="portal")}
 
 

@@ -21,9 +21,9 @@ from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.console.rules.draft_page import find_draft
 from reprieve.console.rules.simulation_page import ShownPart, headline, period_in_words, shown_result, shown_today
 from reprieve.lib.errors import NotFound
+from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.outcomes import counted_beside
-from reprieve.orders.rulings import OrderAction
 from reprieve.policies.evidence.simulation import Simulated
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import table_of
@@ -144,7 +144,7 @@ def _today(draft: Draft, now: datetime) -> ShownPart | None:
     if draft.policy.subject != Order.SUBJECT:
         return None
     customer = Actor(ActorKind.CUSTOMER, "")
-    return shown_today(counted_beside(table_of(draft), OrderAction(draft.policy.action), customer, now=now))
+    return shown_today(counted_beside(table_of(draft), Action(draft.policy.action), customer, now=now))
 
 
 def _begin(form: PeriodForm, draft: Draft, actor: Actor, now: datetime) -> Simulation | None:
