@@ -1,0 +1,141 @@
+"""What may be done with an order is what it was before there was one place to ask: for 2,135 orders in any state.
+
+The answers were recorded when pages, previews and acts each had their own. The cases of a demo lab are among them.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from reprieve.orders.models import Order, Status
+from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.presets import files as preset_files
+from tests.factories.things import LONG_AGO, MONEY_RULES, STEPPED_RULES
+from tests.options.answers import Answer, Asked, before_many, on_page, page_orders, tried
+from tests.options.told import DAY, HOUR, MINUTE, Teller
+from tests.options.world import NOW, World, at, write
+
+HERE = Path(__file__).parent
+MANY_RULES, CLOCK_RULES = (HERE.parent / "rules" / name for name in ("many", "clock"))
+LATER = (0, 7 * MINUTE, 55 * MINUTE, 5 * HOUR, 3 * DAY, 30 * DAY)
+PARTS = {"demo": 135, "lab": 700, "shipped": 500, "many": 460, "money": 300, "clock": 40}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", PARTS)
+def test_the_answers_are_those_of_before(part: str) -> None:
+    RULES[part]()
+    found = list(_answers(write(_told(part)), Random(part)))  # noqa: S311 - the same questions again
+    before = _kept(part)
+    assert len(found) == len(before) == PARTS[part]
+    for number, (old, new) in enumerate(zip(before, json.loads(json.dumps(found)), strict=True)):
+        assert _differences(old, new) == {}, f"order {number} of {part}"
+
+
+def _answers(world: World, rng: Random) -> Iterator[Answer]:
+    """Each order is asked about once, at one of several instants, by a customer and by support; one thing is tried."""
+    questions = [_asked(order, rng) for order in world.orders]
+    orders = dict(zip([order.pk for order in world.orders], page_orders(world.orders), strict=True))
+    many: dict[int, Answer] = {}
+    together = sorted(zip(world.orders, questions, strict=True), key=lambda pair: (pair[1].now, pair[1].reason or ""))
+    for _, alike in groupby(together, key=lambda pair: (pair[1].now, pair[1].reason)):
+        pairs = list(alike)
+        rows = Order.objects.filter(pk__in=[order.pk for order, _ in pairs])
+        many |= before_many(rows, world.support, pairs[0][1])
+    for pk, asked in zip(orders, questions, strict=True):
+        order = orders[pk]
+        customer = world.customers[order.practice_id]
+        yield {
+            "customer": on_page(order, customer, asked),
+            "support": on_page(order, world.support, asked),
+            "many": many[pk],
+            "tried": [
+                asked.tried,
+                tried(Order.objects.get(pk=pk), world.support if asked.by_staff else customer, asked),
+            ],
+        }
+
+
+def _asked(order: Order, rng: Random) -> Asked:
+    fitting = {
+        Status.CANCELLED: ("undo", "undo", "cancel"),
+        Status.PAUSED: ("resume", "resume", "cancel", "request"),
+        Status.SLATED_FOR_DELETION: ("resume", "cancel"),
+    }.get(Status(order.status), ("cancel", "cancel", "request", "pause", "pause", "approve", "resume"))
+    return Asked(
+        now=NOW + timedelta(seconds=rng.choice(LATER)),
+        reason=rng.choice((None, None, None, "wrong_product", "patient_away")),
+        tried=rng.choice(fitting),
+        by_staff=rng.random() < 0.4,
+        override=rng.random() < 0.5,
+        shown=rng.choice((None, None, None, 0)),
+    )
+
+
+def _rules(*presets: str) -> None:
+    """The first since long ago, each later one for what was submitted later."""
+    for number, name in enumerate(presets):
+        since = at(-(40 - 12 * number) * DAY) if number else LONG_AGO
+        for preset in preset_files.load(name):
+            install(preset, starts_at=since)
+
+
+def _install_all(folder: Path, days: int) -> None:
+    for path in sorted(folder.glob("*.toml")):
+        install(preset_files.load_file(path), starts_at=at(-days * DAY))
+
+
+def _many() -> None:
+    _rules("lab")
+    _install_all(STEPPED_RULES, 400)
+    _install_all(MANY_RULES, 15)
+
+
+def _clock() -> None:
+    _rules("lab")
+    _install_all(CLOCK_RULES, 400)
+
+
+def _money() -> None:
+    _rules("lab")
+    _install_all(MONEY_RULES, 400)
+
+
+RULES = {
+    "demo": lambda: _rules("lab"),
+    "lab": lambda: _rules("lab"),
+    "shipped": lambda: _rules("lab", "general", "cae", "dandy"),
+    "many": _many,
+    "money": _money,
+    "clock": _clock,
+}
+
+
+def _told(part: str) -> Mapping[str, Any]:
+    if part == "demo":
+        told: Mapping[str, Any] = json.loads(gzip.decompress((HERE / "recorded" / "demo.json.gz").read_bytes()))
+        return told
+    return Teller(seed=len(part) * 1000 + PARTS[part], orders=PARTS[part]).told()
+
+
+def _differences(old: Answer, new: Answer, path: str = "") -> dict[str, tuple[Answer, Answer]]:
+    """What is another answer now, by where it stands."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = sorted({*old, *new})
+        found = (_differences(old.get(name), new.get(name), f"{path}/{name}") for name in names)
+        return {where: pair for each in found for where, pair in each.items()}
+    return {} if old == new else {path: (old, new)}
+
+
+def _kept(part: str) -> Sequence[Answer]:
+    """What was answered, as it was recorded: nothing records it again."""
+    file = HERE / "recorded" / f"{part}-answers.json.gz"
+    answers: Sequence[Answer] = json.loads(gzip.decompress(file.read_bytes()))
+    return answers
