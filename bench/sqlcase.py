@@ -99,9 +99,10 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
     from reprieve.orders.actions import Action  # noqa: PLC0415
     from reprieve.orders.facts import ORDER_FACTS  # noqa: PLC0415
     from reprieve.orders.models import Order  # noqa: PLC0415
-    from reprieve.orders.outcomes import outcome_of  # noqa: PLC0415
+    from reprieve.orders.subject import ORDERS  # noqa: PLC0415
     from reprieve.policies.facts import Asking  # noqa: PLC0415
     from reprieve.policies.sql.case import count_by, output_of  # noqa: PLC0415
+    from reprieve.policies.sql.outcomes import outcome_of  # noqa: PLC0415
 
     def by_status() -> Counts:
         return [(*row,) for row in Order.objects.order_by().values_list("status").annotate(count=Count("*"))]
@@ -112,7 +113,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
     asked: dict[str, tuple[Callable[[], Counts], float]] = {BY_STATUS: (by_status, 1.0)}
     asking = Asking.by(SYSTEM, now=NOW)
     for action in Action:
-        live = outcome_of(action, SYSTEM, now=NOW)
+        live = outcome_of(ORDERS, action, SYSTEM, now=NOW)
         draft = output_of(compile_table(drafted(action)), ORDER_FACTS, asking)
         asked[f"whether to {action}"] = by(live=live), MOST_OF_A_CASE
         asked[f"draft: to {action}"] = by(live=live, draft=draft), MOST_OF_A_MATRIX

@@ -1,10 +1,9 @@
 """Carry out a simulation that was asked for: in the background, or at once for the demo and the command line."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Final, Protocol
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,20 +15,18 @@ from django.utils.translation import gettext
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table, TableError
 from reprieve.lib.errors import Refused
-from reprieve.orders.models import Order
-from reprieve.orders.simulating import simulate_orders
+from reprieve.policies.evidence.simulating import Progress, simulate
 from reprieve.policies.evidence.simulation import Comparison, Period, Simulated
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.lifecycle.drafts import DraftChanged, table_of
 from reprieve.policies.models import Policy, PolicyVersion, Simulation, SimulationState
+from reprieve.policies.subjects import Subject, known_subjects
 
 logger = logging.getLogger(__name__)
 
 STALE: Final = timedelta(minutes=2)
 """After so long without a sign of life, whoever ran a simulation is taken for dead. A worker signs once a second."""
 BETWEEN_SIGNS: Final = timedelta(seconds=1)
-
-type Progress = Callable[[int, int], None]
 
 
 class NothingToSimulate(Refused):
@@ -40,17 +37,6 @@ class NothingToSimulate(Refused):
 
 class _Overtaken(Exception):  # noqa: N818 - no failure: somebody else has gone on with it
     """Another worker has taken the simulation over."""
-
-
-class _Simulator(Protocol):
-    """Asks both tables of a comparison about the past of one kind of subject."""
-
-    def __call__(
-        self, comparison: Comparison, action: str, period: Period, *, zone: ZoneInfo, progress: Progress
-    ) -> Simulated: ...
-
-
-SIMULATORS: Final[dict[str, _Simulator]] = {Order.SUBJECT: simulate_orders}
 
 
 def simulate_table(
@@ -65,9 +51,10 @@ def simulate_table(
 
     Nothing is stored. Raises NothingToSimulate, TableError (`check` finds errors in the table).
     """
-    require_simulator(policy)
+    about = subject_with_a_past(policy)
     old = compiled_version(against.pk, against.content_hash) if against else None
-    return SIMULATORS[policy.subject](
+    return simulate(
+        about,
         Comparison(old, compile_table(table)),
         policy.action,
         period,
@@ -76,10 +63,12 @@ def simulate_table(
     )
 
 
-def require_simulator(policy: Policy) -> None:
-    """Raises NothingToSimulate for a policy about something whose past cannot be asked yet."""
-    if policy.subject not in SIMULATORS:
+def subject_with_a_past(policy: Policy) -> Subject[Any]:
+    """What the policy is about. Raises NothingToSimulate where there is none of it whose past could be asked."""
+    about = known_subjects().get(policy.subject)
+    if about is None:
         raise NothingToSimulate(gettext("Only rules about orders can be simulated."))
+    return about
 
 
 class StillRunning(Exception):  # noqa: N818 - no failure: the worker looks again later

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.run_simulation import STALE, require_simulator, simulate_in_background
+from reprieve.actions.run_simulation import STALE, simulate_in_background, subject_with_a_past
 from reprieve.dmn.check import check
 from reprieve.dmn.table import Severity, TableError
 from reprieve.lib.errors import Invalid
@@ -40,7 +40,7 @@ def simulate_draft(
     access.require_role(actor, *access.EDITS_POLICIES)
     draft = lock_draft(actor, draft_id)
     require_open(draft)
-    require_simulator(draft.policy)
+    subject_with_a_past(draft.policy)
     require_period(period_from, period_to, now)
     _require_decidable(draft)
     simulation = Simulation(

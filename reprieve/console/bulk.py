@@ -27,7 +27,8 @@ from reprieve.lib.identifiers import order_id, order_number
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import ask_for_reason
+from reprieve.orders.subject import ORDERS
+from reprieve.policies.sql.outcomes import ask_for_reason
 from reprieve.web.forms import show_refusal
 from reprieve.web.reason_form import ReasonForm
 
@@ -156,7 +157,7 @@ def _carry_out(request: HttpRequest, actor: Actor, action: Action) -> HttpRespon
         raise Invalid(gettext("This form is incomplete. Please choose the orders again."), field="seen")
     seen = [order.order_id for _eligibility, order in form.cleaned_data["seen"]]
     chosen = access.rows(actor, Order).filter(pk__in=seen).order_by(*NEWEST_FIRST)
-    if form.is_valid() and form.has_another_reason() and ask_for_reason(action, now=timezone.now()):
+    if form.is_valid() and form.has_another_reason() and ask_for_reason(ORDERS, action, now=timezone.now()):
         return _page(request, actor, action, chosen, form=form, is_changed=True)
     if form.is_valid():
         form.require_work()

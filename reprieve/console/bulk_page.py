@@ -17,8 +17,9 @@ from reprieve.lib.money import display, from_minor
 from reprieve.orders import lifecycle
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import answers_on
+from reprieve.orders.subject import ORDERS
 from reprieve.policies.models import Outcome
+from reprieve.policies.sql.outcomes import answers_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def preview(
     """
     related = ("lines", *QUOTED) if action is Action.CANCEL else ("lines",)
     wanted = orders.select_related("practice").prefetch_related(*related)
-    answers = answers_on(wanted, action, actor, now=now, reason=reason)
+    answers = answers_on(ORDERS, wanted, action, actor, now=now, reason=reason)
     found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
     allowed = [row.quoted for row, _ in found if row.eligibility is Eligibility.ALLOWED and row.quoted]
     return Preview(

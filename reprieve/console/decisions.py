@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.console.subject_links import links_to
 from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.facts import facts_from_data
 from reprieve.dmn.table import Table, TableError, table_from_data
@@ -19,7 +20,6 @@ from reprieve.dmn.values import value_from_data
 from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
-from reprieve.orders.models import Order
 from reprieve.policies.evidence.replay import replay
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.models import DecisionRecord, Outcome, ShadowAnswer
@@ -80,7 +80,7 @@ def decision(request: HttpRequest, actor: Actor, decision_id: int) -> HttpRespon
         "record": record,
         "version": record.version,
         "decision": _shown(record, stored.table if stored else None),
-        "order": access.rows(actor, Order).filter(pk=record.subject_id).first() if _is_about_an_order(record) else None,
+        "about": links_to(actor, record.subject, [record.subject_id]).get(record.subject_id),
         "events": [(event.at, sentence(event), event.override) for event in _events(record)],
         "explained": explained(stored, facts, record.at) if stored else None,
         "shadows": [_shadow(shadow, record) for shadow in record.shadows.select_related("version").defer(LARGE)],
@@ -109,10 +109,6 @@ def _stored_table(record: DecisionRecord) -> CompiledTable | None:
         return compile_table(table_from_data(record.version.definition))
     except TableError:
         return None
-
-
-def _is_about_an_order(record: DecisionRecord) -> bool:
-    return record.subject == Order.SUBJECT
 
 
 def _events(record: DecisionRecord) -> list[Event]:

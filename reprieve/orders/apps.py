@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Registers the facts that tables about orders may ask for."""
+    """Makes orders known as something that tables can be about."""
 
     name = "reprieve.orders"
 
     def ready(self) -> None:
-        """Import the facts once the models are there."""
-        import reprieve.orders.facts  # noqa: F401, PLC0415
+        """Import the subject, and its facts, once the models are there."""
+        import reprieve.orders.subject  # noqa: F401, PLC0415

@@ -4,7 +4,6 @@ An order's events are played again, on a copy in memory, through the same table 
 the history does not lead to the order as it now stands, nothing is guessed: it cannot be rebuilt.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -16,14 +15,14 @@ from itertools import accumulate
 from operator import attrgetter, itemgetter
 from typing import Final
 
-from django.db.models import Model, QuerySet, TextChoices, prefetch_related_objects
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Model, QuerySet, prefetch_related_objects
 
 from reprieve.accounts.models import Practice
 from reprieve.history.models import Event, EventType
 from reprieve.orders.history import EVENT_OF
 from reprieve.orders.lifecycle import Verb, WrongState, move
 from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status
+from reprieve.policies.evidence.lives import Asked, Life, NotRebuildable, State, Unknown
 
 RELATED: Final = ("practice", "lines", "files", "pauses", "revisions")
 BEGINNINGS: Final = (EventType.ORDER_PLACED, EventType.ORDER_IMPORTED)
@@ -37,60 +36,6 @@ STAMPED: Final = attrgetter(
 )
 
 
-class Unknown(TextChoices):
-    """Why it cannot be said how something was."""
-
-    NOT_SUBMITTED = "not_submitted", _("The case was not submitted yet.")
-    BEFORE_HISTORY = "before_history", _("The case was imported later, and its history begins with that.")
-    HISTORY_DIFFERS = "history_differs", _("The case’s history does not lead to where it stands now.")
-    NO_QUESTION = "no_question", _("The history does not tell who asked.")
-    NO_REASON = "no_reason", _("The history does not tell which reason was chosen.")
-
-
-@dataclass(frozen=True, slots=True)
-class NotRebuildable:
-    """It cannot be said how the order was."""
-
-    why: Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The order as it was from an instant on, until the next state."""
-
-    since: datetime
-    order: Order
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A decision that was made: the order just before anything was done on it, who asked, and the reason's key.
-
-    `knows_reason` is False where one was chosen, but the history is from before it was written down.
-    """
-
-    order: Order
-    who: str
-    reason: str | None
-    knows_reason: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """The order's states in the order of time, and what was asked, by the decision record that answered it."""
-
-    submitted_at: datetime
-    states: Sequence[State]
-    asked: Mapping[int, Asked]
-
-    def at(self, instant: datetime) -> Order | NotRebuildable:
-        """The order as it was at an instant, after all that happened in it."""
-        passed = bisect_right(self.states, instant, key=attrgetter("since"))
-        if passed:
-            return self.states[passed - 1].order
-        return NotRebuildable(Unknown.NOT_SUBMITTED if instant < self.submitted_at else Unknown.BEFORE_HISTORY)
-
-
 def order_as_it_was(order: Order, at: datetime) -> Order | NotRebuildable:
     """A copy of the order in memory, never to be saved, as it was after all that had happened up to and in `at`.
 
@@ -100,7 +45,7 @@ def order_as_it_was(order: Order, at: datetime) -> Order | NotRebuildable:
     return life if isinstance(life, NotRebuildable) else life.at(at)
 
 
-def lives_of(orders: Sequence[Order]) -> Iterator[tuple[Order, Life | NotRebuildable]]:
+def lives_of(orders: Sequence[Order]) -> Iterator[tuple[Order, Life[Order] | NotRebuildable]]:
     """The life of each order as it is now, for all of them in the same few queries."""
     prefetch_related_objects(orders, *RELATED)
     of_order = _events_of(Order.SUBJECT, {order.pk for order in orders})
@@ -117,7 +62,7 @@ def _events_of(subject: str, ids: Iterable[int], **lookup: object) -> Mapping[in
     return found
 
 
-def _life(order: Order, events: Sequence[Event], changes: Sequence[Event]) -> Life | NotRebuildable:
+def _life(order: Order, events: Sequence[Event], changes: Sequence[Event]) -> Life[Order] | NotRebuildable:
     """The life that an order's events tell, with the changes of its practice between them."""
     if not events or events[0].type not in BEGINNINGS:
         return NotRebuildable(Unknown.HISTORY_DIFFERS)
@@ -147,8 +92,8 @@ class _Replay:
     order: Order = field(init=False)
     pauses: list[Pause] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
-    asked: dict[int, Asked] = field(default_factory=dict)
+    states: list[State[Order]] = field(default_factory=list)
+    asked: dict[int, Asked[Order]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.order = copy(self.original)
@@ -177,9 +122,9 @@ class _Replay:
             and _stamps(self.revisions) == _stamps(order.revisions.all())
         )
 
-    def _question(self, event: Event) -> Asked:
+    def _question(self, event: Event) -> Asked[Order]:
         return Asked(
-            order=self.states[-1].order,
+            subject=self.states[-1].subject,
             who=event.actor_kind,
             reason=event.data.get("reason_key"),
             knows_reason="reason_key" in event.data or "reason" not in event.data,

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from django.db.models import Model, prefetch_related_objects
+
+from reprieve.accounts.actors import Actor
 from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.horizon import Horizon, Later, Span, horizon, spans
 from reprieve.dmn.values import Value
 from reprieve.policies.evidence.shadows import listen, outputs_to_data
 from reprieve.policies.facts import Asking, Registry
-from reprieve.policies.in_force import Rules
+from reprieve.policies.in_force import NoRulesInForce, Rules, rules_in_force
 from reprieve.policies.models import DecisionRecord, Outcome
+from reprieve.policies.subjects import Subject
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
 LOOK_AHEAD: Final = timedelta(days=31)
@@ -96,6 +100,35 @@ def _later[Subject](
     registry: Registry[Subject], names: Iterable[str], subject: Subject, asking: Asking, limit: datetime
 ) -> Later:
     return registry.later(names, subject, asking, limit=limit)
+
+
+def rulings_on[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
+    about: Subject[S], it: S, actions: Iterable[A], actor: Actor, *, now: datetime, reason: str | None = None
+) -> Mapping[A, Ruling]:
+    """Several actions' rulings on the same facts: one query for the rules, and those for the facts not yet loaded.
+
+    An action for which the business has published no rules is left out.
+    """
+    prefetch_related_objects([it], *about.related)
+    rules = rules_in_force(about.key, now=now, submitted_at=about.began_at(it))
+    asking = Asking.by(actor, now=now, reason=reason)
+    return {
+        action: rule(rules[action], about.facts, it, action=action, asking=asking)
+        for action in actions
+        if action in rules
+    }
+
+
+def rule_on[S: Model](  # noqa: PLR0913 - a question is these facts
+    about: Subject[S], it: S, action: str, actor: Actor, *, now: datetime, reason: str | None = None
+) -> Ruling:
+    """One action's ruling. Raises NoRulesInForce where the business has published none."""
+    rulings = rulings_on(about, it, (action,), actor, now=now, reason=reason)
+    if action not in rulings:
+        raise NoRulesInForce(
+            "There are no rules for this yet.", remedy="Please contact support; a manager has to publish them."
+        )
+    return rulings[action]
 
 
 def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:

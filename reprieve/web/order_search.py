@@ -11,8 +11,9 @@ from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, Pause, Status
-from reprieve.orders.outcomes import decided_as
+from reprieve.orders.subject import ORDERS
 from reprieve.policies.models import Outcome
+from reprieve.policies.sql.outcomes import decided_as
 
 CANCELLATION_REQUESTED = "cancellation_requested"
 CANCELLABLE_NOW = "cancellable_now"
@@ -76,5 +77,5 @@ def narrowed(orders: QuerySet[Order], choice: str, actor: Actor, *, now: datetim
         return orders.filter(has_open_request())
     if choice == CANCELLABLE_NOW:
         uncancelled = orders.exclude(status=Status.CANCELLED)
-        return decided_as(uncancelled, Outcome.ALLOW, Action.CANCEL, actor, now=now)
+        return decided_as(ORDERS, uncancelled, Outcome.ALLOW, Action.CANCEL, actor, now=now)
     return orders.filter(status=choice) if choice in Status.values else orders

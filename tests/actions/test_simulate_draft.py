@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -23,6 +24,7 @@ from reprieve.actions.run_simulation import (
 )
 from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
+from reprieve.policies.evidence.simulating import simulate
 from reprieve.policies.evidence.simulation import Cell, Period, Simulated
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import DraftClosed, table_of
@@ -131,13 +133,12 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_more(
     cast: Cast, draft: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulation = asked(cast, draft)
-    simulate = running.SIMULATORS["order"]
 
-    def slowly(*asked: object, **how: object) -> Simulated:
+    def slowly(*asked: Any, **how: Any) -> Simulated:  # noqa: ANN401 - whatever it was given
         Simulation.objects.update(sign_at=LATER + DAY, done=1)
-        return simulate(*asked, **how)  # type: ignore[arg-type]  # whatever it was given
+        return simulate(*asked, **how)
 
-    monkeypatch.setitem(running.SIMULATORS, "order", slowly)
+    monkeypatch.setattr(running, "simulate", slowly)
     run_simulation(simulation.pk, LATER)
     row = now_is(simulation)
     assert (row.state, row.sign_at, row.done, row.result) == (SimulationState.RUNNING, LATER + DAY, 1, {})
@@ -168,7 +169,7 @@ def test_says_in_words_that_it_broke_off(
     def fail(*_asked: object, **_how: object) -> Simulated:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(running.SIMULATORS, "order", fail)
+    monkeypatch.setattr(running, "simulate", fail)
     with caplog.at_level(logging.ERROR):
         run_simulation(simulation.pk, LATER)
     row = now_is(simulation)

@@ -21,9 +21,10 @@ from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceLine, N
 from reprieve.billing.periods import Period
 from reprieve.catalog.models import Product
 from reprieve.history.models import Event, EventType
-from reprieve.orders.as_it_was import NotRebuildable, order_as_it_was
+from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
+from reprieve.policies.evidence.lives import NotRebuildable
 from tests.factories.people import Cast
 from tests.factories.things import TO_COMPLETED, Catalog, an_order, moved
 

@@ -33,11 +33,12 @@ from reprieve.demo.lab import open_lab
 from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.table import table_from_data
 from reprieve.history.models import Event, EventType
-from reprieve.orders.as_it_was import Life, NotRebuildable, Unknown, lives_of, order_as_it_was
+from reprieve.orders.as_it_was import lives_of, order_as_it_was
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.history import EVENT_OF
 from reprieve.orders.lifecycle import ADVANCING, Verb, possible
 from reprieve.orders.models import Order, Revision, Status
+from reprieve.policies.evidence.lives import Life, NotRebuildable, Unknown
 from reprieve.policies.facts import Asking
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import DecisionRecord
@@ -78,7 +79,7 @@ def rebuilt(order: Order, at: datetime) -> Order:
     return then
 
 
-def life_of(order: Order) -> Life:
+def life_of(order: Order) -> Life[Order]:
     ((_order, life),) = lives_of([Order.objects.get(pk=order.pk)])
     assert isinstance(life, Life), life
     return life
@@ -210,20 +211,20 @@ class HistoryMachine(OrderMachine):
         finally:
             transaction.savepoint_rollback(self.savepoint)
 
-    def every_instant_is_as_it_was(self, life: Life) -> None:
+    def every_instant_is_as_it_was(self, life: Life[Order]) -> None:
         for at, facts in self.known.items():
             then = life.at(at)
             assert isinstance(then, Order), (at, then)
             assert facts_of(then, at) == facts, at
 
-    def records_are_answered_again(self, life: Life) -> None:
+    def records_are_answered_again(self, life: Life[Order]) -> None:
         """As it was when it was decided, an order has the facts that were kept with the decision."""
         for record in DecisionRecord.objects.filter(subject_id=self.order.pk).select_related("version"):
             asked = life.asked[record.pk]
             asking = Asking(now=record.at, who=ActorKind(asked.who), reason=asked.reason, zone=ZONE)
             assert asked.knows_reason
             table = table_from_data(record.version.definition)
-            assert facts_to_data(table, ORDER_FACTS.gather(record.facts, asked.order, asking)) == record.facts
+            assert facts_to_data(table, ORDER_FACTS.gather(record.facts, asked.subject, asking)) == record.facts
 
 
 def walk(life: HistoryMachine, rng: Random) -> None:
@@ -304,7 +305,7 @@ def test_a_decision_finds_the_order_before_what_was_done_on_it(cast: Cast, catal
     done = cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     asked = life_of(order).asked
     assert rebuilt(order, NOON).status == Status.CANCELLED
-    assert {pk: (one.order.status, one.who, one.reason, one.knows_reason) for pk, one in asked.items()} == {
+    assert {pk: (one.subject.status, one.who, one.reason, one.knows_reason) for pk, one in asked.items()} == {
         done.decision_id: (Status.PROCESSING, ActorKind.CUSTOMER, "patient_away", True)
     }
 

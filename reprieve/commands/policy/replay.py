@@ -7,10 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.db.models import QuerySet
 
-from reprieve.lib import identifiers
-from reprieve.orders.models import Order
 from reprieve.policies.evidence.replay import Replayed, replay_each
 from reprieve.policies.models import DecisionRecord
+from reprieve.policies.subjects import Subject, known_subjects
 
 HELP = "make kept decisions again, and name those that come out otherwise; ends with status 1 where there are some"
 
@@ -19,7 +18,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """`replay (--decision-id N | --order R-1042 | --all) [--json]`."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--decision-id", type=int, metavar="N", help="one of them")
-    which.add_argument("--order", metavar="NUMBER", help="those about one order, such as R-1042")
+    for key, about in known_subjects().items():
+        which.add_argument(f"--{key}", metavar="NUMBER", help=f"those about one {key}, such as {about.prefix}1042")
     which.add_argument("--all", action="store_true", help="every decision that was ever kept")
     parser.add_argument("--json", action="store_true", help="one JSON object a decision, for programs")
 
@@ -44,12 +44,19 @@ def _records(options: dict[str, Any]) -> QuerySet[DecisionRecord]:
         records = records.filter(pk=options["decision_id"])
         if not records.exists():
             raise CommandError(f"There is no decision {options['decision_id']}.")
-    elif options["order"] is not None:
-        order_id = identifiers.order_id(options["order"])
-        if order_id is None or not Order.objects.filter(pk=order_id).exists():
-            raise CommandError(f"There is no order {options['order']}. Orders have numbers such as R-1042.")
-        records = records.filter(subject=Order.SUBJECT, subject_id=order_id)
+    for about in known_subjects().values():
+        if options[about.key] is not None:
+            records = records.filter(subject=about.key, subject_id=_pk(about, options[about.key]))
     return records
+
+
+def _pk(about: Subject[Any], number: str) -> int:
+    pk = about.pk_of(number)
+    if pk is None or not about.model._default_manager.filter(pk=pk).exists():  # noqa: SLF001 - Django's public name
+        raise CommandError(
+            f"There is no {about.key} {number}. {about.key.capitalize()}s have numbers such as {about.prefix}1042."
+        )
+    return pk
 
 
 def _data(replayed: Replayed) -> dict[str, object]:

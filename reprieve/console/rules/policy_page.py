@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.console.subject_links import Link, links_to
 from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
-from reprieve.orders.models import Order
 from reprieve.policies.evidence.scenarios import scenarios_from_data
 from reprieve.policies.evidence.shadows import Tally, latest_differing, tally
 from reprieve.policies.lifecycle.reviews import was_live
@@ -68,10 +68,10 @@ class ListedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A decision on which the shadow would have answered otherwise, or could not. `order` is None once it is gone."""
+    """A decision on which the shadow would have answered otherwise, or could not. `about` is None once it is gone."""
 
     answer: ShadowAnswer
-    order: Order | None
+    about: Link | None
     live: str
     live_row: str
     shadow: str
@@ -149,16 +149,15 @@ def listed_versions(state: State, *, may_edit: bool) -> list[ListedVersion]:
 def listening(actor: Actor, version: PolicyVersion) -> Listening:
     """What a shadow has said: how often it agreed, and the latest decisions on which it did not."""
     answers = latest_differing(version, MOST_DIFFERING)
-    about = [answer.record.subject_id for answer in answers if answer.record.subject == Order.SUBJECT]
-    orders = access.rows(actor, Order).in_bulk(about)
-    return Listening(tally(version), [_differing(answer, orders.get(answer.record.subject_id)) for answer in answers])
+    links = links_to(actor, version.policy.subject, [answer.record.subject_id for answer in answers])
+    return Listening(tally(version), [_differing(answer, links.get(answer.record.subject_id)) for answer in answers])
 
 
-def _differing(answer: ShadowAnswer, order: Order | None) -> Differing:
+def _differing(answer: ShadowAnswer, about: Link | None) -> Differing:
     record = answer.record
     return Differing(
         answer,
-        order,
+        about,
         live=_outcome(record.outputs),
         live_row=_row(record.row),
         shadow=_outcome(answer.outputs),

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, ngettext
 
 from reprieve.lib.money import display, from_minor
-from reprieve.orders.as_it_was import Unknown
+from reprieve.policies.evidence.lives import Unknown
 from reprieve.policies.evidence.simulation import NO_RULES, Cell, Part, Refunds, RowPair, Sample, Simulated, Unanswered
 from reprieve.policies.models import Outcome, Simulation
 from reprieve.policies.words.values import name_in_words

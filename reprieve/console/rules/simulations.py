@@ -21,14 +21,13 @@ from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.console.rules.draft_page import find_draft
 from reprieve.console.rules.simulation_page import ShownPart, headline, period_in_words, shown_result, shown_today
 from reprieve.lib.errors import NotFound
-from reprieve.orders.actions import Action
-from reprieve.orders.models import Order
-from reprieve.orders.outcomes import counted_beside
 from reprieve.policies.evidence.simulation import Simulated
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.lifecycle.reviews import is_current
 from reprieve.policies.models import Draft, DraftState, Simulation, SimulationState
+from reprieve.policies.sql.outcomes import counted_beside
+from reprieve.policies.subjects import known_subjects
 from reprieve.web.forms import redirect_page, show_refusal
 
 DATES: Final = "dates"
@@ -140,11 +139,12 @@ def simulation(request: HttpRequest, actor: Actor, simulation_id: int) -> HttpRe
 
 
 def _today(draft: Draft, now: datetime) -> ShownPart | None:
-    """What the draft would say about the orders under way, as their customers would ask; None for other subjects."""
-    if draft.policy.subject != Order.SUBJECT:
+    """What the draft would say about all that is under way, as its customers would ask; None where there is no such."""
+    about = known_subjects().get(draft.policy.subject)
+    if about is None:
         return None
     customer = Actor(ActorKind.CUSTOMER, "")
-    return shown_today(counted_beside(table_of(draft), Action(draft.policy.action), customer, now=now))
+    return shown_today(counted_beside(about, table_of(draft), draft.policy.action, customer, now=now))
 
 
 def _begin(form: PeriodForm, draft: Draft, actor: Actor, now: datetime) -> Simulation | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,15 +22,13 @@ from reprieve.dmn.facts import facts_to_data, seen_value
 from reprieve.dmn.horizon import Horizon, horizon
 from reprieve.dmn.table import Column, Table
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, value_to_data
-from reprieve.lib.errors import NotFound
-from reprieve.orders.facts import ORDER_FACTS
-from reprieve.orders.models import Order
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import Draft, Outcome
+from reprieve.policies.subjects import Subject, known_subjects
 from reprieve.policies.words.explained import Explained, Passed, explained
 from reprieve.policies.words.values import name_in_words
-from reprieve.web.order_search import order_by_number, searchable
+from reprieve.web.order_search import searchable
 
 TURNING = {"weekday", "hour"}
 
@@ -62,7 +61,7 @@ class TriedRule:
 class Asked:
     """What is to be tried: `case`, or None where nothing is yet, or where something that was given cannot be used.
 
-    `number` is of an order of the lab, `problem` what is wrong with it; `example` is the name of a kept one.
+    `number` is of a row of the lab, `problem` what is wrong with it; `example` is the name of a kept one.
     """
 
     form: FactForm
@@ -83,7 +82,7 @@ def try_draft(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
         "asked": asked,
         "form": asked.form,
         "kept": FactForm.of(compiled(draft).table, facts_to_keep(draft, asked), {}) if asked.case else None,
-        "has_orders": draft.policy.subject == Order.SUBJECT,
+        "about": known_subjects().get(draft.policy.subject),
         "may_edit": may_edit(draft, actor),
         "answer": answer_of(draft, asked.case) if asked.case else None,
         "tried": tried_rules(draft, asked.case) if asked.case else [],
@@ -99,14 +98,15 @@ def _asked(request: HttpRequest, actor: Actor, draft: Draft, now: datetime) -> A
     if was_sent(request.GET):
         form, facts = FactForm.of(table, {}, named).typed(request.GET).read()
         return Asked(form=form, case=None if form.errors else Scenario("", facts, None, "", now=now))
-    if number:
-        try:
-            order = order_by_number(actor, f"R-{number}" if number.isdecimal() else number)
-            facts = facts_of_order(table, order, now)
-        except NotFound as refusal:
-            return Asked(form=FactForm.of(table, {}, named), number=number, problem=refusal.why)
+    about = known_subjects().get(draft.policy.subject)
+    if number and about is not None:
+        pk = about.pk_of(f"{about.prefix}{number}" if number.isdecimal() else number)
+        row = access.rows(actor, about.model).filter(pk=pk).first() if pk is not None else None
+        if row is None:
+            return Asked(form=FactForm.of(table, {}, named), number=number, problem=str(about.missing))
+        facts = facts_of_row(about, table, row, now)
         form = FactForm.of(table, rounded(table, facts), named)
-        return Asked(form=form, case=Scenario("", facts, None, "", now=now), number=order.number)
+        return Asked(form=form, case=Scenario("", facts, None, "", now=now), number=about.number(row))
     examples = {str(place): each for place, each in enumerate(scenarios_from_data(draft.scenarios), start=1)}
     chosen = examples.get(request.GET.get("example", ""))
     shown = chosen or examples.get("1")
@@ -114,11 +114,11 @@ def _asked(request: HttpRequest, actor: Actor, draft: Draft, now: datetime) -> A
     return Asked(form=form, case=replace(chosen, now=now) if chosen else None, example=shown.name if shown else "")
 
 
-def facts_of_order(table: Table, order: Order, now: datetime) -> dict[str, object]:
+def facts_of_row[S: Model](about: Subject[S], table: Table, row: S, now: datetime) -> dict[str, object]:
     """The facts of a case as data, as its customer would ask now: lengths of time where a clock runs."""
     asking = Asking(now=now, who=ActorKind.CUSTOMER, reason=None, zone=ZoneInfo(settings.BUSINESS_TIME_ZONE))
-    known = [column for column in table.inputs if column.name in ORDER_FACTS.facts]
-    gathered = ORDER_FACTS.gather((column.name for column in known), order, asking)
+    known = [column for column in table.inputs if column.name in about.facts.facts]
+    gathered = about.facts.gather((column.name for column in known), row, asking)
     kept = facts_to_data(table, gathered)
     return {column.name: _length(column, gathered[column.name], kept[column.name], now) for column in known}
 

@@ -1,6 +1,6 @@
 """Two tables asked the same questions of the past: how often they answer alike, where they part, what that costs.
 
-Pure counting, which knows no subject: `orders.simulating` asks the questions. What is kept grows with the rows of the
+Pure counting, which knows no subject: `simulating` asks the questions. What is kept grows with the rows of the
 tables, not with the questions. Rows are named by their ids; `""` is the fallback, and as an outcome no rules at all.
 """
 

@@ -167,7 +167,7 @@ class TestListening:
         assert "1 otherwise" in words
         assert f'href="/console/orders/{order.number}/"' in words
         (differing,) = support.get("/console/policies/order-cancellation/").context["listening"].differing
-        assert (differing.order, differing.live, differing.shadow) == (order, "Allow", "Refuse")
+        assert (differing.about.number, differing.live, differing.shadow) == (order.number, "Allow", "Refuse")
         assert "Make it live" not in words
 
     def test_is_made_live_by_another_than_its_writer(self, manager: Client, director: Client, order: Order) -> None:

@@ -20,7 +20,9 @@ from reprieve.history.models import Event
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
-from reprieve.orders.simulating import noons, simulate_orders
+from reprieve.orders.subject import ORDERS
+from reprieve.policies.evidence import simulating
+from reprieve.policies.evidence.simulating import noons
 from reprieve.policies.evidence.simulation import Asked, Cell, Comparison, Period, Refunds, Simulated, Unanswered
 from reprieve.policies.facts import Asking
 from reprieve.policies.models import DecisionRecord
@@ -64,7 +66,7 @@ def rules_in_force(db: None) -> None:
 
 def simulate(old: Table, new: Table, period: Period = MARCH, *, action: str = "cancel") -> Simulated:
     comparison = Comparison(compile_table(old), compile_table(new))
-    return simulate_orders(comparison, action, period, zone=BERLIN, progress=lambda _done, _total: None)
+    return simulating.simulate(ORDERS, comparison, action, period, zone=BERLIN, progress=lambda _done, _total: None)
 
 
 def test_asks_at_noon_of_the_business_and_of_no_day_twice() -> None:
@@ -243,13 +245,13 @@ def test_asks_ten_queries_a_batch(
 
 
 def test_tells_how_far_it_is(cast: Cast, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reprieve.orders.simulating.BATCH", 2)
+    monkeypatch.setattr("reprieve.policies.evidence.simulating.BATCH", 2)
     for _ in range(5):
         an_order(catalog, cast.actor("owner"))
     told: list[tuple[int, int]] = []
     comparison = Comparison(compile_table(OPEN), compile_table(STRICT))
-    found = simulate_orders(
-        comparison, "cancel", MARCH, zone=BERLIN, progress=lambda done, total: told.append((done, total))
+    found = simulating.simulate(
+        ORDERS, comparison, "cancel", MARCH, zone=BERLIN, progress=lambda done, total: told.append((done, total))
     )
     assert told == [(0, 5), (2, 5), (4, 5), (5, 5)]
     assert found.days.subjects == 5

@@ -24,8 +24,8 @@ from reprieve.orders.actions import Action
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.orders.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
 from reprieve.orders.rulings import rulings_on
+from reprieve.orders.subject import ORDERS
 from reprieve.policies.facts import Asking
 from reprieve.policies.in_force import NoRulesInForce
 from reprieve.policies.lifecycle.publishing import install
@@ -33,6 +33,7 @@ from reprieve.policies.models import Activation, Mode, Outcome, Policy
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.sql.case import count_by, output_of, row_of
+from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
 from tests.dmn.oracle import MICROSECOND, cells
 from tests.factories.things import MONEY_RULES
 
@@ -75,7 +76,9 @@ class LabTests(TestCase):
     def test_every_action_has_the_outcome_that_each_order_shows(self) -> None:
         for action in Action:
             for actor in (STAFF, SYSTEM):
-                found = dict(Order.objects.annotate(it=outcome_of(action, actor, now=NOW)).values_list("pk", "it"))
+                found = dict(
+                    Order.objects.annotate(it=outcome_of(ORDERS, action, actor, now=NOW)).values_list("pk", "it")
+                )
                 assert found == self.shown(action, actor)
                 assert {"allow", "refuse"} <= set(found.values())
 
@@ -89,7 +92,9 @@ class LabTests(TestCase):
         oldest = Order.objects.filter(submitted_at__lte=submitted[3])  # what is older than all rules follows the first
         assert oldest.update(submitted_at=first.starts_at - timedelta(days=1)) == 4
         assert Activation.objects.filter(policy=policy, mode=Mode.LIVE).count() == 4
-        found = dict(Order.objects.annotate(it=outcome_of(Action.CANCEL, STAFF, now=NOW)).values_list("pk", "it"))
+        found = dict(
+            Order.objects.annotate(it=outcome_of(ORDERS, Action.CANCEL, STAFF, now=NOW)).values_list("pk", "it")
+        )
         assert found == self.shown(Action.CANCEL, STAFF)
 
         self.assert_answers_are_those_of_the_rulings(Action.CANCEL)
@@ -100,17 +105,17 @@ class LabTests(TestCase):
 
     def test_without_rules_there_are_no_answers(self) -> None:
         with pytest.raises(NoRulesInForce):
-            answers_on(orders(), Action.CANCEL, STAFF, now=NOW - timedelta(days=999))
+            answers_on(ORDERS, orders(), Action.CANCEL, STAFF, now=NOW - timedelta(days=999))
 
     def test_tells_rules_that_ask_for_the_reason(self) -> None:
-        assert not any(ask_for_reason(action, now=NOW) for action in Action)
+        assert not any(ask_for_reason(ORDERS, action, now=NOW) for action in Action)
         install(preset_files.load_file(MONEY_RULES / "order-cancellation.toml"), starts_at=NOW - timedelta(hours=1))
-        assert ask_for_reason(Action.CANCEL, now=NOW)
+        assert ask_for_reason(ORDERS, Action.CANCEL, now=NOW)
 
     def test_orders_are_found_by_outcome(self) -> None:
         shown = self.shown(Action.CANCEL, STAFF)
         for outcome in Outcome:
-            found = decided_as(Order.objects.all(), outcome, Action.CANCEL, STAFF, now=NOW)
+            found = decided_as(ORDERS, Order.objects.all(), outcome, Action.CANCEL, STAFF, now=NOW)
             assert set(found.values_list("pk", flat=True)) == {pk for pk, it in shown.items() if it == outcome}
 
     def test_a_draft_is_counted_against_the_rules_in_force(self) -> None:
@@ -126,13 +131,13 @@ class LabTests(TestCase):
             if order.status not in OVER:
                 under_way[live[order.pk], str(compiled.decide(facts, NOW).outputs["outcome"])] += 1
         answers = {
-            "live": outcome_of(Action.CANCEL, STAFF, now=NOW),
+            "live": outcome_of(ORDERS, Action.CANCEL, STAFF, now=NOW),
             "draft": output_of(compiled, ORDER_FACTS, asking),
         }
         with self.assertNumQueries(1):
             assert count_by(Order.objects.all(), **answers) == expected
         with self.assertNumQueries(2):  # the first is for the rules in force
-            assert counted_beside(draft, Action.CANCEL, STAFF, now=NOW) == under_way
+            assert counted_beside(ORDERS, draft, Action.CANCEL, STAFF, now=NOW) == under_way
         assert under_way != expected
         none = Order.objects.filter(status="nowhere")
         assert count_by(none, **answers) == {}
@@ -140,19 +145,19 @@ class LabTests(TestCase):
 
     def test_the_database_reads_nothing_but_the_orders(self) -> None:
         for action in Action:
-            query = str(Order.objects.order_by().values(it=outcome_of(action, STAFF, now=NOW)).query)
+            query = str(Order.objects.order_by().values(it=outcome_of(ORDERS, action, STAFF, now=NOW)).query)
             assert (query.count("SELECT"), query.count(" JOIN ")) == (1, 0)
 
     def test_without_rules_nothing_has_an_outcome(self) -> None:
         later = NOW - timedelta(days=999)
-        assert not decided_as(Order.objects.all(), Outcome.ALLOW, Action.CANCEL, STAFF, now=later).exists()
-        found = Order.objects.annotate(it=outcome_of(Action.CANCEL, STAFF, now=later))
+        assert not decided_as(ORDERS, Order.objects.all(), Outcome.ALLOW, Action.CANCEL, STAFF, now=later).exists()
+        found = Order.objects.annotate(it=outcome_of(ORDERS, Action.CANCEL, STAFF, now=later))
         assert set(found.values_list("it", flat=True)) == {None}
 
     def assert_answers_are_those_of_the_rulings(self, action: Action) -> None:
-        answers_on(orders(), action, STAFF, now=NOW)  # compiles the rules
+        answers_on(ORDERS, orders(), action, STAFF, now=NOW)  # compiles the rules
         with self.assertNumQueries(2 + len(RELATED)):
-            found = answers_on(orders(), action, STAFF, now=NOW)
+            found = answers_on(ORDERS, orders(), action, STAFF, now=NOW)
         assert len(found) == Order.objects.count()
         for order, outputs in found:
             assert outputs == rulings_on(order, (action,), STAFF, now=NOW)[action].decision.outputs
