@@ -40,7 +40,7 @@ class Teller:
     def told(self) -> dict[str, Any]:
         """All of it."""
         orders = [self._order() for _ in range(self.number)]
-        self._bill([order for order in orders if order["charge"] and order["charge"]["state"] == ChargeState.INVOICED])
+        self._bill([order for order in orders if order["charge"]["state"] == ChargeState.INVOICED])
         for number, order in enumerate(orders):
             self._pay(number, order)
         for invoice in self.invoices:
@@ -73,7 +73,7 @@ class Teller:
         order["lines"] = [self._line(order["currency"]) for _ in range(rng.choice((1, 1, 2, 3)))]
         order["pauses"] = list(self._pauses(status, submitted, since))
         order["cancellations"] = self._cancellations(status, submitted, since)
-        order["charge"] = self._charge(order) if self._maybe(0.95) else None
+        order["charge"] = self._charge(order)
         return order | {"invoice_lines": [], "payments": []}
 
     def _stages(self, status: Status, since: int) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class Teller:
     def _pay(self, number: int, order: dict[str, Any]) -> None:
         """Nothing, some, all or more than all; store credit never more than all."""
         charge = order["charge"]
-        total = charge["amount"] + charge["tax"] if charge else 20000
+        total = charge["amount"] + charge["tax"]
         if not total or self._maybe(0.4):
             return
         effective = [
