@@ -18,6 +18,7 @@ from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, TO_DESIGN, Catalog, an_order, moved
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 __all__ = ["cards_are_taken"]
@@ -43,7 +44,7 @@ def held(cast: Cast, catalog: Catalog, card: Card) -> Payment:
 def kill_and_go_on(payments: dict[str, Payment]) -> None:
     """A worker dies at each point with the payment that belongs to it; others take up what it left, twice."""
     started = {point: drill.start(point, "pay", payment.pk) for point, payment in payments.items()}
-    ends = {point: process.wait(60) for point, process in started.items()}
+    ends = {point: process.wait(PATIENCE) for point, process in started.items()}
     assert ends == dict.fromkeys(payments, -signal.SIGKILL)
     for payment in payments.values():
         for _ in range(2):

@@ -17,10 +17,10 @@ from tests import drill, fake_gateway
 from tests.factories.money import pay_by_card, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, UNDO_WINDOW, Catalog, an_order
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
 KILLED = -signal.SIGKILL
-PATIENCE = 60
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved, put_money_rules_in_force
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cards_are_taken"]
@@ -360,7 +361,7 @@ def test_a_worker_killed_at_any_point_charges_exactly_once(cast: Cast, catalog: 
     owner = cast.actor("owner")
     payments = {point: an_order_by_card(catalog, owner, card, "design")[1] for point in drill.PAYMENT_POINTS}
     started = {point: drill.start(point, "pay", payment.pk) for point, payment in payments.items()}
-    ends = {point: process.wait(60) for point, process in started.items()}
+    ends = {point: process.wait(PATIENCE) for point, process in started.items()}
     assert ends == dict.fromkeys(drill.PAYMENT_POINTS, -signal.SIGKILL)
     assert len(fake_gateway.payments_made()) == 4
     for payment in payments.values():

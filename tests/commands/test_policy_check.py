@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from reprieve.dmn.dmnxml import MAX_BYTES
 from reprieve.policies.presets.files import PRESETS
+from tests.patience import PATIENCE
 
 TCK = Path(__file__).parents[1] / "dmn" / "tck"
 HOLED = TCK / "0108-first-hitpolicy" / "0108-first-hitpolicy.dmn"
@@ -178,7 +179,7 @@ def test_needs_no_deployment_and_leaves_nothing_behind(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.endswith("1 error, 3 warnings, 0 hints\n")

@@ -19,6 +19,7 @@ from reprieve.policies.presets import files as preset_files
 from reprieve.policies.presets.files import PRESETS
 from tests.dmn.tck.test_tck import CASES, FOLDERS, expected, value
 from tests.factories.things import put_rules_in_force
+from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 REPRIEVE = [sys.executable, "-c", "from reprieve.config.cli import main; main()"]
@@ -255,7 +256,7 @@ def from_nowhere(folder: Path, *arguments: str, facts: str) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from reprieve.config import environment
+from tests.patience import PATIENCE
 
 SETTINGS = str(Path(environment.__file__).with_name("settings.py"))
 
@@ -158,7 +159,7 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path, setti
         env=kept | {"REPRIEVE_DATA": str(tmp_path)} | setting,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 1

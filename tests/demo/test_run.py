@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 REPRIEVE = [sys.executable, "-c", "from reprieve.config.cli import main; main()"]
-A_MINUTE = 60
 
 type Demo = subprocess.Popen[str]
 type Start = Callable[..., Demo]
@@ -52,21 +53,21 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def page(port: int, path: str, process: Demo) -> str:
     """The page, as soon as somebody serves it."""
-    deadline = time.monotonic() + A_MINUTE
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=PATIENCE) as answer:
                 return str(answer.read().decode())
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.1)
     process.terminate()
-    pytest.fail(f"Nothing was served.\n{process.communicate(timeout=A_MINUTE)[0]}")
+    pytest.fail(f"Nothing was served.\n{process.communicate(timeout=PATIENCE)[0]}")
 
 
 def stopped(process: Demo) -> str:
     """What it printed, after it was asked to stop and has."""
     process.send_signal(signal.SIGTERM)
-    printed, _ = process.communicate(timeout=A_MINUTE)
+    printed, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, printed
     return printed
 
@@ -74,7 +75,7 @@ def stopped(process: Demo) -> str:
 def test_serves_a_lab_and_finds_it_again(start: Start, port: int) -> None:
     first = start("--port", port, "--cases", 1)
     assert "Alder &amp; Finch Dental Lab" in page(port, "/account/login/", first)
-    assert "running already" in start("--port", port).communicate(timeout=A_MINUTE)[0]
+    assert "running already" in start("--port", port).communicate(timeout=PATIENCE)[0]
     printed = stopped(first)
     assert "Opening the demo lab" in printed
     assert f"http://localhost:{port}" in printed
@@ -88,6 +89,6 @@ def test_serves_a_lab_and_finds_it_again(start: Start, port: int) -> None:
 
 def test_says_that_the_port_is_taken(start: Start, tmp_path: Path, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)):
-        printed, _ = start("--port", port).communicate(timeout=A_MINUTE)
+        printed, _ = start("--port", port).communicate(timeout=PATIENCE)
     assert f"127.0.0.1:{port} cannot be served: Address already in use. Choose another with --port." in printed
     assert not (tmp_path / "var/demo/reprieve.sqlite3").exists()

@@ -21,6 +21,7 @@ from reprieve.notifications.tasks import send_email
 from reprieve.orders.models import Order, Status
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, Catalog, an_order
+from tests.patience import PATIENCE
 
 
 class Inbox:
@@ -46,7 +47,7 @@ def inbox() -> Iterator[Inbox]:
     server.start()
     mailer = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
+        "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": PATIENCE},
     }
     with override_settings(MAILERS={"default": mailer}):
         yield box

@@ -10,8 +10,7 @@ from django.db import connection
 
 from reprieve.lib.errors import Refused
 from reprieve.orders import lifecycle
-
-PATIENCE = 15.0
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class Finish:
 def race(first: Callable[[], object], second: Callable[[], object], *, hold: tuple[object, str]) -> list[Finish]:
     """Start `second` while `first` stands inside its transaction, about to call the function that `hold` names.
 
-    `first` goes on only when the database shows that `second` waits for its lock (on SQLite: when it has had ample
-    time to begin). So both have begun before either has ended, and `first` is the one that holds the lock.
+    `first` goes on only when the database shows that `second` waits for its lock (on SQLite: when it begins a
+    transaction, which nobody else can there). So both have begun before either has ended, and `first` holds the lock.
     """
     inside, go_on = threading.Event(), threading.Event()
     runners = [_Runner(first), _Runner(second)]
@@ -61,10 +60,12 @@ class _Runner(threading.Thread):
         self.command = command
         self.finish = Finish()
         self.error: BaseException | None = None
+        self.begins = threading.Event()
 
     def run(self) -> None:
         try:
-            self.finish = Finish(result=self.command())
+            with connection.execute_wrapper(self._look_for_the_beginning):
+                self.finish = Finish(result=self.command())
         except Refused as refusal:
             self.finish = Finish(refusal=refusal)
         except BaseException as error:  # noqa: BLE001 - the test raises it again
@@ -72,24 +73,31 @@ class _Runner(threading.Thread):
         finally:
             connection.close()
 
+    def _look_for_the_beginning(self, execute: Callable[..., object], sql: str, *arguments: object) -> object:
+        if sql.startswith("BEGIN"):
+            self.begins.set()
+        return execute(sql, *arguments)
 
-def _wait_until_blocked(runner: threading.Thread) -> None:
-    if connection.vendor != "postgresql":
-        time.sleep(0.15)
-        assert runner.is_alive(), "the second runner did not wait for the lock"
-        return
+
+def _wait_until_blocked(runner: _Runner) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            (waiting,) = cursor.fetchone()
-        if waiting:
+        if _is_blocked(runner):
             return
         assert runner.is_alive(), "the second runner did not wait for the lock"
         time.sleep(0.01)
     raise AssertionError("the second runner never waited for the lock")
+
+
+def _is_blocked(runner: _Runner) -> bool:
+    if connection.vendor == "sqlite":
+        return runner.begins.is_set() and runner.is_alive()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)
 
 
 HOLD_AT_THE_MOVE = (lifecycle, "apply")

@@ -42,6 +42,7 @@ from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_invoice, an_order
+from tests.patience import PATIENCE
 from tests.races.race import race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("rules")]
@@ -148,7 +149,7 @@ def test_d8_a_case_that_is_resumed_during_the_run_waits_for_the_next(
 
     monkeypatch.setattr(invoice_runs, "_write_invoices", resumed_meanwhile)
     run_invoices(terms=PaymentTerms.MONTHLY, period=MARCH, actor=SYSTEM, now=APRIL)
-    resuming.join(15)
+    resuming.join(PATIENCE)
     assert [line.charge.order for line in Invoice.objects.get().lines.all()] == [other]
     assert Charge.objects.get(order=paused).state == ChargeState.DUE
     monkeypatch.setattr(invoice_runs, "_write_invoices", write)

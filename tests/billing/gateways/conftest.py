@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.billing.gateways.fault_proxy import Proxy, proxy_to
+from tests.patience import PATIENCE
 
 MOCK = Path(__file__).parent.parent / "stripe_mock" / "node_modules" / "stripe-stateful-mock" / "dist" / "index.js"
-PATIENCE = 20.0
 
 # Started by themselves both would listen to the whole network, and one would keep what it holds in /tmp.
 START_MOCK = "require(process.argv[1]).createExpressApp().listen(+process.argv[2], '127.0.0.1')"

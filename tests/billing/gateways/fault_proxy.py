@@ -9,6 +9,8 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from tests.patience import PATIENCE
+
 
 class Fault(Enum):
     """How one request is broken."""
@@ -69,7 +71,7 @@ def proxy_to(host: str, port: int) -> Iterator[Proxy]:
 
         def _from_server(self, body: bytes) -> tuple[int, bytes]:
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-            with closing(http.client.HTTPConnection(host, port, timeout=10)) as server:
+            with closing(http.client.HTTPConnection(host, port, timeout=PATIENCE)) as server:
                 server.request(self.command, self.path, body, headers)
                 answer = server.getresponse()
                 return answer.status, answer.read()

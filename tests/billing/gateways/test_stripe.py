@@ -22,13 +22,14 @@ from reprieve.billing.gateways import (
 )
 from reprieve.billing.gateways.stripe import StripeGateway, _answered, of_refund, usual_fee_minor
 from tests.billing.gateways.fault_proxy import Fault, Proxy
+from tests.patience import PATIENCE
 
 USD = "USD"
 LOST = [Fault.HANG_UP_BEFORE, Fault.HANG_UP_AFTER, Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.NONSENSE]
 
 
 def client(proxy: Proxy) -> StripeGateway:
-    return StripeGateway(address=proxy.address, key="sk_test_reprieve", timeout=5)
+    return StripeGateway(address=proxy.address, key="sk_test_reprieve", timeout=PATIENCE)
 
 
 def raw(proxy: Proxy) -> stripe.StripeClient:
