@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from reprieve.accounts.actors import Actor, ActorKind
@@ -56,7 +57,7 @@ def find[M: Model](actor: Actor, model: type[M], **lookup: object) -> M:
     """The one row that fits. Raises NotFound for no such row and for another practice's alike."""
     found = rows(actor, model).filter(**lookup).first()
     if found is None:
-        raise NotFound("There is nothing at this address, or it belongs to another practice.")
+        raise NotFound(gettext("There is nothing at this address, or it belongs to another practice."))
     return found
 
 
@@ -64,8 +65,10 @@ def require_role(actor: Actor, *roles: StaffRole) -> None:
     """Raises NotAllowed unless the actor is the system or staff in one of the roles."""
     if actor.kind is ActorKind.SYSTEM or (actor.is_staff and actor.role in roles):
         return
-    wanted = " or ".join(str(role.label).lower() for role in roles)
-    raise NotAllowed(f"This is work for {wanted}.", remedy="Ask a colleague in that role.")
+    wanted = gettext(" or ").join(str(role.label).lower() for role in roles)
+    raise NotAllowed(
+        gettext("This is work for %(wanted)s.") % {"wanted": wanted}, remedy=gettext("Ask a colleague in that role.")
+    )
 
 
 def require_may_act(actor: Actor) -> None:
@@ -158,6 +161,6 @@ def _page_on_screen(request: HttpRequest) -> str:
 
 def _admit(door: Door, actor: Actor) -> None:
     if (door.kind == "customer" and not actor.is_customer) or (door.kind == "staff" and not actor.is_staff):
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(gettext("There is nothing at this address."))
     if door.roles:
         require_role(actor, *door.roles)

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from reprieve.accounts.models import LONGEST_EMAIL, LONGEST_NAME, Person
 from reprieve.lib.errors import Invalid
@@ -36,11 +37,16 @@ def tidy_name(name: str, *, field: str = "name") -> str:
     """
     tidy = " ".join(name.split())
     if not 0 < len(tidy) <= LONGEST_NAME:
-        raise PersonInvalid(f"Please write a name of up to {LONGEST_NAME} characters.", field=field)
+        raise PersonInvalid(
+            gettext("Please write a name of up to %(longest_name)s characters.") % {"longest_name": LONGEST_NAME},
+            field=field,
+        )
     if "://" in tidy or "www." in tidy.lower():
-        raise PersonInvalid("Please write a name without a web address.", field=field)
+        raise PersonInvalid(gettext("Please write a name without a web address."), field=field)
     if any(unicodedata.category(char) == "Cc" or char in TURNS_TEXT for char in tidy):
-        raise PersonInvalid("This name holds a character that cannot be seen. Please type it anew.", field=field)
+        raise PersonInvalid(
+            gettext("This name holds a character that cannot be seen. Please type it anew."), field=field
+        )
     return tidy
 
 
@@ -50,9 +56,12 @@ def tidy_email(email: str) -> str:
     try:
         validate_email(tidy)
     except ValidationError as problem:
-        raise PersonInvalid(f"“{tidy}” is no e-mail address.", field="email") from problem
+        raise PersonInvalid(gettext("“%(tidy)s” is no e-mail address.") % {"tidy": tidy}, field="email") from problem
     if len(tidy) > LONGEST_EMAIL:
-        raise PersonInvalid(f"An e-mail address has up to {LONGEST_EMAIL} characters.", field="email")
+        raise PersonInvalid(
+            gettext("An e-mail address has up to %(longest_email)s characters.") % {"longest_email": LONGEST_EMAIL},
+            field="email",
+        )
     return tidy
 
 

@@ -34,7 +34,7 @@ def activate_version(  # noqa: PLR0913 - the whole command in one line
     policy = lock_policy(actor, policy_key)
     version = policy.versions.filter(number=number, published_at__isnull=False).first()
     if version is None:
-        raise NotFound("There is no such version of this policy.")
+        raise NotFound(gettext("There is no such version of this policy."))
     _require_seen(policy, seen_activation_id)
     _require_approval(version, actor, now)
     return activate(version, mode=Mode.LIVE, starts_at=starts_at or now, actor=actor, now=now)

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import SYSTEM, Actor
@@ -44,7 +45,7 @@ def open_card_page(  # noqa: PLR0913 - the whole command in one line
     }
     setup, _ = CardSetup.objects.get_or_create(key=key, defaults=fresh)
     if setup.practice_id != practice.pk:
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(gettext("There is nothing at this address."))
     page = keeper.open_card_page(
         _holder(practice, keeper), back=back, cancel=cancel, key=key, currency=settings.BUSINESS_CURRENCY
     )
@@ -114,5 +115,7 @@ def _holder(practice: Practice, keeper: CardGateway) -> str:
 def _keeper() -> CardGateway:
     keeper = card_gateway()
     if keeper is None:
-        raise NoCardsTaken("Cards are not taken here.", remedy="Please pay by bank transfer, or ask support.")
+        raise NoCardsTaken(
+            gettext("Cards are not taken here."), remedy=gettext("Please pay by bank transfer, or ask support.")
+        )
     return keeper

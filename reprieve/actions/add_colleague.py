@@ -2,6 +2,8 @@
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -23,7 +25,7 @@ class AddressTaken(Invalid):
     """Somebody has this address already. It does not say who or where."""
 
     code = "address_taken"
-    usual_remedy = "Use another address, or ask support."
+    usual_remedy = _("Use another address, or ask support.")
 
 
 @transaction.atomic
@@ -39,7 +41,7 @@ def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
     if there is not None and there.is_active:
         return there
     if there is None and EmailAddress.objects.filter(email=email, verified=True).exists():
-        raise AddressTaken("This address cannot be added.", field="email")
+        raise AddressTaken(gettext("This address cannot be added."), field="email")
     _require_answers(practice)
     person = _create(practice, name, email) if there is None else _let_in_again(there, name)
     invite(person, invited_by=actor.name)
@@ -49,8 +51,8 @@ def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
 def _require_answers(practice: Practice) -> None:
     unanswered = unproven().filter(practice=practice, is_active=True).count()
     if unanswered >= MOST_UNANSWERED:
-        why = f"{unanswered} of your colleagues have not answered yet. Please wait for them, or remove a wrong address."
-        raise TooManyInvitations(why, field="email")
+        why = gettext("%d of your colleagues have not answered yet. Please wait for them, or remove a wrong address.")
+        raise TooManyInvitations(why % unanswered, field="email")
 
 
 def _let_in_again(person: Person, name: str) -> Person:
@@ -65,5 +67,5 @@ def _create(practice: Practice, name: str, email: str) -> Person:
             person = Person.objects.create_user(email, None, name=name, practice=practice)
             EmailAddress.objects.create(user=person, email=email, primary=True, verified=False)
     except IntegrityError as twin:
-        raise AddressTaken("This address cannot be added.", field="email") from twin
+        raise AddressTaken(gettext("This address cannot be added."), field="email") from twin
     return person

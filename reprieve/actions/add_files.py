@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
@@ -20,7 +22,7 @@ class TooLateForFiles(Refused):
     """The order no longer needs files."""
 
     code = "too_late_for_files"
-    usual_remedy = "Please contact support if something is missing."
+    usual_remedy = _("Please contact support if something is missing.")
 
 
 @transaction.atomic
@@ -32,9 +34,9 @@ def add_files(*, order_id: int, actor: Actor, uploads: Sequence[Upload], now: da
     order = lock_order(actor, order_id)
     if order.status not in TAKES_FILES:
         status = Status(order.status).label.lower()
-        raise TooLateForFiles(f"This case is {status}: no more files can be added.")
+        raise TooLateForFiles(gettext("This case is %(status)s: no more files can be added.") % {"status": status})
     if not uploads:
-        raise FileRefused("Please choose a file.", field="files")
+        raise FileRefused(gettext("Please choose a file."), field="files")
     there = {(file.name, file.sha256) for file in order.files.all()}
     new = [upload for upload in uploads if (upload.name, upload.sha256) not in there]
     if not new:

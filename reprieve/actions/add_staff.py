@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts.models import Person, StaffRole
 from reprieve.accounts.people import tidy_email, tidy_name
@@ -26,7 +27,7 @@ def add_staff(*, email: str, name: str, role: StaffRole, password: str | None = 
     email, name = tidy_email(email), tidy_name(name)
     person = Person.objects.filter(email=email).first() or Person(email=email, is_active=False, staff_role=role)
     if person.is_active or person.practice_id is not None:
-        raise StaffInvalid(f"{email} belongs to somebody already.", field="email")
+        raise StaffInvalid(gettext("%(email)s belongs to somebody already.") % {"email": email}, field="email")
     person.name, person.staff_role, person.is_active = name, role, True
     if password is not None:
         _check_password(password, person)

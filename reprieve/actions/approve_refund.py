@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -49,9 +50,11 @@ def approve_refund(
 
 def _shrink(refund: Refund, amount_minor: int) -> None:
     if amount_minor <= 0:
-        raise AmountInvalid("The amount has to be above zero. To refund nothing, reject it.", field="amount")
+        raise AmountInvalid(gettext("The amount has to be above zero. To refund nothing, reject it."), field="amount")
     if amount_minor > refund.amount_minor:
         words = money.display(refund.amount)
-        raise AmountInvalid(f"That is more than the refund is about: {words}.", field="amount")
+        raise AmountInvalid(
+            gettext("That is more than the refund is about: %(words)s.") % {"words": words}, field="amount"
+        )
     refunds.release(refund, refund.amount_minor - amount_minor)
     refund.amount_minor = amount_minor

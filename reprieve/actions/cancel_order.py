@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.settle_cancellation import settle_cancellation
@@ -33,7 +34,7 @@ class CancellationNeedsRequest(Refused):
     """The rules leave it to support: the customer can ask."""
 
     code = "cancellation_needs_request"
-    usual_remedy = "You can ask support to cancel it."
+    usual_remedy = _("You can ask support to cancel it.")
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -45,5 +46,5 @@ def _by_hand(actor: Actor, refund_id: int, seen: int, *states: RefundState) -> R
     refunds.require_refund(refund, seen, *states)
     last = refund.attempts.order_by("number").last()
     if last is None or last.gateway != MANUAL or refund.to_credit:
-        raise refunds.RefundMoved("This refund is not made by hand, so nobody confirms it.")
+        raise refunds.RefundMoved(gettext("This refund is not made by hand, so nobody confirms it."))
     return last

@@ -1,6 +1,7 @@
 """Whoever runs the product takes somebody's access away: a person's of a practice, or a member of staff's."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts.models import Person
 from reprieve.accounts.people import take_access, tidy_email
@@ -16,6 +17,6 @@ def deactivate_person(*, email: str) -> Person:
     email = tidy_email(email)
     person = Person.objects.filter(email=email).first()
     if person is None:
-        raise NotFound(f"Nobody has the address {email}.")
+        raise NotFound(gettext("Nobody has the address %(email)s.") % {"email": email})
     take_access(person)
     return person

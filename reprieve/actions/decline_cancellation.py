@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -15,7 +16,7 @@ from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
 
-ANSWER_MISSING = "Please tell the customer why it cannot be cancelled."
+ANSWER_MISSING = _("Please tell the customer why it cannot be cancelled.")
 
 
 class AnswerMissing(Invalid):
@@ -41,7 +42,7 @@ def decline_cancellation(  # noqa: PLR0913 - the whole command in one line
     """
     access.require_role(actor, *access.DECIDES_REQUESTS)
     if not answer.strip():
-        raise AnswerMissing(ANSWER_MISSING, field="answer")
+        raise AnswerMissing(str(ANSWER_MISSING), field="answer")
     check_note(answer, "answer")
     check_note(staff_note, "staff_note")
     order, request = lock_request(actor, cancellation_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -41,7 +42,7 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
     require_version(order, expected_version)
     lifecycle.require(order, Verb.DELIVER_FILES)
     if not uploads:
-        raise FileRefused("Please choose the files to deliver.", field="files")
+        raise FileRefused(gettext("Please choose the files to deliver."), field="files")
     overridden = hold_for_request(order, Verb.DELIVER_FILES, override=override)
     files = add_rows(order, uploads, FileKind.FINAL, actor=actor, now=now)
     lifecycle.apply(order, Verb.DELIVER_FILES, now=now)

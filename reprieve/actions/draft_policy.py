@@ -66,5 +66,5 @@ def _origin(policy: Policy, number: int | None, now: datetime) -> PolicyVersion 
         return version_in_force(policy, now) or policy.versions.filter(published_at__isnull=False).last()
     version = policy.versions.filter(number=number, published_at__isnull=False).first()
     if version is None:
-        raise NotFound("There is no such version of this policy.")
+        raise NotFound(gettext("There is no such version of this policy."))
     return version

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -20,7 +21,7 @@ def end_shadow(*, activation_id: int, actor: Actor, now: datetime) -> Activation
     access.require_role(actor, *access.EDITS_POLICIES)
     activation = lock_activation(actor, activation_id)
     if activation.mode != Mode.SHADOW:
-        raise NotFound("There is no such shadow.")
+        raise NotFound(gettext("There is no such shadow."))
     if activation.is_called_off or (activation.ends_at is not None and activation.ends_at <= now):
         return activation
     end(activation, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -96,16 +97,18 @@ def _change(  # noqa: PLR0913 - one change in one line
 def require_amount(amount_minor: int, currency: str) -> None:
     """Raises AmountInvalid unless it is above zero, of a currency that there is, and no larger than money gets."""
     if not money.is_currency(currency):
-        raise AmountInvalid("Please choose a currency, such as USD.", field="currency")
+        raise AmountInvalid(gettext("Please choose a currency, such as USD."), field="currency")
     if amount_minor <= 0:
-        raise AmountInvalid("The amount has to be above zero.", field="amount")
+        raise AmountInvalid(gettext("The amount has to be above zero."), field="amount")
     if amount_minor > money.LARGEST_MINOR:
-        raise AmountInvalid("This amount is too large.", field="amount")
+        raise AmountInvalid(gettext("This amount is too large."), field="amount")
 
 
 def require_why(why: str, field: str = "why") -> None:
     """Raises WhyMissing unless there are a few words, and not too many."""
     if not why.strip():
-        raise WhyMissing("Please write why, in a few words.", field=field)
+        raise WhyMissing(gettext("Please write why, in a few words."), field=field)
     if len(why.strip()) > LONGEST_WHY:
-        raise WhyMissing(f"Please shorten this to {LONGEST_WHY} characters.", field=field)
+        raise WhyMissing(
+            gettext("Please shorten this to %(longest_why)s characters.") % {"longest_why": LONGEST_WHY}, field=field
+        )

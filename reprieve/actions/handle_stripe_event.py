@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.add_card import save_card
@@ -57,10 +58,10 @@ def _card_page(news: StripeNews, name: str, now: datetime) -> Booking | None:
         return None
     setup = CardSetup.objects.filter(key=key).first()
     if setup is None:
-        raise NotYetKnown("No visit to the card page is known by this key.")
+        raise NotYetKnown(gettext("No visit to the card page is known by this key."))
     CardSetup.objects.filter(pk=setup.pk, provider_id="").update(provider_id=name)
     if save_card(setup_id=setup.pk, actor=SYSTEM, now=now) is None:
-        raise NotYetKnown("The visit has brought no card yet.")
+        raise NotYetKnown(gettext("The visit has brought no card yet."))
     return lambda _now: None
 
 
@@ -77,7 +78,7 @@ def _booking_of(told: PaymentNews | None) -> Booking | None:
         return None
     payment, answer = Payment.objects.filter(key=told.key).first(), told.answer
     if payment is None:
-        raise NotYetKnown("No payment is known by this key.")
+        raise NotYetKnown(gettext("No payment is known by this key."))
     payment_id = payment.pk
     return lambda now: book_payment(payment_id=payment_id, answer=answer, actor=SYSTEM, now=now)
 
@@ -92,7 +93,7 @@ def _refund(news: StripeNews, name: str, _now: datetime) -> Booking | None:
         attempt_id, answer = attempt.pk, told.answer
         return lambda now: book_refund(attempt_id=attempt_id, answer=answer, actor=SYSTEM, now=now)
     if told.key is not None:
-        raise NotYetKnown("No refund is known by this key.")
+        raise NotYetKnown(gettext("No refund is known by this key."))
     payment_id, made = _named(news, told.payments), OutsideRefund(told.name, told.amount_minor, told.answer)
     if payment_id is None:
         return None

@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import batched
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -49,11 +51,12 @@ class ImportRefused(Refused):
     """The file has problems, so nothing was imported. `problems` are in the order of the file."""
 
     code = "import_refused"
-    usual_remedy = "Nothing was imported. Correct the file and import it again."
+    usual_remedy = _("Nothing was imported. Correct the file and import it again.")
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems)
-        super().__init__(f"The file has {_count(len(self.problems), 'problem')}.")
+        number = len(self.problems)
+        super().__init__(ngettext("The file has %d problem.", "The file has %d problems.", number) % number)
 
     @property
     def shown(self) -> list[Problem]:
@@ -71,7 +74,7 @@ class ImportCollided(Refused):
     """Somebody wrote one of the same orders while this import was writing."""
 
     code = "import_collided"
-    usual_remedy = "Nothing was imported. Import the file again: what is there by then is left as it is."
+    usual_remedy = _("Nothing was imported. Import the file again: what is there by then is left as it is.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +132,18 @@ class Practices:
             return self._by_id[pk]
         named = self._by_name.get(_tidy(written), [])
         if named:
-            raise PracticeUnknown(f"“{written}” is a name. Write the practice's number: {_numbers(named)}.")
+            raise PracticeUnknown(
+                gettext("“%(written)s” is a name. Write the practice's number: %(numbers)s.")
+                % {"written": written, "numbers": _numbers(named)}
+            )
         close = _closest(written, self._by_name) if guess else None
-        hint = f"Did you mean {_numbers(self._by_name[close])}?" if close else "The console's list of practices has it."
-        raise PracticeUnknown(f"There is no practice “{written}”. Write the practice's number. {hint}")
+        hint = gettext("The console's list of practices has it.")
+        if close:
+            hint = gettext("Did you mean %s?") % _numbers(self._by_name[close])
+        raise PracticeUnknown(
+            gettext("There is no practice “%(written)s”. Write the practice's number. %(hint)s")
+            % {"written": written, "hint": hint}
+        )
 
 
 def import_orders(*, content: bytes, actor: Actor, now: datetime, practice: str = "") -> Imported:
@@ -154,7 +165,9 @@ def import_orders(*, content: bytes, actor: Actor, now: datetime, practice: str 
                 raise ImportRefused(problems)
             _write(new, actor, now)
     except IntegrityError as collision:
-        raise ImportCollided("Somebody else has written one of these orders at the same moment.") from collision
+        raise ImportCollided(
+            gettext("Somebody else has written one of these orders at the same moment.")
+        ) from collision
     already_there = _load(there)
     return Imported(
         new=[ready.order for ready in new],
@@ -189,7 +202,10 @@ def _owner(practices: Practices, row: Row, everybodys: Practice | None, problems
         problems.append(Problem(row.line, "practice", problem.why))
         return None
     if everybodys not in (None, owner):
-        what = f"The file is imported for {_numbers([everybodys])}, but this line is for {_numbers([owner])}."
+        what = gettext("The file is imported for %(everybodys)s, but this line is for %(owner)s.") % {
+            "everybodys": _numbers([everybodys]),
+            "owner": _numbers([owner]),
+        }
         problems.append(Problem(row.line, "practice", what))
         return None
     return owner
@@ -203,7 +219,10 @@ def _line(row: Row, product: Product, problems: list[Problem]) -> OrderLine | No
         problems.append(Problem(row.line, problem.field, problem.why))
         return None
     if row.quantity not in (None, line.quantity):
-        what = f"The teeth make {line.quantity}, but the quantity is {row.quantity}. Leave the quantity empty."
+        what = gettext("The teeth make %(teeth)d, but the quantity is %(quantity)d. Leave the quantity empty.") % {
+            "teeth": line.quantity,
+            "quantity": row.quantity,
+        }
         problems.append(Problem(row.line, "quantity", what))
     return line
 
@@ -216,7 +235,11 @@ def _listen(draft: Draft, row: Row) -> list[Problem]:
         if here and not before:
             draft.said = replace(draft.said, **{name: here})
         elif here and here != before:
-            what = f"The lines of order {row.reference} disagree: “{before}” before, “{here}” here."
+            what = gettext("The lines of order %(reference)s disagree: “%(before)s” before, “%(here)s” here.") % {
+                "reference": row.reference,
+                "before": before,
+                "here": here,
+            }
             found.append(Problem(row.line, name, what))
     return found
 
@@ -226,9 +249,9 @@ def _prepare(draft: Draft, actor: Actor, now: datetime) -> Prepared:
     submitted_at = draft.said.submitted_at or now
     problems = []
     if submitted_at > now:
-        problems.append(Problem(draft.said.line, "submitted_at", "This lies in the future."))
+        problems.append(Problem(draft.said.line, "submitted_at", gettext("This lies in the future.")))
     problems += [
-        Problem(row.line, "product", f"{line.product_name} can no longer be ordered.")
+        Problem(row.line, "product", gettext("%s can no longer be ordered.") % line.product_name)
         for row, line in draft.lines
         if not line.product.active
     ]
@@ -254,7 +277,8 @@ def _there(keys: Iterable[Key]) -> dict[Key, int]:
     wanted = dict.fromkeys(keys)
     practices = sorted({practice for practice, _ in wanted})
     found: dict[Key, int] = {}
-    for references in batched(sorted({reference for _, reference in wanted}), BATCH):
+    all_references = sorted({reference for _, reference in wanted})
+    for references in batched(all_references, BATCH):
         orders = Order.objects.filter(practice__in=practices, customer_reference__in=references)
         rows = orders.order_by().values_list("practice", "customer_reference", "pk")
         found |= {(practice, reference): pk for practice, reference, pk in rows}
@@ -315,11 +339,15 @@ def _product(products: Mapping[str, list[Product]], row: Row, problems: list[Pro
     if len(found) == 1:
         return found[0]
     if found:
-        what = f"There are {len(found)} products of the name “{row.product}”, so it cannot be told which is meant."
+        what = gettext("There are %(number)d products of the name “%(name)s”, so it cannot be told which is meant.") % {
+            "number": len(found),
+            "name": row.product,
+        }
     else:
         close = _closest(row.product, products) if len(problems) < SHOWN_PROBLEMS else None
-        hint = f" Did you mean “{products[close][0].name}”?" if close else ""
-        what = f"There is no product “{row.product}”.{hint}"
+        what = gettext("There is no product “%s”.") % row.product
+        if close:
+            what = f"{what} {gettext('Did you mean “%s”?') % products[close][0].name}"
     problems.append(Problem(row.line, "product", what))
     return None
 
@@ -332,13 +360,9 @@ def _numbers(practices: Sequence[Practice]) -> str:
     """P-1003 (Smile Dental) or P-1012 (Smile  dental)."""
     shown = [f"{practice.number} ({practice.name})" for practice in practices[:SHOWN_PRACTICES]]
     if len(practices) > len(shown):
-        shown.append(f"{len(practices) - len(shown):,} more")
-    return " or ".join(shown)
+        shown.append(gettext("%d more") % (len(practices) - len(shown)))
+    return gettext(" or ").join(shown)
 
 
 def _tidy(name: str) -> str:
     return " ".join(name.split()).casefold()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -36,7 +38,7 @@ class CancellationPending(Refused):
     """A customer waits for an answer to a cancellation request; the case is held until then."""
 
     code = "cancellation_pending"
-    usual_remedy = "Answer the request first, or move the case all the same with an override."
+    usual_remedy = _("Answer the request first, or move the case all the same with an override.")
 
 
 class HoldNeedsWords(Invalid):
@@ -91,7 +93,7 @@ def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
     if verb not in lifecycle.ADVANCING or open_request(order) is None:
         return False
     if not override:
-        raise CancellationPending("The customer has asked to cancel this case and waits for an answer.")
+        raise CancellationPending(gettext("The customer has asked to cancel this case and waits for an answer."))
     return True
 
 
@@ -101,6 +103,6 @@ def _hold_words(verb: Verb, why: str) -> dict[str, object]:
     check_note(why, "why")
     if not why.strip():
         raise HoldNeedsWords(
-            "Please write what the practice has to do, such as “Upper scan is incomplete.”", field="why"
+            gettext("Please write what the practice has to do, such as “Upper scan is incomplete.”"), field="why"
         )
     return {"why": why.strip()}

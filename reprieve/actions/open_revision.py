@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -63,4 +64,6 @@ def is_revisable(order: Order) -> bool:
 def require_revisable(order: Order) -> None:
     """Raises NothingToRevise unless there is something to revise."""
     if not is_revisable(order):
-        raise NothingToRevise("There is nothing to revise: the design has not begun, or the case stands still.")
+        raise NothingToRevise(
+            gettext("There is nothing to revise: the design has not begun, or the case stands still.")
+        )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.billing import charges
@@ -80,7 +81,9 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
 def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor) -> Pause:
     longest = ruling.granted("longest_pause")
     if longest is None:
-        raise PauseWithoutEnd("The rules do not say how long this pause may last.", remedy="Please contact support.")
+        raise PauseWithoutEnd(
+            gettext("The rules do not say how long this pause may last."), remedy=gettext("Please contact support.")
+        )
     status_before, decision = order.status, keep_for(order, ruling)
     order.pauses_begun += 1
     lifecycle.apply(order, lifecycle.Verb.PAUSE, now=ruling.now)

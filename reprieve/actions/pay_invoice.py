@@ -5,6 +5,8 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -22,7 +24,7 @@ class PaymentUnderWay(Refused):
     """Another payment of the invoice by card is on its way, or nobody knows yet what became of it."""
 
     code = "payment_under_way"
-    usual_remedy = "The invoice's page says how it stands; nobody is charged twice."
+    usual_remedy = _("The invoice's page says how it stands; nobody is charged twice.")
 
 
 @transaction.atomic
@@ -52,8 +54,11 @@ def require_payable(invoice: Invoice) -> int:
     coming = paying.under_way(invoice)
     if coming is not None:
         amount = money.display(coming.amount)
-        raise PaymentUnderWay(f"A payment of {amount} with {coming.card} is already on its way.")
+        raise PaymentUnderWay(
+            gettext("A payment of %(amount)s with %(card)s is already on its way.")
+            % {"amount": amount, "card": coming.card}
+        )
     open_now = open_of_invoice_minor(invoice) if settings.CARD_GATEWAY else 0
     if open_now <= 0:
-        raise NothingToPay(f"There is nothing to pay by card for {invoice.name} now.")
+        raise NothingToPay(gettext("There is nothing to pay by card for %(name)s now.") % {"name": invoice.name})
     return open_now

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -45,7 +46,7 @@ def pay_order(*, order_id: int, actor: Actor, card_id: int | None, now: datetime
     is_open = charge is not None and payable_minor(charge, order.payments.all()) > 0
     payment = pay_with_card(order, card, now=now) if is_open else None
     if payment is None:
-        raise NothingToPay("There is nothing to pay for this case now.")
+        raise NothingToPay(gettext("There is nothing to pay for this case now."))
     return payment
 
 
@@ -66,5 +67,5 @@ def choose_card(actor: Actor, practice_id: int, card_id: int | None) -> Card:
     cards = access.rows(actor, Card).filter(practice=practice_id, removed_at=None, gateway=settings.CARD_GATEWAY)
     card = cards.filter(pk=card_id).first() if card_id is not None else None
     if card is None:
-        raise CardInvalid("Please choose one of the practice's cards.", field="card")
+        raise CardInvalid(gettext("Please choose one of the practice's cards."), field="card")
     return card

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -33,7 +35,7 @@ from reprieve.policies.sql.stored import barred
 
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60
-PATIENT_MISSING = "Please write a reference for the patient, such as initials."
+PATIENT_MISSING = _("Please write a reference for the patient, such as initials.")
 
 
 class LineInvalid(Invalid):
@@ -154,19 +156,23 @@ def check_details(details: Details, now: datetime) -> None:
     """Raises OrderInvalid or NoteTooLong, naming the field, unless an order may say this at `now`."""
     check_note(details.note)
     if not details.patient_reference.strip():
-        raise OrderInvalid(PATIENT_MISSING, field="patient_reference")
+        raise OrderInvalid(str(PATIENT_MISSING), field="patient_reference")
     for name in ("patient_reference", "customer_reference"):
         if len(getattr(details, name).strip()) > LONGEST_REFERENCE:
-            raise OrderInvalid(f"Please shorten this to {LONGEST_REFERENCE} characters.", field=name)
+            raise OrderInvalid(
+                gettext("Please shorten this to %(longest_reference)s characters.")
+                % {"longest_reference": LONGEST_REFERENCE},
+                field=name,
+            )
     today = now.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
     if details.requested_delivery is not None and details.requested_delivery <= today:
-        raise OrderInvalid("The delivery date has to lie in the future.", field="requested_delivery")
+        raise OrderInvalid(gettext("The delivery date has to lie in the future."), field="requested_delivery")
 
 
 def build_lines(wanted: Sequence[LineDetails]) -> list[OrderLine]:
     """The lines, not yet saved, at today's prices. Raises LineInvalid."""
     if not wanted:
-        raise LineInvalid("Please choose at least one product.", line=0, field="product")
+        raise LineInvalid(gettext("Please choose at least one product."), line=0, field="product")
     ids = {each.product_id for each in wanted}
     products = Product.objects.filter(active=True, pk__in=ids).select_related("family").in_bulk()
     lines = [build_line(number, each, products) for number, each in enumerate(wanted)]
@@ -178,15 +184,19 @@ def build_line(number: int, wanted: LineDetails, products: Mapping[int, Product]
     """The line, not yet saved, at today's price. `number` is its place among those wanted. Raises LineInvalid."""
     product = products.get(wanted.product_id)
     if product is None:
-        raise LineInvalid("Please choose a product from the list.", line=number, field="product")
+        raise LineInvalid(gettext("Please choose a product from the list."), line=number, field="product")
     teeth = sorted(set(wanted.teeth))
     if product.priced_per == PricedPer.TOOTH and not teeth:
-        raise LineInvalid("Please write which teeth, such as 8, 9.", line=number, field="teeth")
+        raise LineInvalid(gettext("Please write which teeth, such as 8, 9."), line=number, field="teeth")
     if any(tooth not in TEETH for tooth in teeth):
-        raise LineInvalid("Teeth are numbered from 1 to 32.", line=number, field="teeth")
+        raise LineInvalid(gettext("Teeth are numbered from 1 to 32."), line=number, field="teeth")
     quantity = len(teeth) if product.priced_per == PricedPer.TOOTH else wanted.quantity
     if not 1 <= quantity <= LARGEST_QUANTITY:
-        raise LineInvalid(f"The quantity is from 1 to {LARGEST_QUANTITY}.", line=number, field="quantity")
+        raise LineInvalid(
+            gettext("The quantity is from 1 to %(largest_quantity)s.") % {"largest_quantity": LARGEST_QUANTITY},
+            line=number,
+            field="quantity",
+        )
     return OrderLine(
         product=product,
         product_name=product.name,
@@ -202,9 +212,11 @@ def build_line(number: int, wanted: LineDetails, products: Mapping[int, Product]
 def require_one_currency(lines: Sequence[OrderLine]) -> None:
     """Raises LineInvalid unless an order of these lines has one total, and one that money can be."""
     if len({line.currency for line in lines}) > 1:
-        raise LineInvalid("Products in different currencies need orders of their own.", line=0, field="product")
+        raise LineInvalid(
+            gettext("Products in different currencies need orders of their own."), line=0, field="product"
+        )
     if sum(line.amount_minor for line in lines) > money.LARGEST_MINOR:
-        raise LineInvalid("This is more than one order can cost.", line=0, field="quantity")
+        raise LineInvalid(gettext("This is more than one order can cost."), line=0, field="quantity")
 
 
 def _require_new_reference(order: Order) -> None:
@@ -213,6 +225,7 @@ def _require_new_reference(order: Order) -> None:
     twin = Order.objects.filter(practice=order.practice, customer_reference=order.customer_reference).first()
     if twin is not None:
         raise OrderInvalid(
-            f"You have given this reference to {twin.number} already. Please choose another.",
+            gettext("You have given this reference to %(number)s already. Please choose another.")
+            % {"number": twin.number},
             field="customer_reference",
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -66,9 +67,11 @@ def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
 
 def _still_open_minor(invoice: Invoice, currency: str, *, shown_minor: int | None) -> int:
     if invoice.kind != InvoiceKind.INVOICE:
-        raise AmountInvalid("Nothing is paid for a credit note.", field="amount")
+        raise AmountInvalid(gettext("Nothing is paid for a credit note."), field="amount")
     if currency != invoice.currency:
-        raise AmountInvalid(f"This invoice is paid in {invoice.currency}.", field="currency")
+        raise AmountInvalid(
+            gettext("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="currency"
+        )
     still_open = max(payments.open_of_invoice_minor(invoice), 0)
     require_open(invoice, still_open, shown_minor=shown_minor)
     return still_open
@@ -78,6 +81,9 @@ def _require_room(still_open: int, amount_minor: int, currency: str) -> None:
     if amount_minor > still_open:
         words = money.display(money.from_minor(still_open, currency))
         raise AmountInvalid(
-            f"That is more than is open: {words}. If so much has come, say so below, and the rest can go back.",
+            gettext(
+                "That is more than is open: %(words)s. If so much has come, say so below, and the rest can go back."
+            )
+            % {"words": words},
             field="amount",
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -80,16 +81,22 @@ def recorded_before(key: UUID | None, what: Order | Invoice) -> Payment | None:
     """What the form with this key has recorded for the locked order or invoice. Raises KeyUsed for something else's."""
     twin = Payment.objects.select_related("order", "invoice").filter(key=key).first() if key else None
     if twin is not None and what not in (twin.order, twin.invoice):
-        raise KeyUsed("This form has recorded another payment already. Please open it again.")
+        raise KeyUsed(gettext("This form has recorded another payment already. Please open it again."))
     return twin
 
 
 def require_reference(reference: str) -> None:
     """Raises ReferenceMissing unless there is one, and no longer than it may be."""
     if not reference.strip():
-        raise ReferenceMissing("Please write what stands on the bank statement or the cheque.", field="reference")
+        raise ReferenceMissing(
+            gettext("Please write what stands on the bank statement or the cheque."), field="reference"
+        )
     if len(reference.strip()) > LONGEST_REFERENCE:
-        raise ReferenceMissing(f"Please shorten this to {LONGEST_REFERENCE} characters.", field="reference")
+        raise ReferenceMissing(
+            gettext("Please shorten this to %(longest_reference)s characters.")
+            % {"longest_reference": LONGEST_REFERENCE},
+            field="reference",
+        )
 
 
 def receivable_minor(order: Order) -> int:
@@ -109,8 +116,10 @@ def receivable_minor(order: Order) -> int:
 
 def _require_open(order: Order, amount_minor: int, currency: str) -> None:
     if currency != order.currency:
-        raise AmountInvalid(f"This case is paid in {order.currency}.", field="currency")
+        raise AmountInvalid(
+            gettext("This case is paid in %(currency)s.") % {"currency": order.currency}, field="currency"
+        )
     receivable = receivable_minor(order)
     if amount_minor > receivable:
         words = money.display(money.from_minor(receivable, order.currency))
-        raise AmountInvalid(f"That is more than is open: {words}.", field="amount")
+        raise AmountInvalid(gettext("That is more than is open: %(words)s.") % {"words": words}, field="amount")

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -30,9 +31,12 @@ def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer
     """
     access.require_role(actor, *access.DECIDES_REFUNDS)
     if not answer.strip():
-        raise RefundAnswerMissing("Please tell the customer why.", field="answer")
+        raise RefundAnswerMissing(gettext("Please tell the customer why."), field="answer")
     if len(answer.strip()) > LONGEST_ANSWER:
-        raise RefundAnswerMissing(f"Please shorten this to {LONGEST_ANSWER} characters.", field="answer")
+        raise RefundAnswerMissing(
+            gettext("Please shorten this to %(longest_answer)s characters.") % {"longest_answer": LONGEST_ANSWER},
+            field="answer",
+        )
     refund = refunds.lock_refund(actor, refund_id)
     refunds.require_refund(refund, expected_version, RefundState.PENDING)
     refunds.release(refund, refund.amount_minor)

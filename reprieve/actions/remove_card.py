@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.tasks import task
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -21,7 +23,7 @@ class CardInUse(Refused):
     """A payment with the card is not settled: it may have to be captured, or charged again with the same card."""
 
     code = "card_in_use"
-    usual_remedy = "Please wait until it is paid or released, or ask support."
+    usual_remedy = _("Please wait until it is paid or released, or ask support.")
 
 
 @transaction.atomic
@@ -34,7 +36,7 @@ def remove_card(*, card_id: int, actor: Actor, now: datetime) -> Card:
     if card.removed_at is not None:
         return card
     if card.payments.filter(state__in=ON_ITS_WAY).exists():
-        raise CardInUse("A payment with this card is under way.")
+        raise CardInUse(gettext("A payment with this card is under way."))
     was_default, card.is_default, card.removed_at = card.is_default, False, now
     card.save(update_fields=["is_default", "removed_at"])
     newest = card.practice.cards.filter(removed_at=None).last()

@@ -1,6 +1,7 @@
 """A person takes a colleague's access to their practice away."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -34,7 +35,9 @@ def find_colleague(actor: Actor, person_id: int) -> Person:
     practice = access.find(actor, Practice, pk=actor.practice_id)
     colleague = access.find(actor, Person, pk=person_id, practice=practice)
     if colleague.pk == actor.person_id:
-        raise NotRemoved("You cannot remove yourself.", remedy="Ask a colleague, or support.")
+        raise NotRemoved(gettext("You cannot remove yourself."), remedy=gettext("Ask a colleague, or support."))
     if actor.person_id not in practice.people.filter(is_active=True).values_list("pk", flat=True):
-        raise NotRemoved("Your own access has been taken away.", remedy="Ask a colleague, or support.")
+        raise NotRemoved(
+            gettext("Your own access has been taken away."), remedy=gettext("Ask a colleague, or support.")
+        )
     return colleague

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -44,7 +45,8 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
     ruling = rule_on(order, Action.CANCEL, actor, now=now, reason=chosen.key)
     if ruling.outcome is Outcome.ALLOW:
         raise CancellationNeedsNoRequest(
-            "Good news: this case can be cancelled right now, without asking.", remedy="Choose Cancel order instead."
+            gettext("Good news: this case can be cancelled right now, without asking."),
+            remedy=gettext("Choose Cancel order instead."),
         )
     if ruling.outcome is Outcome.REFUSE:
         raise refusal(ruling, CancellationRefused)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -81,13 +82,15 @@ def refundable(order: Order) -> tuple[int, list[Payment]]:
 def asked_minor(left_minor: int, currency: str, amount_minor: int | None) -> int:
     """How much of what is left is asked for; None: all of it. Raises NothingToRefund, AmountInvalid."""
     if not left_minor:
-        raise NothingToRefund("Nothing is left to refund: it was not paid, or it has gone back or is on its way.")
+        raise NothingToRefund(
+            gettext("Nothing is left to refund: it was not paid, or it has gone back or is on its way.")
+        )
     asked = left_minor if amount_minor is None else amount_minor
     if asked <= 0:
-        raise AmountInvalid("The amount has to be above zero.", field="amount")
+        raise AmountInvalid(gettext("The amount has to be above zero."), field="amount")
     if asked > left_minor:
         words = money.display(money.from_minor(left_minor, currency))
-        raise AmountInvalid(f"That is more than is left: {words}.", field="amount")
+        raise AmountInvalid(gettext("That is more than is left: %(words)s.") % {"words": words}, field="amount")
     return asked
 
 
@@ -127,9 +130,12 @@ def ask(  # noqa: PLR0913 - all that a row says
 def require_reason(reason: str) -> None:
     """Raises RefundReasonMissing unless there is one, and no longer than it may be."""
     if not reason.strip():
-        raise RefundReasonMissing("Please write why, in a few words.", field="reason")
+        raise RefundReasonMissing(gettext("Please write why, in a few words."), field="reason")
     if len(reason.strip()) > LONGEST_REASON:
-        raise RefundReasonMissing(f"Please shorten this to {LONGEST_REASON} characters.", field="reason")
+        raise RefundReasonMissing(
+            gettext("Please shorten this to %(longest_reason)s characters.") % {"longest_reason": LONGEST_REASON},
+            field="reason",
+        )
 
 
 def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]:

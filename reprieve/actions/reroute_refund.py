@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
@@ -58,7 +59,7 @@ def reroute_refund(*, refund_id: int, actor: Actor, expected_version: int, way: 
     _require_failed_for_good(refund)
     refunds.require_undisputed([refund.payment])
     if way not in ways(refund):
-        raise WayInvalid("The refund goes that way already. Try it again, or choose another way.", field="way")
+        raise WayInvalid(gettext("The refund goes that way already. Try it again, or choose another way."), field="way")
     refund.to_credit, refund.by_hand = way is Way.STORE_CREDIT, way is Way.BY_HAND
     refund.send_from = max(refund.send_from, now)
     refunds.move(refund, RefundState.APPROVED, "to_credit", "by_hand", "send_from")
@@ -93,7 +94,7 @@ def _require_failed_for_good(refund: Refund) -> None:
     """What failed for now may have been done after all, and is looked up with the next try."""
     last = refund.attempts.order_by("number").last()
     if last is not None and not last.permanent:
-        raise refunds.RefundMoved("This refund failed only for now: it is tried again by itself.")
+        raise refunds.RefundMoved(gettext("This refund failed only for now: it is tried again by itself."))
 
 
 def _done_before(refund: Refund, way: Way, actor: Actor, seen_version: int) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -28,7 +29,7 @@ def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: da
         return order
     require_version(order, expected_version)
     if pause is None:
-        raise lifecycle.WrongState("This case is not slated for deletion.")
+        raise lifecycle.WrongState(gettext("This case is not slated for deletion."))
     lifecycle.apply(order, lifecycle.Verb.RESTORE, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESTORED, now=now)
     charges.release(order, now=now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.send_payment import resume_payments
@@ -44,7 +45,7 @@ def resume_order(
     ruling = rule_on(order, Action.RESUME, actor, now=now)
     overridden = authorise(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
-        raise lifecycle.WrongState("This case is not paused.", remedy="There is nothing to resume.")
+        raise lifecycle.WrongState(gettext("This case is not paused."), remedy=gettext("There is nothing to resume."))
     decision = keep_for(order, ruling)
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)

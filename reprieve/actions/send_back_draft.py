@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -30,7 +31,7 @@ def send_back_draft(*, draft_id: int, actor: Actor, now: datetime, expected_vers
     access.require_role(actor, *access.EDITS_POLICIES)
     why = why.strip()
     if not why:
-        raise ReasonForSendingBackMissing("Please say what has to change.", field="why")
+        raise ReasonForSendingBackMissing(gettext("Please say what has to change."), field="why")
     check_note(why, "why")
     draft = lock_draft(actor, draft_id)
     require_in_review(draft)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.history.models import EventType
@@ -32,7 +33,7 @@ def slate_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     if pause is not None and pause.slated_at is not None:
         return order
     if pause is None or now < pause.until:
-        raise PauseStillRuns("This case is not paused, or its pause has not run out yet.")
+        raise PauseStillRuns(gettext("This case is not paused, or its pause has not run out yet."))
     lifecycle.apply(order, lifecycle.Verb.SLATE, now=now)
     pause.slated_at = now
     pause.save(update_fields=["slated_at"])

@@ -6,6 +6,7 @@ A pause that the cancellation ended stays ended: the order goes on where it stoo
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -24,7 +25,7 @@ from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order, Status
 
-WHY = "The cancellation was undone."
+WHY = gettext_noop("The cancellation was undone.")
 
 
 @transaction.atomic
@@ -40,7 +41,7 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
     if cancellation is None:
         if order.cancellations.filter(state=CancellationState.UNDONE).exists():
             return order
-        raise lifecycle.WrongState("This case is not cancelled, so there is nothing to undo.")
+        raise lifecycle.WrongState(gettext("This case is not cancelled, so there is nothing to undo."))
     require_undoable(order, cancellation, now=now)
     for refund in cancellation.refunds.exclude(state__in=WENT_NOWHERE):
         _take_back(refund, actor=actor, now=now)
@@ -75,8 +76,12 @@ def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
     try:
         credit.write(practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, order=order, why=WHY)
     except credit.CreditTooSmall as refusal:
-        why = "The store credit that came back with the cancellation has been spent since, so it cannot be undone."
-        raise credit.CreditTooSmall(why, remedy="Please place the order again, or ask support for help.") from refusal
+        why = gettext(
+            "The store credit that came back with the cancellation has been spent since, so it cannot be undone."
+        )
+        raise credit.CreditTooSmall(
+            why, remedy=gettext("Please place the order again, or ask support for help.")
+        ) from refusal
     if order is not None:
         data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "why": WHY}
         event = EventType.CREDIT_SPENT if is_spent else EventType.CREDIT_TAKEN_BACK

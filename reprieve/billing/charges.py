@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing.models import Charge, ChargeState
 from reprieve.billing.payments import ON_ITS_WAY
@@ -20,7 +22,7 @@ class WaitsForRun(Refused):
     """An invoice run will bill the case, and call it invoiced."""
 
     code = "waits_for_run"
-    usual_remedy = "Leave it as it is: the run moves it on."
+    usual_remedy = _("Leave it as it is: the run moves it on.")
 
 
 def charge_for(order: Order, lines: Iterable[OrderLine], rate: Decimal | None = None) -> Charge:
@@ -88,7 +90,9 @@ def billed_outside(order: Order) -> None:
     if found is None:
         return
     if waits_for_run(found):
-        raise WaitsForRun("This case is billed with the others of its practice, once its week or month is over.")
+        raise WaitsForRun(
+            gettext("This case is billed with the others of its practice, once its week or month is over.")
+        )
     if not order.payments.filter(state__in=ON_ITS_WAY).exists():
         _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, cast
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from moneyed import Money
 
 from reprieve.accounts.models import PaymentTerms
@@ -90,7 +90,7 @@ def _kept(terms: MoneyTerms, currency: str) -> Iterator[str]:
     if terms.keeps_deposit:
         yield gettext("the deposit")
     if terms.fixed_fee:
-        fee = display(Money(terms.fixed_fee, currency), (get_language() or "en").replace("-", "_"))
+        fee = display(Money(terms.fixed_fee, currency))
         yield gettext("a fee of %s") % fee
     if terms.keeps_processing_fee:
         yield gettext("the card's processing fee")

@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
@@ -18,7 +20,7 @@ class CreditTooSmall(Refused):
     """The practice has less store credit than this would take."""
 
     code = "credit_too_small"
-    usual_remedy = "Have a look at the balance, and pay the rest another way."
+    usual_remedy = _("Have a look at the balance, and pay the rest another way.")
 
 
 def lock_practice(practice_id: int) -> Practice:
@@ -65,7 +67,7 @@ def write(  # noqa: PLR0913 - one row in one line
     number, balance = (last.number, last.balance_minor) if last else (0, 0)
     if balance + change < 0:
         there = money.display(money.from_minor(balance, currency))
-        raise CreditTooSmall(f"The store credit is {there}, which is not enough for this.")
+        raise CreditTooSmall(gettext("The store credit is %(there)s, which is not enough for this.") % {"there": there})
     return CreditEntry.objects.create(
         practice=practice,
         currency=currency,

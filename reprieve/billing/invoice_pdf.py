@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
@@ -175,4 +175,4 @@ def _percent(rate: Decimal) -> str:
 
 
 def _shown(amount: Money) -> str:
-    return money.display(amount, (get_language() or "en").replace("-", "_"))
+    return money.display(amount)

@@ -36,6 +36,8 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat, JSONObject, RowNumber, TruncMonth, TruncWeek
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
@@ -116,7 +118,9 @@ def run(terms: PaymentTerms, period: Period, *, actor: Actor, now: datetime) -> 
 def _require_over(period: Period, now: datetime) -> None:
     if now < period.ends_at(business_zone()):
         raise PeriodNotOver(
-            f"{period.name} is not over before {period.end:%-d %B %Y}.", remedy="Run it then, or name an earlier one."
+            gettext("%(period)s is not over before %(date)s.")
+            % {"period": period.name, "date": date_format(period.end)},
+            remedy=gettext("Run it then, or name an earlier one."),
         )
 
 

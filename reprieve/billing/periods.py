@@ -7,6 +7,7 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.lib.errors import Invalid
@@ -53,7 +54,9 @@ class Period:
         except (ValueError, OverflowError) as problem:
             which = terms.label.lower()
             raise PeriodUnreadable(
-                f"“{name}” is no period of {which}. Write it like {example}.", field="period"
+                gettext("“%(name)s” is no period of %(which)s. Write it like %(example)s.")
+                % {"name": name, "which": which, "example": example},
+                field="period",
             ) from problem
 
     @classmethod

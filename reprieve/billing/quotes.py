@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing import credit_notes
 from reprieve.billing.credit_notes import Credited
@@ -40,7 +42,7 @@ class RefundChanged(Refused):
     """What would be given back is another amount than the one that was shown."""
 
     code = "refund_changed"
-    usual_remedy = "Have a look at the new amount, then decide again."
+    usual_remedy = _("Have a look at the new amount, then decide again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,4 +161,7 @@ def _require_shown(quoted: Quote, shown_minor: int | None) -> None:
     shown, now = (
         money.display(money.from_minor(minor, quoted.plan.currency)) for minor in (shown_minor, quoted.promised_minor)
     )
-    raise RefundChanged(f"The refund is no longer {shown}: it would now be {now}. Nothing has been done.")
+    raise RefundChanged(
+        gettext("The refund is no longer %(shown)s: it would now be %(now)s. Nothing has been done.")
+        % {"shown": shown, "now": now}
+    )

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing.documents import with_amounts
@@ -28,7 +29,7 @@ class OpenAmountChanged(Refused):
     """What is open of the invoice is another amount than the one that was shown."""
 
     code = "open_amount_changed"
-    usual_remedy = "Have a look at the new amount, then decide again."
+    usual_remedy = _("Have a look at the new amount, then decide again.")
 
 
 def with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
@@ -66,7 +67,10 @@ def require_open(invoice: Invoice, open_minor: int, *, shown_minor: int | None) 
     if shown_minor is None or shown_minor == open_minor:
         return
     shown, now = (money.display(money.from_minor(minor, invoice.currency)) for minor in (shown_minor, open_minor))
-    raise OpenAmountChanged(f"{now} is open of {invoice.name} now, no longer {shown}. Nothing has been done.")
+    raise OpenAmountChanged(
+        gettext("%(now)s is open of %(name)s now, no longer %(shown)s. Nothing has been done.")
+        % {"now": now, "name": invoice.name, "shown": shown}
+    )
 
 
 def _unsettled(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -8,6 +8,9 @@ order that `billing.payments` tells.
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.billing import credit, credit_notes
@@ -34,14 +37,14 @@ class RefundMoved(Refused):
     """Somebody, or the provider, has moved the refund on since it was shown."""
 
     code = "refund_moved"
-    usual_remedy = "Have a look at it as it is now, then decide again."
+    usual_remedy = _("Have a look at it as it is now, then decide again.")
 
 
 class PaymentDisputed(Refused):
     """The cardholder disputes the payment: a refund would give the money back twice."""
 
     code = "payment_disputed"
-    usual_remedy = "Wait for the bank's decision; where it goes against you the money is back already."
+    usual_remedy = _("Wait for the bank's decision; where it goes against you the money is back already.")
 
 
 def give_back(cancellation: Cancellation, quoted: Quote, *, actor: Actor, now: datetime) -> list[Refund]:
@@ -163,14 +166,15 @@ def require_refund(refund: Refund, seen: int, *states: RefundState) -> None:
     """Raises RefundMoved unless the refund is in one of the states, and the version is the one that was seen."""
     if refund.version != seen or refund.state not in states:
         raise RefundMoved(
-            f"This refund is now {refund.get_state_display().lower()}; it has changed since you opened it."
+            gettext("This refund is now %(state)s; it has changed since you opened it.")
+            % {"state": refund.get_state_display().lower()}
         )
 
 
 def require_undisputed(payments: Iterable[Payment]) -> None:
     """Raises PaymentDisputed if one of them is disputed."""
     if any(payment.disputed for payment in payments):
-        raise PaymentDisputed("The bank has been told to take this payment back, so it is not refunded now.")
+        raise PaymentDisputed(gettext("The bank has been told to take this payment back, so it is not refunded now."))
 
 
 def move(refund: Refund, state: RefundState, *fields: str) -> None:

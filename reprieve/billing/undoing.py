@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from reprieve.billing import credit_notes
 from reprieve.billing.models import Refund, RefundState
 from reprieve.cancellations.models import Cancellation
@@ -19,7 +22,7 @@ class TooLateToUndo(Refused):
     """The time for undoing has passed, there was none, or something cannot be called back any more."""
 
     code = "too_late_to_undo"
-    usual_remedy = "Please place the order again."
+    usual_remedy = _("Please place the order again.")
 
 
 def undo_window(order: Order, outputs: Mapping[str, object]) -> timedelta | None:
@@ -46,15 +49,17 @@ def require_undoable(order: Order, cancellation: Cancellation, *, now: datetime)
     """Until when the order's cancellation can be undone. Raises TooLateToUndo."""
     window, pause = MoneyTerms.of(cancellation.decision.outputs).undo_window, ended_pause(order, cancellation)
     if not window or cancellation.closed_at is None or not cancellation.status_before:
-        raise TooLateToUndo("The rule by which this case was cancelled grants no time for undoing it.")
+        raise TooLateToUndo(gettext("The rule by which this case was cancelled grants no time for undoing it."))
     if now >= (until := cancellation.closed_at + window):
-        raise TooLateToUndo("The time in which this cancellation could be undone has passed.")
+        raise TooLateToUndo(gettext("The time in which this cancellation could be undone has passed."))
     if pause is not None and pause.slated_at is not None:
-        raise TooLateToUndo("The case was slated for deletion when it was cancelled, and only support restores those.")
+        raise TooLateToUndo(
+            gettext("The case was slated for deletion when it was cancelled, and only support restores those.")
+        )
     if credit_notes.is_credited(order):
-        raise TooLateToUndo("The case was on an invoice, and a credit note for it is out already.")
+        raise TooLateToUndo(gettext("The case was on an invoice, and a credit note for it is out already."))
     if any(refund.cancellation_id == cancellation.pk and _is_out(refund) for refund in order.refunds.all()):
-        raise TooLateToUndo("Some of the money is on its way back already.")
+        raise TooLateToUndo(gettext("Some of the money is on its way back already."))
     return until
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
@@ -26,7 +28,9 @@ def lock_request(actor: Actor, cancellation_id: int) -> tuple[Order, Cancellatio
 def require_open(request: Cancellation) -> None:
     """Raises RequestClosed once the request was withdrawn or answered."""
     if request.state != CancellationState.REQUESTED:
-        raise RequestClosed(f"This request is closed already: {request.get_state_display().lower()}.")
+        raise RequestClosed(
+            gettext("This request is closed already: %(state)s.") % {"state": request.get_state_display().lower()}
+        )
 
 
 def close(request: Cancellation, state: CancellationState, *, actor: Actor, now: datetime) -> None:

@@ -1,10 +1,13 @@
 """Choosing a reason: one check for every door."""
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 
-REASON_MISSING = "Please choose a reason."
+REASON_MISSING = _("Please choose a reason.")
 
 
 class ReasonMissing(Invalid):
@@ -29,7 +32,7 @@ def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
     check_note(note)
     reason = Reason.objects.filter(reason_for=what, active=True, key=key).first()
     if reason is None:
-        raise ReasonMissing(REASON_MISSING, field="reason")
+        raise ReasonMissing(str(REASON_MISSING), field="reason")
     if reason.note_required and not note.strip():
-        raise NoteMissing(f"“{reason.label}” needs a few words from you.", field="note")
+        raise NoteMissing(gettext("“%(label)s” needs a few words from you.") % {"label": reason.label}, field="note")
     return reason

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext
 
 from reprieve.lib.errors import Refused
 
@@ -46,10 +47,13 @@ def require_ready(host: str, port: int) -> None:
     """Raises NotReady if the database is behind, static files are not collected, or the port is taken."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise NotReady("The database is not up to date.", remedy="Run `reprieve migrate` first.")
+        raise NotReady(gettext("The database is not up to date."), remedy=gettext("Run `reprieve migrate` first."))
     manifest = getattr(staticfiles_storage, "manifest_name", None)
     if manifest is not None and not Path(settings.STATIC_ROOT, manifest).is_file():
-        raise NotReady("The static files are not collected.", remedy="Run `reprieve collectstatic --no-input` first.")
+        raise NotReady(
+            gettext("The static files are not collected."),
+            remedy=gettext("Run `reprieve collectstatic --no-input` first."),
+        )
     require_free(host, port)
 
 
@@ -62,7 +66,9 @@ def require_free(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as problem:
         raise NotReady(
-            f"{host}:{port} cannot be served: {problem.strerror}.", remedy="Choose another with --port."
+            gettext("%(host)s:%(port)s cannot be served: %(strerror)s.")
+            % {"host": host, "port": port, "strerror": problem.strerror},
+            remedy=gettext("Choose another with --port."),
         ) from problem
 
 

@@ -124,7 +124,7 @@ class BulkReasonForm(ReasonForm, BulkForm):
 def bulk(request: HttpRequest, actor: Actor, action: str) -> HttpResponse:
     """Show what the rules say about the chosen orders; on POST do it."""
     if action not in Action:
-        raise NotFound("There is nothing at this address.")
+        raise NotFound(gettext("There is nothing at this address."))
     task = Action(action)
     if request.method == "POST":
         return _carry_out(request, actor, task)

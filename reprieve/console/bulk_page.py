@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from moneyed import Money
 
 from reprieve.accounts.actors import Actor
@@ -154,4 +154,4 @@ def _sums(quotes: Iterable[Quote]) -> Iterator[str]:
 
 
 def _money(amount: Money) -> str:
-    return display(amount, (get_language() or "en").replace("-", "_"))
+    return display(amount)

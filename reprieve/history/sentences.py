@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from reprieve.history.models import Event, EventType
 from reprieve.lib.money import display, from_minor
@@ -103,5 +103,5 @@ def _readable(name: str, value: object) -> str:
     if name in INSTANTS:
         return date_format(timezone.localtime(datetime.fromisoformat(str(value))), INSTANTS[name])
     if isinstance(value, dict) and "minor" in value:  # an amount of money, as `history.record.amount` writes it
-        return display(from_minor(value["minor"], value["currency"]), (get_language() or "en").replace("-", "_"))
+        return display(from_minor(value["minor"], value["currency"]))
     return str(value)

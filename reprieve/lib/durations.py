@@ -3,7 +3,10 @@
 import re
 from datetime import timedelta
 
-HOW_TO_WRITE = "write it like 45 days, 1 h 30 min or PT1H"
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+HOW_TO_WRITE = _("write it like 45 days, 1 h 30 min or PT1H")
 
 UNITS: tuple[tuple[str, timedelta, tuple[str, ...]], ...] = (
     ("week", timedelta(weeks=1), ("w", "wk", "wks", "week", "weeks")),
@@ -33,7 +36,7 @@ def read_duration(text: str) -> timedelta:
     try:
         length = _unsigned(words.removeprefix(sign).strip())
     except OverflowError as problem:
-        raise ValueError("That is longer than any calendar") from problem
+        raise ValueError(gettext("That is longer than any calendar")) from problem
     return -length if sign else length
 
 
@@ -47,16 +50,16 @@ def _unsigned(words: str) -> timedelta:
     while at < len(words):
         part = _PART.match(words, at)
         if part is None:
-            raise ValueError("This is no length of time")
+            raise ValueError(gettext("This is no length of time"))
         number, fraction, unit = part.groups()
         if unit in _CALENDAR:
-            raise ValueError("Months and years have no fixed length; write days")
+            raise ValueError(gettext("Months and years have no fixed length; write days"))
         if unit not in _LENGTHS:
-            raise ValueError(f"{unit[:20]} is no unit of time")
+            raise ValueError(gettext("%s is no unit of time") % unit[:20])
         length += int(number) * _LENGTHS[unit] + _fraction(fraction, _LENGTHS[unit])
         at = part.end()
     if not words:
-        raise ValueError("A length of time is missing")
+        raise ValueError(gettext("A length of time is missing"))
     return length
 
 
@@ -68,7 +71,7 @@ def _fraction(digits: str | None, unit: timedelta) -> timedelta:
 def write_duration(length: timedelta) -> str:
     """The length in whole units, exactly; `read_duration` reads it back: “1 hour 30 minutes”, “0 minutes”."""
     rest, parts = abs(length), []
-    for name, unit, _ in UNITS[1:-1]:
+    for name, unit, _words in UNITS[1:-1]:
         number, rest = divmod(rest, unit)
         if number:
             parts.append(f"{number} {name}{'' if number == 1 else 's'}")

@@ -10,13 +10,13 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a failure
     """
 
     code: ClassVar[str] = "refused"
-    usual_remedy: ClassVar[str] = ""
+    usual_remedy: ClassVar[object] = ""  # perhaps words that are translated only when it is raised
 
     def __init__(self, why: str, *, remedy: str = "") -> None:
         """`why` is one sentence for the person who asked; `remedy` says what would have to differ."""
         super().__init__(why)
         self.why = why
-        self.remedy = remedy or self.usual_remedy
+        self.remedy = remedy or str(self.usual_remedy)
 
 
 class NotFound(Refused):

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from django.utils.translation import gettext
+
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import STANDING_STILL, WORKING, DesignStage, Order, ProductionStage, Status
 
@@ -149,8 +151,8 @@ def require(order: Order, verb: Verb) -> None:
     if transition(order, verb) is None:
         status = Status(order.status).label.lower()
         raise WrongState(
-            f"This case is {status}, so that cannot be done any more.",
-            remedy="Open the case again to see what can be done now.",
+            gettext("This case is %(status)s, so that cannot be done any more.") % {"status": status},
+            remedy=gettext("Open the case again to see what can be done now."),
         )
 
 
@@ -169,7 +171,7 @@ def move(order: Order, verb: Verb, *, now: datetime, to: Status | None = None) -
     require(order, verb)
     step = transition(order, verb, to=to)
     if step is None:
-        raise WrongState(f"A case cannot go from {order.status} to {to}.")
+        raise WrongState(gettext("A case cannot go from %(status)s to %(to)s.") % {"status": order.status, "to": to})
     if step.to is not None and step.to != order.status:
         if step.to not in STANDING_STILL:
             order.paused_from = None

@@ -1,5 +1,7 @@
 """Taking an order to change it: locked, seen by the actor, and the one that the actor saw."""
 
+from django.utils.translation import gettext
+
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import NotFound, Refused
@@ -20,7 +22,7 @@ def lock_order(actor: Actor, order_id: int) -> Order:
     orders = access.rows(actor, Order).select_related("practice").select_for_update(of=("self",))
     order = orders.filter(pk=order_id).first()
     if order is None:
-        raise NotFound("There is no such order, or it belongs to another practice.")
+        raise NotFound(gettext("There is no such order, or it belongs to another practice."))
     return order
 
 
@@ -43,6 +45,6 @@ def require_version(order: Order, seen: int) -> None:
     """Raises OrderChanged unless the order is still the one that was seen."""
     if order.version != seen:
         raise OrderChanged(
-            "This case has changed since you opened it, so nothing was done.",
-            remedy="Have a look at it as it is now, then decide again.",
+            gettext("This case has changed since you opened it, so nothing was done."),
+            remedy=gettext("Have a look at it as it is now, then decide again."),
         )

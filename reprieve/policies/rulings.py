@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from django.db.models import Model, prefetch_related_objects
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.decide import Decision
@@ -126,7 +127,8 @@ def rule_on[S: Model](  # noqa: PLR0913 - a question is these facts
     rulings = rulings_on(about, it, (action,), actor, now=now, reason=reason)
     if action not in rulings:
         raise NoRulesInForce(
-            "There are no rules for this yet.", remedy="Please contact support; a manager has to publish them."
+            gettext("There are no rules for this yet."),
+            remedy=gettext("Please contact support; a manager has to publish them."),
         )
     return rulings[action]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from reprieve.lib.money import parse_minor
 
@@ -24,6 +24,6 @@ class AmountField(forms.CharField):
         if not text:
             return None
         try:
-            return parse_minor(text, self.currency, (get_language() or "en").replace("-", "_"))
+            return parse_minor(text, self.currency)
         except ValueError as problem:
             raise ValidationError(str(problem)) from problem

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
@@ -39,7 +40,7 @@ def document_by_name(actor: Actor, name: str) -> Document:
     """The document behind a name in an address. Raises NotFound, also for another practice's."""
     found = named(with_lines(access.rows(actor, Invoice)), name).first()
     if found is None:
-        raise NotFound("There is no such invoice, or it belongs to another practice.")
+        raise NotFound(gettext("There is no such invoice, or it belongs to another practice."))
     return document(found)
 
 

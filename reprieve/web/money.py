@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from moneyed import Money
 
 from reprieve.actions.pay_order import payable_minor
@@ -298,4 +298,4 @@ def _minor(minor: int, plan: Plan) -> str:
 
 
 def _money(amount: Money) -> str:
-    return display(amount, (get_language() or "en").replace("-", "_"))
+    return display(amount)

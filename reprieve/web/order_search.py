@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -31,7 +32,7 @@ def numbered(orders: QuerySet[Order], number: str) -> Order:
     pk = identifiers.order_id(number)
     order = orders.filter(pk=pk).first() if pk is not None else None
     if order is None:
-        raise NotFound("There is no such order, or it belongs to another practice.")
+        raise NotFound(gettext("There is no such order, or it belongs to another practice."))
     return order
 
 

@@ -189,7 +189,7 @@ def test_refuses_a_period_that_is_not_over(owner: Actor, catalog: Catalog) -> No
     an_order(catalog, owner, now=IN_OCTOBER)
     end = OCTOBER.ends_at(UTC)
     for attempt in (run_october, lambda now: preview(MONTHLY, OCTOBER, now=now)):
-        with pytest.raises(PeriodNotOver, match="2026-10 is not over before 1 November 2026"):
+        with pytest.raises(PeriodNotOver, match="2026-10 is not over before 1 Nov 2026"):
             attempt(end - timedelta(microseconds=1))
     assert not Invoice.objects.exists()
     assert run_october(end).invoices == 1

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.lib.errors import Refused
 
@@ -142,7 +143,7 @@ class GatewayUnavailable(Refused):
     """The provider cannot be asked just now, or does not do what it was asked. Nothing has changed."""
 
     code = "gateway_unavailable"
-    usual_remedy = "Please try again in a few minutes."
+    usual_remedy = _("Please try again in a few minutes.")
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing.gateways import (
     Absent,
@@ -43,7 +44,7 @@ EXPANDED: Final = ["latest_charge.balance_transaction"]
 # Currencies in which Stripe counts with other decimals than ISO 4217, for its own history: 5 krónur are 500 there.
 DECIMALS: Final[Mapping[str, int]] = {"ISK": 2, "MGA": 0, "UGX": 2}
 
-UNAVAILABLE: Final = "The page for cards cannot be reached just now. Nothing has changed."
+UNAVAILABLE: Final = _("The page for cards cannot be reached just now. Nothing has changed.")
 
 # What goes away by itself or by topping up the balance (edge: the provider's balance is too low).
 PASSING: Final = frozenset({"balance_insufficient", "insufficient_funds", "lock_timeout", "rate_limit"})
@@ -156,7 +157,7 @@ class StripeGateway:
         except stripe.InvalidRequestError:
             return  # Stripe knows no such card of a customer
         except stripe.StripeError as error:
-            raise GatewayUnavailable(UNAVAILABLE) from error
+            raise GatewayUnavailable(str(UNAVAILABLE)) from error
 
     def _refund(self, payment: str, amount: Amount, key: UUID) -> stripe.Refund:
         params: Any = {**_named(payment), "amount": units(amount), "metadata": {"key": str(key)}}
@@ -265,7 +266,7 @@ def available() -> Iterator[None]:
     try:
         yield
     except stripe.StripeError as error:
-        raise GatewayUnavailable(UNAVAILABLE) from error
+        raise GatewayUnavailable(str(UNAVAILABLE)) from error
 
 
 def _answered[Moved, Told](ask: Callable[[], Moved], read: Callable[[Moved], Told]) -> Told | Declined | Unknown:

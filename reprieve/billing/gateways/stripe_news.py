@@ -12,6 +12,7 @@ from uuid import UUID
 
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext
 
 from reprieve.billing.gateways import Answer, PaymentAnswer
 from reprieve.billing.gateways.stripe import EXPANDED, StripeGateway, available, minor, of_payment, of_refund
@@ -96,14 +97,14 @@ def read(body: bytes, signature: str) -> Message:
     """The message. Raises NotFromStripe; also where no secret is configured, as everybody knows the empty one."""
     secret: str = settings.STRIPE_WEBHOOK_SECRET
     if not secret:
-        raise NotFromStripe("No secret of a webhook is configured.")
+        raise NotFromStripe(gettext("No secret of a webhook is configured."))
     try:
         event = stripe.Webhook.construct_event(body, signature, secret, tolerance=OLDEST)
         thing: Any = event.data.object
         name = str(getattr(thing, "id", ""))
         return Message(event.id, event.type, SUBJECTS.get(event.type), name)
     except (ValueError, AttributeError, stripe.SignatureVerificationError) as problem:
-        raise NotFromStripe("This is no message of Stripe's.") from problem
+        raise NotFromStripe(gettext("This is no message of Stripe's.")) from problem
 
 
 class StripeNews:

@@ -74,7 +74,7 @@ def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> Http
     state = page.state_of(actor, key, timezone.now())
     chosen = next((each for each in state.policy.versions.all() if each.number == version), None)
     if chosen is None:
-        raise NotFound("There is no such version of this policy.")
+        raise NotFound(gettext("There is no such version of this policy."))
     form = ActivationForm(request.POST if request.method == "POST" else None, initial={"seen": state.open_live})
     if request.method == "POST" and form.is_valid():
         try:
@@ -148,5 +148,5 @@ def _find(actor: Actor, key: str, activation_id: int) -> Activation:
     rows = access.rows(actor, Activation).select_related("policy", "version")
     found = rows.filter(pk=activation_id, policy__key=key).first()
     if found is None:
-        raise NotFound("There is no such activation.")
+        raise NotFound(gettext("There is no such activation."))
     return found

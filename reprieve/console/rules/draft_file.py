@@ -32,7 +32,7 @@ def version_file(_request: HttpRequest, actor: Actor, key: str, version: int) ->
     versions = access.rows(actor, PolicyVersion).filter(published_at__isnull=False)
     found = versions.filter(policy__key=key, number=version).first() if version < 2**31 else None
     if found is None:
-        raise NotFound("There is no such version of this policy.")
+        raise NotFound(gettext("There is no such version of this policy."))
     return _attachment(found, f"{key}-v{version}.dmn")
 
 
@@ -43,7 +43,8 @@ def _attachment(written: Draft | PolicyVersion, name: str) -> HttpResponse:
     except TableError as error:
         problem = error.problems[0]
         raise NotWritable(
-            gettext("This table cannot be written as a DMN file: %s.") % problem.message, remedy=f"{problem.hint}."
+            gettext("This table cannot be written as a DMN file: %s.") % problem.message,
+            remedy=f"{problem.hint}.",
         ) from error
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type="application/xml; charset=utf-8", headers=headers)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -57,7 +58,7 @@ def find_draft(actor: Actor, draft_id: int) -> Draft:
     found = drafts.defer("based_on__definition", "based_on__scenarios", "published__definition").filter(pk=draft_id)
     draft = found.first()
     if draft is None:
-        raise NotFound("There is no such draft.")
+        raise NotFound(gettext("There is no such draft."))
     return draft
 
 

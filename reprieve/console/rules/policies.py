@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -67,7 +68,7 @@ def _chosen(state: page.State, number: str) -> PolicyVersion | None:
         for version in versions:
             if str(version.number) == number:
                 return version
-        raise NotFound("There is no such version of this policy.")
+        raise NotFound(gettext("There is no such version of this policy."))
     if state.live is not None:
         return next(version for version in versions if version.pk == state.live.version_id)
     return max(versions, key=lambda each: each.number, default=None)

@@ -104,7 +104,7 @@ def state_of(actor: Actor, key: str, now: datetime) -> State:
     """One policy. Raises NotFound."""
     found = next((state for state in states(actor, now) if state.policy.key == key), None)
     if found is None:
-        raise NotFound("There is no such policy.")
+        raise NotFound(gettext("There is no such policy."))
     return found
 
 

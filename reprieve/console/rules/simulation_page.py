@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from reprieve.lib.money import display, from_minor
 from reprieve.policies.evidence.lives import Unknown
@@ -294,4 +294,4 @@ def _difference(refunds: Refunds) -> str:
 
 
 def _money(minor: int, currency: str) -> str:
-    return display(from_minor(minor, currency), (get_language() or "en").replace("-", "_"))
+    return display(from_minor(minor, currency))

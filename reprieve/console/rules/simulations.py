@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
@@ -123,7 +124,7 @@ def simulation(request: HttpRequest, actor: Actor, simulation_id: int) -> HttpRe
     """How far it is, and what it found."""
     found = access.rows(actor, Simulation).select_related("against").filter(pk=simulation_id).first()
     if found is None:
-        raise NotFound("There is no such simulation.")
+        raise NotFound(gettext("There is no such simulation."))
     draft, now = find_draft(actor, found.draft_id), timezone.now()
     if found.state in UNDER_WAY and "HX-Request" in request.headers and request.headers.get("HX-Boosted") is None:
         return render(request, "console/rules/simulation_under_way.html", _progress(found, now))

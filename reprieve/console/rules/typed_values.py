@@ -64,7 +64,7 @@ def _duration(text: str) -> timedelta:
     try:
         return read_duration(text)
     except ValueError as problem:
-        raise TypedError(str(problem), HOW_TO_WRITE) from problem
+        raise TypedError(str(problem), str(HOW_TO_WRITE)) from problem
 
 
 def _number(text: str) -> Value:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.check import check, unknown_name
@@ -51,7 +52,7 @@ class DraftInReview(Refused):
     """The draft waits for approval, and what is approved is what was asked for."""
 
     code = "draft_in_review"
-    usual_remedy = "Take it back first; then it can be changed and sent again."
+    usual_remedy = _("Take it back first; then it can be changed and sent again.")
 
 
 class DraftNotInReview(Refused):
@@ -64,7 +65,7 @@ class DraftClosed(Refused):
     """The draft has been published or discarded."""
 
     code = "draft_closed"
-    usual_remedy = "Start a new draft from the version that you want to change."
+    usual_remedy = _("Start a new draft from the version that you want to change.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +82,16 @@ class Writing:
 def require_open(draft: Draft) -> None:
     """Raises DraftClosed once the draft was published or discarded."""
     if draft.state == DraftState.PUBLISHED:
-        raise DraftClosed("This draft has been published, and what is published never changes.")
+        raise DraftClosed(gettext("This draft has been published, and what is published never changes."))
     if draft.state == DraftState.DISCARDED:
-        raise DraftClosed("This draft has been discarded.")
+        raise DraftClosed(gettext("This draft has been discarded."))
 
 
 def require_editable(draft: Draft) -> None:
     """Raises DraftClosed, or DraftInReview while it waits for approval."""
     require_open(draft)
     if draft.state == DraftState.IN_REVIEW:
-        raise DraftInReview("This draft waits for approval, so it cannot be changed now.")
+        raise DraftInReview(gettext("This draft waits for approval, so it cannot be changed now."))
 
 
 def require_in_review(draft: Draft) -> None:
@@ -98,7 +99,8 @@ def require_in_review(draft: Draft) -> None:
     require_open(draft)
     if draft.state != DraftState.IN_REVIEW:
         raise DraftNotInReview(
-            "This draft does not wait for approval.", remedy="Whoever writes it has taken it back, or not yet asked."
+            gettext("This draft does not wait for approval."),
+            remedy=gettext("Whoever writes it has taken it back, or not yet asked."),
         )
 
 
@@ -106,8 +108,8 @@ def require_version(draft: Draft, seen: int) -> None:
     """Raises DraftChanged unless the draft is still the one that was seen."""
     if draft.version != seen:
         raise DraftChanged(
-            "This draft has changed since you opened it, so nothing was done.",
-            remedy="Have a look at it as it is now, then do it again.",
+            gettext("This draft has changed since you opened it, so nothing was done."),
+            remedy=gettext("Have a look at it as it is now, then do it again."),
         )
 
 

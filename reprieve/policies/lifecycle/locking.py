@@ -4,6 +4,8 @@ PostgreSQL locks the row; on SQLite the transaction itself (IMMEDIATE) is the lo
 both locked, the policy comes first.
 """
 
+from django.utils.translation import gettext
+
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.lib.errors import NotFound
@@ -15,7 +17,7 @@ def lock_draft(actor: Actor, draft_id: int) -> Draft:
     drafts = access.rows(actor, Draft).select_related("policy").select_for_update(of=("self",))
     draft = drafts.filter(pk=draft_id).first()
     if draft is None:
-        raise NotFound("There is no such draft.")
+        raise NotFound(gettext("There is no such draft."))
     return draft
 
 
@@ -23,7 +25,7 @@ def lock_policy(actor: Actor, key: str) -> Policy:
     """The policy, locked until the transaction ends; what is in force changes under this lock. Raises NotFound."""
     policy = access.rows(actor, Policy).select_for_update().filter(key=key).first()
     if policy is None:
-        raise NotFound("There is no such policy.")
+        raise NotFound(gettext("There is no such policy."))
     return policy
 
 
@@ -31,7 +33,7 @@ def lock_policy_of(actor: Actor, draft_id: int) -> Policy:
     """The policy that a draft is of, locked. Where both are, the policy comes first. Raises NotFound."""
     draft = access.rows(actor, Draft).select_related("policy").filter(pk=draft_id).first()
     if draft is None:
-        raise NotFound("There is no such draft.")
+        raise NotFound(gettext("There is no such draft."))
     return lock_policy(actor, draft.policy.key)
 
 
@@ -40,6 +42,6 @@ def lock_activation(actor: Actor, activation_id: int) -> Activation:
     activations = access.rows(actor, Activation).select_related("policy", "version").filter(pk=activation_id)
     found = activations.first()
     if found is None:
-        raise NotFound("There is no such activation.")
+        raise NotFound(gettext("There is no such activation."))
     lock_policy(actor, found.policy.key)
     return activations.get()

@@ -5,13 +5,13 @@ activation cannot be changed, and activations of one policy and mode cannot over
 """
 
 from datetime import datetime
-from typing import ClassVar
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.dmn.table import TableError, content_hash, table_to_data
@@ -34,7 +34,7 @@ class AlreadyScheduled(Refused):
     """Another version is to be in force from a later date on."""
 
     code = "already_scheduled"
-    usual_remedy = "Call it off first."
+    usual_remedy = _("Call it off first.")
 
 
 class AlreadyInForce(Refused):
@@ -47,21 +47,21 @@ class ShadowIsRunning(Refused):
     """Another version listens as a shadow."""
 
     code = "shadow_is_running"
-    usual_remedy = "End it first."
+    usual_remedy = _("End it first.")
 
 
 class HasBegun(Refused):
     """What has begun cannot be called off."""
 
     code = "has_begun"
-    usual_remedy: ClassVar[str] = "Put another version in force instead; this one then ends."
+    usual_remedy = _("Put another version in force instead; this one then ends.")
 
 
 class RulesOutdated(Refused):
     """The rules ask for something that this release of the product no longer knows."""
 
     code = "rules_outdated"
-    usual_remedy = "Start a draft from this version and correct it."
+    usual_remedy = _("Start a draft from this version and correct it.")
 
 
 class PolicyChanged(Refused):

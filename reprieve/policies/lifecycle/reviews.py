@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import TableError
@@ -31,14 +32,14 @@ class NoScenarios(Refused):
     """Nothing says what the table is meant to answer."""
 
     code = "no_scenarios"
-    usual_remedy = "Add at least one example that must hold."
+    usual_remedy = _("Add at least one example that must hold.")
 
 
 class ScenarioFails(Refused):
     """The table does not answer as an example says that it must."""
 
     code = "scenario_fails"
-    usual_remedy = "Correct the table, or the example if it is no longer meant."
+    usual_remedy = _("Correct the table, or the example if it is no longer meant.")
 
 
 class NothingChanged(Refused):
@@ -51,14 +52,14 @@ class NotSimulated(Refused):
     """Nobody has seen what the draft would have done."""
 
     code = "not_simulated"
-    usual_remedy = "Simulate it, look at the result, and ask again."
+    usual_remedy = _("Simulate it, look at the result, and ask again.")
 
 
 class WroteIt(NotAllowed):
     """Whoever wrote on a draft does not approve it."""
 
     code = "wrote_it"
-    usual_remedy = "Another manager has to look at it."
+    usual_remedy = _("Another manager has to look at it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,14 @@ def review(draft: Draft) -> Review:
     """Look at a draft. Raises DraftHasErrors where its table cannot even be read, as after an upgrade."""
     try:
         table = table_of(draft)
-        found = _findings(draft.pk, draft.content_hash)
+        found = _findings(draft.pk, draft.content_hash, get_language())
     except TableError as error:
         raise DraftHasErrors(error.problems[0].message + ".", remedy=gettext("Open it in the editor.")) from error
     return Review(found, run(table, scenarios_from_data(draft.scenarios)))
 
 
 @lru_cache(maxsize=64)
-def _findings(draft_id: int, _content_hash: str) -> tuple[Finding, ...]:
+def _findings(draft_id: int, _content_hash: str, _language: str | None) -> tuple[Finding, ...]:
     """Kept under the hash of the content: a large table takes seconds, which are not to be spent under a lock."""
     return tuple(findings(table_of(Draft.objects.get(pk=draft_id))))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, Expression, IntegerField, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn import values
@@ -43,7 +44,9 @@ def answers_on[S: Model](  # noqa: PLR0913 - a question is these facts
     """
     found = effective_periods(about.key, action, now=now)
     if not found:
-        raise NoRulesInForce("There are no rules for this yet.", remedy="A manager has to publish them first.")
+        raise NoRulesInForce(
+            gettext("There are no rules for this yet."), remedy=gettext("A manager has to publish them first.")
+        )
     asking = Asking.by(actor, now=now, reason=reason)
     numbers = (Value(number, output_field=IntegerField()) for number in range(len(found)))
     asked = rows.annotate(

@@ -1,7 +1,6 @@
 """How money, events and refusals are shown."""
 
 from django import template
-from django.utils.translation import get_language
 from moneyed import Money
 
 from reprieve.history.models import Event
@@ -14,7 +13,7 @@ register = template.Library()
 @register.filter
 def money(amount: Money) -> str:
     """The amount in its currency's form, in the reader's language."""
-    return display(amount, (get_language() or "en").replace("-", "_"))
+    return display(amount)
 
 
 @register.filter
