@@ -15,6 +15,7 @@ from reprieve.actions.cancel_order import CancellationNeedsRequest, Cancellation
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
+from reprieve.billing.cost_in_words import cost_of
 from reprieve.billing.quotes import RefundChanged, quote
 from reprieve.billing.undoing import undo_window
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
@@ -33,7 +34,6 @@ from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
-from reprieve.web.cost import cost_of
 from reprieve.web.forms import done, redirect_page, show_refusal
 from reprieve.web.money import refund_words
 from reprieve.web.offers import validity

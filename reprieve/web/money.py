@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from moneyed import Money
 
 from reprieve.actions.pay_order import payable_minor
+from reprieve.billing.cost_in_words import card_pays, not_billed_in_words, refund_in_words
 from reprieve.billing.credit import balances
 from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
@@ -17,7 +18,6 @@ from reprieve.billing.quotes import Quote, quote
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
-from reprieve.web.cost import card_pays, not_billed_in_words, refund_in_words
 
 PREFETCHED = (
     Prefetch("payments", Payment.objects.select_related("card").order_by("created_at", "pk")),

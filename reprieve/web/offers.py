@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
+from reprieve.billing.cost_in_words import cost_of
 from reprieve.cancellations.models import Cancellation
 from reprieve.dmn.decision import Decision
 from reprieve.orders import lifecycle
@@ -20,7 +21,6 @@ from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.advice import possible_from, what_would_differ
 from reprieve.policies.words.explained import Explained, explain_ruling
-from reprieve.web.cost import cost_of
 from reprieve.web.curve import Curve, curve
 from reprieve.web.pause_banner import after_the_pause
 

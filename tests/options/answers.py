@@ -20,6 +20,7 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.undo_cancellation import undo_cancellation
+from reprieve.billing.cost_in_words import cost_of
 from reprieve.billing.models import Charge, Refund
 from reprieve.billing.quotes import QUOTED, quote
 from reprieve.billing.undoing import undo_window
@@ -34,7 +35,6 @@ from reprieve.orders.rulings import rulings_on
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.advice import LOOKS_AHEAD, possible_from, what_would_differ
-from reprieve.web.cost import cost_of
 from reprieve.web.money import order_money, refund_words
 from reprieve.web.offers import offers, validity
 from reprieve.web.order_page import PREFETCHED, _refund

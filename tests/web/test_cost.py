@@ -6,8 +6,8 @@ import pytest
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.billing.cost_in_words import card_pays, cost_in_words, cost_of, refund_in_words
 from reprieve.orders.models import Order
-from reprieve.web.cost import card_pays, cost_in_words, cost_of, refund_in_words
 from reprieve.web.money import refund_words
 from tests.factories.money import give_credit, pay_by_card
 from tests.factories.people import Cast

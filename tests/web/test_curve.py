@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import pause_order
+from reprieve.billing.cost_in_words import cost_in_words
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import rule_on, rulings_on
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Outcome
 from reprieve.policies.presets import files as preset_files
-from reprieve.web.cost import cost_in_words
 from reprieve.web.curve import LOOKS_AHEAD, MOST_STRETCHES, Curve, curve
 from reprieve.web.offers import Offer, offers
 from tests.factories.people import Cast
