@@ -18,15 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
-from reprieve.actions.place_order import (
-    Details,
-    LineDetails,
-    LineInvalid,
-    build_line,
-    build_order,
-    check_details,
-    require_one_currency,
-)
 from reprieve.billing.charges import charge_for
 from reprieve.billing.models import Charge
 from reprieve.catalog.models import Product
@@ -35,6 +26,15 @@ from reprieve.history.record import draft as draft_event
 from reprieve.history.record import record_all
 from reprieve.lib import identifiers
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.orders.building import (
+    Details,
+    LineDetails,
+    LineInvalid,
+    build_line,
+    build_order,
+    check_details,
+    require_one_currency,
+)
 from reprieve.orders.models import Order, OrderLine
 from reprieve.orders.order_csv import Problem, Row, read_orders
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.run_simulation import STALE, simulate_in_background, subject_with_a_past
 from reprieve.dmn.check import check
 from reprieve.dmn.table import Severity, TableError
 from reprieve.lib.errors import Invalid
@@ -17,6 +16,7 @@ from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import require_open, table_of
 from reprieve.policies.lifecycle.locking import lock_draft
 from reprieve.policies.lifecycle.reviews import DraftHasErrors
+from reprieve.policies.lifecycle.simulations import STALE, simulate_in_background, subject_with_a_past
 from reprieve.policies.models import Draft, Simulation, SimulationState
 
 LONGEST: Final = timedelta(days=731)

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms, Practice, StaffRole
-from reprieve.actions.place_order import Details, LineDetails, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.demo import billing, documents, lives, offer, people, practices, rules, showcase
 from reprieve.demo.case import PRACTICE, Case, Step, length, moments
+from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.uploads import Upload
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files

@@ -13,7 +13,6 @@ from reprieve.actions.discard_draft import discard_draft
 from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.edit_draft import edit_draft
 from reprieve.actions.end_shadow import end_shadow
-from reprieve.actions.run_simulation import run_simulation
 from reprieve.actions.send_back_draft import send_back_draft
 from reprieve.actions.simulate_draft import simulate_draft
 from reprieve.actions.take_back_draft import take_back_draft
@@ -22,6 +21,7 @@ from reprieve.dmn.table import Row
 from reprieve.dmn.values import ValueType
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.lifecycle.drafts import table_of
+from reprieve.policies.lifecycle.simulations import run_simulation
 from reprieve.policies.models import Activation, Draft, Mode
 
 CANCELLING, PAUSING, RESUMING = "order-cancellation", "order-pause", "order-resume"

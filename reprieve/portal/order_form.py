@@ -9,10 +9,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.actions.place_order import PATIENT_MISSING, LineDetails, LineInvalid
 from reprieve.billing.models import Card
 from reprieve.catalog.models import Product
 from reprieve.lib.money import display
+from reprieve.orders.building import PATIENT_MISSING, LineDetails, LineInvalid
 from reprieve.orders.teeth import parse_teeth
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.forms import FilesField

@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms, Practice
-from reprieve.actions.place_order import Details, LineInvalid, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.billing.models import Card
 from reprieve.lib.errors import Invalid
+from reprieve.orders.building import Details, LineInvalid
 from reprieve.orders.models import Order
 from reprieve.portal.guidance import BEFORE_ORDERING
 from reprieve.portal.order_form import DetailsForm, LineFormSet, line_formset, show_line_refusal

@@ -20,11 +20,12 @@ from reprieve.actions.import_orders import (
     PracticeUnknown,
     import_orders,
 )
-from reprieve.actions.place_order import Details, LineDetails, OrderInvalid, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed
+from reprieve.orders.building import Details, LineDetails, OrderInvalid
 from reprieve.orders.models import Order, OrderLine, Status
 from reprieve.orders.order_csv import FileUnreadable, Problem
 from tests.factories.people import Cast

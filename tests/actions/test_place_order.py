@@ -7,10 +7,11 @@ from django.core.files.base import ContentFile
 from moneyed import Money
 
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.place_order import Details, LineDetails, LineInvalid, OrderInvalid, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.catalog.models import PricedPer
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid, NotFound
+from reprieve.orders.building import Details, LineDetails, LineInvalid, OrderInvalid
 from reprieve.orders.models import Order, OrderFile, OrderLine, Status
 from reprieve.orders.uploads import Upload
 from tests.factories.people import Cast

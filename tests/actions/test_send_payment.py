@@ -12,7 +12,7 @@ from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.pay_order import CardInvalid, NothingToPay, pay_order
-from reprieve.actions.place_order import Details, LineDetails, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.send_payment import book_payment, send_payment, send_payment_when_due
 from reprieve.actions.undo_cancellation import undo_cancellation
@@ -21,6 +21,7 @@ from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentS
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
+from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.models import Order, Status
 from tests import drill, fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken

@@ -10,11 +10,18 @@ from django.utils import timezone
 from django_ox.models import OxTask
 from django_ox.testing import run_tasks
 
-from reprieve.actions import run_simulation as running
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.discard_draft import discard_draft
 from reprieve.actions.edit_draft import edit_draft
-from reprieve.actions.run_simulation import (
+from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
+from reprieve.lib.errors import NotAllowed, NotFound, Refused
+from reprieve.policies.evidence.simulating import simulate
+from reprieve.policies.evidence.simulation import Cell, Period, Simulated
+from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle import simulations
+from reprieve.policies.lifecycle.drafts import DraftClosed, table_of
+from reprieve.policies.lifecycle.reviews import DraftHasErrors, current_simulation
+from reprieve.policies.lifecycle.simulations import (
     STALE,
     NothingToSimulate,
     StillRunning,
@@ -22,13 +29,6 @@ from reprieve.actions.run_simulation import (
     simulate_in_background,
     simulate_table,
 )
-from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
-from reprieve.lib.errors import NotAllowed, NotFound, Refused
-from reprieve.policies.evidence.simulating import simulate
-from reprieve.policies.evidence.simulation import Cell, Period, Simulated
-from reprieve.policies.in_force import version_in_force
-from reprieve.policies.lifecycle.drafts import DraftClosed, table_of
-from reprieve.policies.lifecycle.reviews import DraftHasErrors, current_simulation
 from reprieve.policies.models import Draft, Policy, Simulation, SimulationState
 from tests.factories.drafts import CANCELLING, a_draft, reworded, stricter
 from tests.factories.people import Cast
@@ -138,7 +138,7 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_more(
         Simulation.objects.update(sign_at=LATER + DAY, done=1)
         return simulate(*asked, **how)
 
-    monkeypatch.setattr(running, "simulate", slowly)
+    monkeypatch.setattr(simulations, "simulate", slowly)
     run_simulation(simulation.pk, LATER)
     row = now_is(simulation)
     assert (row.state, row.sign_at, row.done, row.result) == (SimulationState.RUNNING, LATER + DAY, 1, {})
@@ -169,7 +169,7 @@ def test_says_in_words_that_it_broke_off(
     def fail(*_asked: object, **_how: object) -> Simulated:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(running, "simulate", fail)
+    monkeypatch.setattr(simulations, "simulate", fail)
     with caplog.at_level(logging.ERROR):
         run_simulation(simulation.pk, LATER)
     row = now_is(simulation)

@@ -11,7 +11,6 @@ from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms, Person, Practice
 from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.receive_payment import CAME_LATE
-from reprieve.actions.run_simulation import simulate_in_background
 from reprieve.actions.send_refund import send_when_due
 from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.actions.undo_cancellation import undo_cancellation
@@ -40,6 +39,7 @@ from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, Product
 from reprieve.policies.evidence.shadows import tally
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.reviews import is_current, review, wrote
+from reprieve.policies.lifecycle.simulations import simulate_in_background
 from reprieve.policies.models import Activation, DecisionRecord, Draft, DraftState, Mode, Policy
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)

@@ -6,8 +6,9 @@ import pytest
 from pytest_django import Settings
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.place_order import Details, LineDetails, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.billing.models import Card, CardSetup, Payment
+from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.models import Order
 from tests import fake_gateway
 from tests.factories.people import Cast

@@ -11,11 +11,12 @@ from django.core.files.base import ContentFile
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions.move_order import move_order
-from reprieve.actions.place_order import Details, LineDetails, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import Invoice
 from reprieve.billing.periods import Period
 from reprieve.catalog.models import PricedPer, Product, ProductFamily, Reason, ReasonFor
+from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from reprieve.orders.uploads import Upload, inspect

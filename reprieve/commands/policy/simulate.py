@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 
-from reprieve.actions.run_simulation import simulate_table
 from reprieve.actions.simulate_draft import require_period
 from reprieve.commands.policy.remarks import Unusable, of_problems, unusable
 from reprieve.commands.policy.sources import Source, names_a_file, policy_named, read
@@ -24,6 +23,7 @@ from reprieve.lib.money import display, from_minor
 from reprieve.policies.evidence.simulation import Part, Period, Refunds, Simulated
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import as_registered, table_of
+from reprieve.policies.lifecycle.simulations import simulate_table
 from reprieve.policies.models import Draft, DraftState, Policy, PolicyVersion
 from reprieve.policies.words.values import value_in_words
 

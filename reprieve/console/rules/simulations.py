@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor, ActorKind
-from reprieve.actions.run_simulation import STALE
 from reprieve.actions.simulate_draft import PeriodInvalid, simulate_draft
 from reprieve.console.rules.draft_page import find_draft
 from reprieve.console.rules.simulation_page import ShownPart, headline, period_in_words, shown_result, shown_today
@@ -26,6 +25,7 @@ from reprieve.policies.evidence.simulation import Simulated
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.lifecycle.reviews import is_current
+from reprieve.policies.lifecycle.simulations import STALE
 from reprieve.policies.models import Draft, DraftState, Simulation, SimulationState
 from reprieve.policies.sql.outcomes import counted_beside
 from reprieve.policies.subjects import known_subjects

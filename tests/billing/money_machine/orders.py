@@ -10,7 +10,7 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import decline_cancellation
 from reprieve.actions.move_order import MOVES, move_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.place_order import Details, LineDetails, place_order
+from reprieve.actions.place_order import place_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
@@ -19,6 +19,7 @@ from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.orders import lifecycle
+from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
 from tests.billing.money_machine.world import MOST_ORDERS, Given, World, where, which

@@ -10,9 +10,9 @@ from django_ox.models import OxTask
 from pytest_django import DjangoAssertNumQueries
 
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.run_simulation import STALE, run_simulation
 from reprieve.actions.simulate_draft import simulate_draft
 from reprieve.policies.evidence.simulation import Part, Simulated
+from reprieve.policies.lifecycle.simulations import STALE, run_simulation
 from reprieve.policies.models import Draft, Simulation, SimulationState
 from tests.factories.drafts import CANCELLING, a_draft
 from tests.factories.people import Cast
