@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.move_order import hold_for_request
 from reprieve.actions.send_payment import take_payment_if_due
+from reprieve.cancellations.requests import hold_for_request
 from reprieve.history.models import EventType
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle

@@ -4,15 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.billing import charges
-from reprieve.cancellations.queries import open_request
+from reprieve.cancellations.requests import hold_for_request
 from reprieve.history.models import EventType
-from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 from reprieve.orders import lifecycle
 from reprieve.orders.history import EVENT_OF, made_before, record_on
@@ -32,13 +31,6 @@ MOVES = (
     Verb.RELEASE,
 )
 EVENTS: dict[Verb, EventType] = {verb: EVENT_OF[verb] for verb in MOVES}
-
-
-class CancellationPending(Refused):
-    """A customer waits for an answer to a cancellation request; the case is held until then."""
-
-    code = "cancellation_pending"
-    usual_remedy = _("Answer the request first, or move the case all the same with an override.")
 
 
 class HoldNeedsWords(Invalid):
@@ -86,15 +78,6 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
     )
     take_payment_if_due(order, now=now)
     return order
-
-
-def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
-    """Whether moving on overrides an open cancellation request. Raises CancellationPending without `override`."""
-    if verb not in lifecycle.ADVANCING or open_request(order) is None:
-        return False
-    if not override:
-        raise CancellationPending(gettext("The customer has asked to cancel this case and waits for an answer."))
-    return True
 
 
 def _hold_words(verb: Verb, why: str) -> dict[str, object]:

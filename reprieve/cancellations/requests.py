@@ -3,11 +3,15 @@
 from datetime import datetime
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.queries import open_request
 from reprieve.lib.errors import Refused
+from reprieve.orders import lifecycle
+from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
 
@@ -16,6 +20,13 @@ class RequestClosed(Refused):
     """The request has been answered, or taken back, in the meantime."""
 
     code = "request_closed"
+
+
+class CancellationPending(Refused):
+    """A customer waits for an answer to a cancellation request; the case is held until then."""
+
+    code = "cancellation_pending"
+    usual_remedy = _("Answer the request first, or move the case all the same with an override.")
 
 
 def lock_request(actor: Actor, cancellation_id: int) -> tuple[Order, Cancellation]:
@@ -38,3 +49,12 @@ def close(request: Cancellation, state: CancellationState, *, actor: Actor, now:
     request.state = state
     request.closed_by_id, request.closed_by_name, request.closed_at = actor.person_id, actor.name, now
     request.save()
+
+
+def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
+    """Whether moving on overrides an open cancellation request. Raises CancellationPending without `override`."""
+    if verb not in lifecycle.ADVANCING or open_request(order) is None:
+        return False
+    if not override:
+        raise CancellationPending(gettext("The customer has asked to cancel this case and waits for an answer."))
+    return True

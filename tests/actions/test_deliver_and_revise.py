@@ -4,9 +4,9 @@ import pytest
 
 from reprieve.actions.close_revision import close_revision
 from reprieve.actions.deliver_files import deliver_files
-from reprieve.actions.move_order import CancellationPending
 from reprieve.actions.open_revision import NothingToRevise, open_revision
 from reprieve.actions.request_cancellation import request_cancellation
+from reprieve.cancellations.requests import CancellationPending
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed
 from reprieve.orders.lifecycle import WrongState
