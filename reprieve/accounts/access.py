@@ -99,14 +99,12 @@ type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseB
 
 
 def public[**P](view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> View:
-    """Anybody, signed in or not."""
     marked = cast("View", view)
     marked.door = Door("public")
     return marked
 
 
 def signed_in[**P](view: ActorView[P]) -> View:
-    """Anybody who has signed in."""
     return _behind(Door("signed_in"), view)
 
 

@@ -38,12 +38,10 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        """Whether the actor works for the business."""
         return self.kind is ActorKind.STAFF
 
     @property
     def is_customer(self) -> bool:
-        """Whether the actor acts for a practice."""
         return self.kind is ActorKind.CUSTOMER
 
 

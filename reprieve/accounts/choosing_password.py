@@ -12,7 +12,6 @@ class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth
     user: Person
 
     def save(self) -> None:
-        """Set the password, and take the address as verified."""
         super().save()
         address = EmailAddress.objects.filter(user=self.user, email=self.user.email, verified=False).first()
         if address is not None:

@@ -10,10 +10,7 @@ from reprieve.accounts.people import PersonInvalid, tidy_name
 
 
 class NameField(forms.CharField):
-    """The name of a person or a practice."""
-
     def clean(self, value: object) -> str:
-        """The name as it is kept."""
         typed: str = super().clean(value)
         try:
             return tidy_name(typed)

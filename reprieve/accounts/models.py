@@ -76,8 +76,6 @@ class Practice(models.Model):
 
 
 class PersonManager(BaseUserManager["Person"]):
-    """Makes people with a hashed password."""
-
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":  # noqa: ANN401
         """A person of a practice (`practice=`) or of staff (`staff_role=`). The address is tidy already."""
         person = self.model(email=email, **fields)

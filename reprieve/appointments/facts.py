@@ -26,8 +26,6 @@ LOOK_BACK: Final = timedelta(days=365)
 
 
 class AppointmentStatus(StrEnum):
-    """Where an appointment stands."""
-
     BOOKED = "booked"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
@@ -35,8 +33,6 @@ class AppointmentStatus(StrEnum):
 
 
 class CustomerKind(StrEnum):
-    """Whether the customer has been there before."""
-
     NEW = "new"
     RETURNING = "returning"
 

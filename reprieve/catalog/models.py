@@ -33,16 +33,12 @@ class ProductFamily(models.Model):
 
 
 class PricedPer(models.TextChoices):
-    """What one unit of a product is."""
-
     TOOTH = "tooth", _("per tooth")
     ARCH = "arch", _("per arch")
     CASE = "case", _("per case")
 
 
 class Product(models.Model):
-    """Something that can be ordered."""
-
     name = models.CharField(_("name"), max_length=120)
     family = models.ForeignKey(ProductFamily, models.PROTECT, related_name="products", verbose_name=_("family"))
     priced_per = models.CharField(_("priced"), max_length=5, choices=PricedPer, default=PricedPer.TOOTH)
@@ -69,8 +65,6 @@ class Product(models.Model):
 
 
 class ReasonFor(models.TextChoices):
-    """What a reason is a reason for."""
-
     CANCEL = "cancel", _("Cancelling an order")
     PAUSE = "pause", _("Pausing an order")
 

@@ -32,7 +32,6 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """A yes or no."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -52,7 +51,6 @@ def number(name: str, default: int) -> int:
 
 
 def choice(name: str, default: str, among: Collection[str]) -> str:
-    """One of a few words."""
     value = text(name, default)
     if value not in among:
         raise ImproperlyConfigured(f"{name}={value!r} is not known. Choose one of {', '.join(among)}.")
@@ -60,7 +58,6 @@ def choice(name: str, default: str, among: Collection[str]) -> str:
 
 
 def currency(name: str, default: str) -> str:
-    """A currency's code."""
     value = text(name, default)
     if value not in CURRENCIES:
         raise ImproperlyConfigured(f"{name}={value!r} is no ISO 4217 currency code, such as EUR.")
@@ -89,7 +86,6 @@ def card_fee(name: str, default: str) -> tuple[Decimal, Decimal]:
 
 
 def time_zone(name: str, default: str) -> str:
-    """The name of an IANA time zone."""
     value = text(name, default)
     if value not in zoneinfo.available_timezones():
         raise ImproperlyConfigured(f"{name}={value!r} is no IANA time zone, such as Europe/Berlin.")

@@ -16,5 +16,4 @@ class DiscreetFormatter(logging.Formatter):
     """Formats tracebacks without the details of database errors."""
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
-        """The traceback, with each DETAIL replaced."""
         return DETAIL.sub("DETAIL: left out\n", super().formatException(ei))

@@ -113,8 +113,6 @@ class BulkForm(forms.Form):
 
 
 class BulkReasonForm(ReasonForm, BulkForm):
-    """Also why, once for all."""
-
     def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
         help_text = gettext("Every practice reads this on its case. Please name no patients and no other practice.")
         super().__init__(data, reasons=reasons, help_text=help_text)

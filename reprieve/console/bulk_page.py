@@ -49,7 +49,6 @@ class Said:
 
     @property
     def gives_back(self) -> bool:
-        """Whether anything goes back of any of them."""
         return any(row.back for row in self.rows)
 
 
@@ -78,7 +77,6 @@ class Preview:
 
     @property
     def eligibilities(self) -> set[Eligibility]:
-        """The groups that there are."""
         return {group.eligibility for group in self.groups}
 
 

@@ -38,7 +38,6 @@ class Words:
 
 
 def words_of(action: Action) -> Words:
-    """In the reader's language."""
     return {
         Action.CANCEL: Words(
             button=gettext("Cancel these orders"),

@@ -18,7 +18,6 @@ from reprieve.web.forms import done
 
 @access.staff()
 def catalog(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Products by family, and reasons by what they are for."""
     reasons = list(access.rows(actor, Reason))
     context = {
         "families": access.rows(actor, ProductFamily).prefetch_related("products"),
@@ -30,39 +29,33 @@ def catalog(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.staff(*access.EDITS_CATALOG)
 def new_product(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    """Add a product."""
     return _edit(request, ProductForm, None, gettext("New product"))
 
 
 @access.staff(*access.EDITS_CATALOG)
 def product(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """Change a product; orders keep the name and price of their day."""
     found = access.find(actor, Product, pk=pk)
     return _edit(request, ProductForm, found, found.name)
 
 
 @access.staff(*access.EDITS_CATALOG)
 def new_family(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    """Add a product family."""
     return _edit(request, FamilyForm, None, gettext("New product family"))
 
 
 @access.staff(*access.EDITS_CATALOG)
 def family(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """Change a product family."""
     found = access.find(actor, ProductFamily, pk=pk)
     return _edit(request, FamilyForm, found, found.name)
 
 
 @access.staff(*access.EDITS_CATALOG)
 def new_reason(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    """Add a reason."""
     return _edit(request, ReasonForm, None, gettext("New reason"))
 
 
 @access.staff(*access.EDITS_CATALOG)
 def reason(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """Change a reason."""
     found = access.find(actor, Reason, pk=pk)
     return _edit(request, ReasonForm, found, found.label)
 

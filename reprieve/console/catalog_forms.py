@@ -13,8 +13,6 @@ KEY_HELP = _("Small letters, digits, dashes. Decision tables and reports name it
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker alone
-    """A product with its price as an amount."""
-
     price = forms.CharField(label=_("Price"), max_length=40, help_text=_("Such as 120.00, for one unit."))
 
     class Meta:
@@ -31,7 +29,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             self.initial["price"] = f"{self.instance.price.amount:f}"
 
     def clean_currency(self) -> str:
-        """A currency that exists."""
         code = str(self.cleaned_data["currency"]).upper()
         try:
             get_currency(code)

@@ -112,7 +112,6 @@ def _stored_table(record: DecisionRecord) -> CompiledTable | None:
 
 
 def _events(record: DecisionRecord) -> list[Event]:
-    """What was done on the decision, and by whom."""
     about = Event.objects.filter(subject=record.subject, subject_id=record.subject_id)
     return list(about.filter(data__decision=record.pk))
 

@@ -26,8 +26,6 @@ from reprieve.web.request_size import takes_files
 
 
 class DeliveryForm(SeenForm):
-    """The final files."""
-
     # Django takes fields off the class: this does not hide the form's own `files`.
     files = FilesField(label=_("Final files"), required=False, help_text=ACCEPTED)  # type: ignore[assignment]
     override = forms.BooleanField(
@@ -39,14 +37,12 @@ class DeliveryForm(SeenForm):
 
 @access.staff()
 def download(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> HttpResponse:
-    """One file, to save."""
     return send_file(actor, number, file_id)  # type: ignore[return-value]  # FileResponse streams
 
 
 @takes_files
 @access.staff(*access.MOVES_CASES)
 def deliver_files(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Upload the final files, and tell the practice."""
     order = order_by_number(actor, number)
     if request.method != "POST":
         lifecycle.require(order, lifecycle.Verb.DELIVER_FILES)

@@ -46,7 +46,6 @@ class Move:
 
 
 def moves(order: Order) -> list[Move]:
-    """The moves that the order's state lets happen."""
     return [
         Move(verb.value, str(LABELS[verb]), asks=verb is Verb.HOLD, advances=verb in lifecycle.ADVANCING)
         for verb in lifecycle.possible(order)
@@ -55,8 +54,6 @@ def moves(order: Order) -> list[Move]:
 
 
 class MoveForm(SeenForm):
-    """One move."""
-
     verb = forms.ChoiceField(choices=[(verb.value, label) for verb, label in LABELS.items()], widget=forms.HiddenInput)
     why = forms.CharField(
         label=_("What the practice has to do"),

@@ -39,7 +39,6 @@ class OrderFilter(forms.Form):
         }
 
     def apply(self, orders: QuerySet[Order], actor: Actor, *, now: datetime) -> QuerySet[Order]:
-        """The orders that fit, for whoever asks."""
         self.is_valid()
         wanted = self.cleaned_data
         if words := wanted.get("q"):
@@ -50,5 +49,4 @@ class OrderFilter(forms.Form):
 
     @property
     def is_used(self) -> bool:
-        """Whether anything narrows the list."""
         return any(self.cleaned_data.values())

@@ -28,7 +28,6 @@ PAGE_SIZE = 50
 
 @access.staff()
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody's orders, newest first."""
     form = OrderFilter(request.GET)
     found = form.apply(access.rows(actor, Order), actor, now=timezone.now())
     orders = with_what_a_row_shows(found.select_related("practice"))
@@ -47,7 +46,6 @@ def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.staff()
 def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """One case: where it stands, what staff may do, and why the rules said what they said."""
     page = load_order_page(actor, number, door="console", now=timezone.now())
     order, decides = page.order, actor.role in access.DECIDES_REQUESTS
     possible = lifecycle.possible(order)

@@ -35,8 +35,6 @@ AGAINST_THE_RULES = (CancellationRefused, CancellationNeedsRequest, PauseRefused
 
 
 class OverrideForm(SeenForm):
-    """The version that was seen, and the tick."""
-
     override = forms.BooleanField(
         label=_("Override the rules"),
         required=False,
@@ -45,8 +43,6 @@ class OverrideForm(SeenForm):
 
 
 class OverridingReasonForm(ReasonForm, OverrideForm):
-    """Why, the version that was seen, and the tick."""
-
     field_order = ["version", "reason", "note", "override"]
 
     def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:

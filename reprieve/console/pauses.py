@@ -22,7 +22,6 @@ from reprieve.web.order_search import order_by_number
 
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Pause the case."""
     order = order_by_number(actor, number)
     form = OverridingReasonForm(
         request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE)
@@ -34,7 +33,6 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Resume it."""
     order = order_by_number(actor, number)
     form = OverrideForm(request.POST if request.method == "POST" else None)
     done_words = gettext("%(number)s is resumed, and the practice is told.")
@@ -45,7 +43,6 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 @require_POST
 def restore(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Take back that it is slated for deletion."""
     order = order_by_number(actor, number)
     restore_order(order_id=order.pk, actor=actor, expected_version=seen_version(request), now=timezone.now())
     words = gettext("%(number)s is restored, and the practice is told.") % {"number": order.number}

@@ -28,7 +28,6 @@ class TagsField(forms.CharField):
     """Words between commas, each once."""
 
     def prepare_value(self, value: object) -> object:
-        """The words as people type them."""
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: object) -> list[str]:  # type: ignore[override]
@@ -46,8 +45,6 @@ class TagsField(forms.CharField):
 
 
 class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker alone
-    """What a manager may change."""
-
     tags = TagsField(
         label=_("Tags"),
         required=False,
@@ -62,7 +59,6 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for th
 
 @access.staff()
 def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every practice, newest first."""
     words = searchable(request.GET.get("q", ""))
     found = access.rows(actor, Practice).prefetch_related("people")
     if words:
@@ -77,7 +73,6 @@ def practices(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.staff(*access.EDITS_CATALOG)
 def practice(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """Change its plan, tags and terms."""
     found = access.find(actor, Practice, pk=pk)
     name = found.name
     form = PracticeForm(request.POST if request.method == "POST" else None, instance=found)

@@ -21,8 +21,6 @@ from reprieve.web.order_search import order_by_number
 
 
 class RevisionForm(SeenForm):
-    """What is to change."""
-
     note = forms.CharField(
         label=_("What is to change"),
         required=False,
@@ -33,7 +31,6 @@ class RevisionForm(SeenForm):
 
 @access.staff(*access.MOVES_CASES)
 def open_revision(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Open one; a case may have several in progress."""
     order = order_by_number(actor, number)
     form = RevisionForm(request.POST if request.method == "POST" else None, initial={"version": order.version})
     if request.method != "POST":
@@ -58,7 +55,6 @@ def open_revision(request: HttpRequest, actor: Actor, number: str) -> HttpRespon
 @access.staff(*access.MOVES_CASES)
 @require_POST
 def close_revision(request: HttpRequest, actor: Actor, number: str, revision_id: int) -> HttpResponse:
-    """Close it."""
     order = order_by_number(actor, number)
     revision = access.find(actor, Revision, pk=revision_id, order=order)
     closing.close_revision(

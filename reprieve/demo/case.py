@@ -46,7 +46,6 @@ class Case:
 
     @property
     def version(self) -> int:
-        """The version that staff would see."""
         return Order.objects.values_list("version", flat=True).get(pk=self.order_id)
 
     @property
@@ -57,7 +56,6 @@ class Case:
 
     @property
     def request(self) -> int:
-        """The cancellation request that waits."""
         requests = Cancellation.objects.filter(order=self.order_id, state=CancellationState.REQUESTED)
         return requests.values_list("pk", flat=True).get()
 
@@ -74,7 +72,6 @@ class Hours:
     weekends: bool
 
     def includes(self, at: datetime) -> bool:
-        """Whether they are at work then."""
         here = _here(at)
         return self.opens <= here.time() < self.closes and (self.weekends or here.weekday() < SATURDAY)
 
@@ -112,7 +109,6 @@ class Step:
 
 
 def length(steps: Sequence[Step]) -> timedelta:
-    """From the first moment to the last."""
     return sum((step.after for step in steps), timedelta())
 
 
@@ -159,7 +155,6 @@ def move(after: timedelta, verb: Verb, *, why: str = "", override: bool = False)
 
 
 def send_files(after: timedelta, name: str) -> Step:
-    """The practice adds a scan."""
 
     def act(case: Case, now: datetime) -> None:
         uploads = [documents.stl(name, case.order_id)]
@@ -185,7 +180,6 @@ def deliver(after: timedelta, *, override: bool = False) -> Step:
 
 
 def revise(after: timedelta, note: str) -> Step:
-    """Production opens a revision."""
 
     def act(case: Case, now: datetime) -> None:
         open_revision(order_id=case.order_id, actor=case.technician, expected_version=case.version, note=note, now=now)
@@ -194,7 +188,6 @@ def revise(after: timedelta, note: str) -> Step:
 
 
 def finish_revision(after: timedelta) -> Step:
-    """Production closes the revision."""
 
     def act(case: Case, now: datetime) -> None:
         revision = Revision.objects.get(order=case.order_id, closed_at=None)
@@ -204,7 +197,6 @@ def finish_revision(after: timedelta) -> Step:
 
 
 def pause(after: timedelta, reason: str, note: str = "") -> Step:
-    """The practice pauses the case."""
 
     def act(case: Case, now: datetime) -> None:
         pause_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
@@ -213,7 +205,6 @@ def pause(after: timedelta, reason: str, note: str = "") -> Step:
 
 
 def resume(after: timedelta) -> Step:
-    """The practice resumes it."""
 
     def act(case: Case, now: datetime) -> None:
         resume_order(order_id=case.order_id, actor=case.customer, now=now)
@@ -232,7 +223,6 @@ def slate(after: timedelta) -> Step:
 
 
 def restore(after: timedelta) -> Step:
-    """Support brings back what was slated for deletion."""
 
     def act(case: Case, now: datetime) -> None:
         restore_order(order_id=case.order_id, actor=case.support, expected_version=case.version, now=now)
@@ -241,7 +231,6 @@ def restore(after: timedelta) -> Step:
 
 
 def cancel(after: timedelta, reason: str, note: str = "") -> Step:
-    """The practice cancels the case."""
 
     def act(case: Case, now: datetime) -> None:
         cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
@@ -276,7 +265,6 @@ def override_cancel(after: timedelta, reason: str, note: str) -> Step:
 
 
 def ask(after: timedelta, reason: str, note: str = "") -> Step:
-    """The practice asks for a cancellation."""
 
     def act(case: Case, now: datetime) -> None:
         request_cancellation(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
@@ -285,7 +273,6 @@ def ask(after: timedelta, reason: str, note: str = "") -> Step:
 
 
 def withdraw(after: timedelta) -> Step:
-    """The practice takes the request back."""
 
     def act(case: Case, now: datetime) -> None:
         withdraw_cancellation(cancellation_id=case.request, actor=case.customer, now=now)
@@ -294,7 +281,6 @@ def withdraw(after: timedelta) -> Step:
 
 
 def approve(after: timedelta, staff_note: str = "") -> Step:
-    """Support approves the request."""
 
     def act(case: Case, now: datetime) -> None:
         approve_cancellation(
@@ -309,7 +295,6 @@ def approve(after: timedelta, staff_note: str = "") -> Step:
 
 
 def decline(after: timedelta, answer: str, staff_note: str = "") -> Step:
-    """Support declines the request and says why."""
 
     def act(case: Case, now: datetime) -> None:
         decline_cancellation(

@@ -140,7 +140,6 @@ class Planner:
             )
 
     def everyday(self, cases: int) -> Iterator[Plan]:
-        """All the others."""
         for life in lives.LIVES:
             for _ in range(max(1, round(life.share * cases / USUAL_CASES))):
                 yield self._everyday(life)

@@ -67,7 +67,6 @@ def approve_return(after: timedelta, *, percent: int = 100) -> Step:
 
 
 def reject_return(after: timedelta, answer: str) -> Step:
-    """Support rejects the refund that waits and says why."""
 
     def act(case: Case, now: datetime) -> None:
         refund = _refund(case, RefundState.PENDING)
@@ -77,7 +76,6 @@ def reject_return(after: timedelta, answer: str) -> Step:
 
 
 def ask_for_rest(after: timedelta, reason: str) -> Step:
-    """The practice asks for what has not gone back."""
 
     def act(case: Case, now: datetime) -> None:
         request_refund(order_id=case.order_id, actor=case.customer, reason=reason, now=now)

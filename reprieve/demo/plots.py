@@ -96,7 +96,6 @@ def made(rng: Random, *, upto: Verb | None, since: Verb | None = None) -> list[S
 
 
 def designed(rng: Random, *, upto: Verb | None, since: Verb | None = None) -> list[Step]:
-    """The usual way of a design service."""
     return _way(DESIGNING, rng, since, upto)
 
 

@@ -30,7 +30,6 @@ class Shown:
 
 
 def shown(rng: Random) -> list[Shown]:
-    """All of them, in no order."""
     return [*_designs(), *_made(rng)]
 
 

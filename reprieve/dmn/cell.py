@@ -28,7 +28,6 @@ class Interval:
             raise ValueError("an unbounded end is open")
 
     def contains(self, value: Value) -> bool:
-        """Whether the value lies inside."""
         return self._is_above_low(value) and self._is_below_high(value)
 
     def _is_above_low(self, value: Value) -> bool:

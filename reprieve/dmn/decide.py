@@ -84,7 +84,6 @@ class Verdicts:
         self._ranks = [_rank(table, row) for row in table.rows]
 
     def fall_back(self, problem: FactProblem) -> Decision:
-        """The table's fallback, and why."""
         return Decision(None, self.table.fallback, problem)
 
     def of(self, fitting: int) -> Decision:
@@ -116,7 +115,6 @@ class Verdicts:
         return self.of(self.fitting(masks))
 
     def explain_carefully(self, facts: Mapping[str, object], now: datetime) -> Explanation:
-        """Explain as `carefully` decides."""
         try:
             seen, masks = self.sift(facts, now)
         except FactError as error:

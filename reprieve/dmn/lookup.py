@@ -49,7 +49,6 @@ class ColumnLookup:
         return self.region_hits[self.region(value)]
 
     def region(self, value: Value) -> int:
-        """The region of an ordered value."""
         keys, key = cast("tuple[Comparable, ...]", self.points), comparable(value)
         return bisect_left(keys, key) + bisect_right(keys, key)
 
@@ -69,7 +68,6 @@ def is_listed(column: Column) -> bool:
 
 
 def lookups_of(table: Table) -> tuple[ColumnLookup, ...]:
-    """The lookup of every column, in order."""
     return tuple(_lookup(column, [row.cells.get(column.name, ANY) for row in table.rows]) for column in table.inputs)
 
 

@@ -71,7 +71,6 @@ class Space:
 
     @property
     def everything(self) -> Region:
-        """The region of all combinations."""
         return tuple((1 << len(dimension.choices)) - 1 for dimension in self.dimensions)
 
     def find(

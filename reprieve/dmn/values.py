@@ -83,8 +83,6 @@ class NotAValueError(ValueError):
 
 
 class Comparable(Protocol):
-    """Something that has an order."""
-
     def __lt__(self, other: object, /) -> bool: ...
 
 

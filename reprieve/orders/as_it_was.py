@@ -115,7 +115,6 @@ class _Replay:
         self.states.append(State(at, self._seen(at)))
 
     def leads_to(self, order: Order) -> bool:
-        """Whether this is the order."""
         return (
             STAMPED(self.order) == STAMPED(order)
             and _stamps(self.pauses) == _stamps(order.pauses.all())

@@ -40,7 +40,6 @@ def record_on(
     now: datetime,
     **details: Unpack[Details],
 ) -> Event:
-    """Append one event to the order's history."""
     return record(type, subject=Order.SUBJECT, subject_id=order.pk, actor=actor, now=now, **details)
 
 

@@ -16,8 +16,6 @@ from reprieve.orders.models import STANDING_STILL, WORKING, DesignStage, Order, 
 
 
 class Verb(StrEnum):
-    """Everything that moves an order."""
-
     START_DESIGN = "start_design"
     COMPLETE_DESIGN = "complete_design"
     START_FABRICATION = "start_fabrication"
@@ -142,7 +140,6 @@ def transition(order: Order, verb: Verb, *, to: Status | None = None) -> Transit
 
 
 def possible(order: Order) -> list[Verb]:
-    """The verbs that the order's state lets happen, in the order of a case's life."""
     return [verb for verb in Verb if transition(order, verb) is not None]
 
 

@@ -9,8 +9,6 @@ from reprieve.orders.models import Order
 
 
 class OrderChanged(Refused):
-    """Somebody changed the order after it was shown."""
-
     code = "order_changed"
 
 

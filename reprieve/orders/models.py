@@ -34,8 +34,6 @@ STANDING_STILL: Final = (Status.PAUSED, Status.SLATED_FOR_DELETION)
 
 
 class DesignStage(models.TextChoices):
-    """How far the design is."""
-
     NOT_STARTED = "not_started", _("Not started")
     STARTED = "started", _("Started")
     COMPLETED = "completed", _("Completed")
@@ -178,7 +176,6 @@ class OrderLine(models.Model):
 
     @property
     def unit_price(self) -> Money:
-        """The price of one unit at the time of the order."""
         return money.from_minor(self.unit_price_minor, self.currency)
 
     @property
@@ -188,8 +185,6 @@ class OrderLine(models.Model):
 
 
 class FileKind(models.TextChoices):
-    """Which way a file went."""
-
     SUBMITTED = "submitted", _("From the practice")
     FINAL = "final", _("From the lab")
 
@@ -228,8 +223,6 @@ class OrderFile(models.Model):
 
 
 class PauseEnd(models.TextChoices):
-    """How a pause came to its end."""
-
     RESUMED = "resumed", _("Resumed")
     CANCELLED = "cancelled", _("Cancelled")
     RESTORED = "restored", _("Restored by staff")

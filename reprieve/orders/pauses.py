@@ -11,7 +11,6 @@ def open_pause(order: Order) -> Pause | None:
 
 
 def last_pause(order: Order) -> Pause | None:
-    """The latest pause, open or ended."""
     return max(order.pauses.all(), key=lambda pause: (pause.started_at, pause.pk), default=None)
 
 

@@ -61,8 +61,6 @@ class Fact[Subject]:
 
 
 class Registry[Subject]:
-    """The facts of one kind of subject, by name."""
-
     def __init__(self, subject: str, facts: Iterable[Fact[Subject]]) -> None:
         self.subject = subject
         self.facts = {fact.column.name: fact for fact in facts}
@@ -91,7 +89,6 @@ class Registry[Subject]:
         return min((turn for turn in turns if turn is not None), default=None)
 
     def columns(self) -> Mapping[str, Column]:
-        """Every column that a table about this subject may have."""
         return {name: fact.column for name, fact in self.facts.items()}
 
 

@@ -15,8 +15,6 @@ from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVers
 
 
 class NoRulesInForce(Refused):
-    """The business has not yet published rules for this action."""
-
     code = "no_rules_in_force"
 
 
@@ -49,7 +47,6 @@ class Rules:
 
     @property
     def table(self) -> Table:
-        """The table as written."""
         return self.compiled.table
 
 

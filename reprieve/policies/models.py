@@ -17,8 +17,6 @@ class Basis(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What a table can answer."""
-
     ALLOW = "allow", _("Allow")
     REQUEST = "request", _("Ask support")
     REFUSE = "refuse", _("Refuse")
@@ -89,8 +87,6 @@ class PolicyVersion(Written):
 
 
 class DraftState(models.TextChoices):
-    """How far a draft is on its way to being published."""
-
     EDITING = "editing", _("Being written")
     IN_REVIEW = "in_review", _("Waiting for approval")
     PUBLISHED = "published", _("Published")
@@ -210,7 +206,6 @@ class DecisionRecord(models.Model):
 
     @property
     def allows(self) -> bool:
-        """Whether the rules said yes."""
         return bool(self.outputs["outcome"] == Outcome.ALLOW)
 
 
@@ -238,8 +233,6 @@ class ShadowAnswer(models.Model):
 
 
 class SimulationState(models.TextChoices):
-    """How far a simulation is."""
-
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")

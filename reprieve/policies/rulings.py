@@ -42,12 +42,10 @@ class Ruling:
 
     @property
     def outcome(self) -> Outcome:
-        """Allow, ask support, or refuse."""
         return Outcome(str(self.decision.outputs["outcome"]))
 
     @property
     def message(self) -> str:
-        """The sentence for the customer."""
         return str(self.decision.outputs.get("message", ""))
 
     @property
@@ -75,7 +73,6 @@ class Ruling:
         return next((length for length in lengths if isinstance(length, timedelta)), None)
 
     def duration(self, name: str) -> timedelta | None:
-        """An output that is a length of time."""
         value = self.output(name)
         return value if isinstance(value, timedelta) else None
 

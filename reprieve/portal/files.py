@@ -22,8 +22,6 @@ from reprieve.web.request_size import takes_files
 
 
 class FilesForm(forms.Form):
-    """Some files for an order."""
-
     files = FilesField(  # type: ignore[assignment]  # no field is an attribute once the class is made
         label=_("Scans and photos"),
         help_text=ACCEPTED,
@@ -34,7 +32,6 @@ class FilesForm(forms.Form):
 @takes_files
 @access.customer
 def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Add files to an order that still needs some."""
     order = order_by_number(actor, number)
     form = FilesForm(None, request.FILES) if request.method == "POST" else FilesForm()
     if form.is_valid():
@@ -51,7 +48,6 @@ def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 @access.customer
 def download(_request: HttpRequest, actor: Actor, number: str, file_id: UUID) -> FileResponse:
-    """One file, to save."""
     return send_file(actor, number, file_id)
 
 

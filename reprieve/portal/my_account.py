@@ -18,8 +18,6 @@ from reprieve.web.forms import done, show_refusal
 
 
 class AccountForm(forms.Form):
-    """Name, mails, time zone."""
-
     name = forms.CharField(label=_("Your name"), error_messages={"required": _("Please write your name.")})
     emails_enabled = Person._meta.get_field("emails_enabled").formfield()  # noqa: SLF001 - Django's documented way
     time_zone = forms.ChoiceField(
@@ -31,7 +29,6 @@ class AccountForm(forms.Form):
 
 @access.customer
 def my_account(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Show and change it."""
     person = access.find(actor, Person, pk=actor.person_id)
     now = {"name": person.name, "emails_enabled": person.emails_enabled, "time_zone": person.time_zone}
     form = AccountForm(request.POST if request.method == "POST" else None, initial=now)

@@ -68,7 +68,6 @@ class LineForm(forms.Form):
     )
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:  # noqa: ANN401
-        """`choices` are the products, by family."""
         super().__init__(*args, **kwargs)
         self.fields["product"].choices = choices  # type: ignore[attr-defined]
         self.fields["teeth"].widget.attrs |= {"placeholder": _("3, 14-16"), "autocomplete": "off"}
@@ -81,7 +80,6 @@ class LineForm(forms.Form):
 
     @property
     def line_details(self) -> LineDetails | None:
-        """The line as the command takes it; None if nothing was chosen."""
         given = self.cleaned_data
         if not given["product"]:
             return None
@@ -90,8 +88,6 @@ class LineForm(forms.Form):
 
 
 class LineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes none when it runs
-    """The lines."""
-
     def total_form_count(self) -> int:
         """At least one, whatever count was sent: there is always a line to fill in, and to say what is wrong at."""
         return max(1, super().total_form_count())
@@ -133,7 +129,6 @@ class DetailsForm(forms.Form):
     card = CardField(label=_("Pay with"), required=False)
 
     def __init__(self, *args: Any, cards: Sequence[Card] = (), **kwargs: Any) -> None:  # noqa: ANN401
-        """`cards` are those that may pay; without any, nothing is asked."""
         super().__init__(*args, **kwargs)
         if cards:
             self.fields["card"].offer(cards, ("", gettext("Pay later, by card or bank transfer")))  # type: ignore[attr-defined]
@@ -156,7 +151,6 @@ def line_formset(
 
 
 def product_choices() -> Choices:
-    """Every product that can be ordered, by family, with its price."""
     families: dict[str, list[tuple[str, str]]] = {}
     for product in Product.objects.filter(active=True).select_related("family"):
         price = f"{display(product.price)} {product.get_priced_per_display()}"

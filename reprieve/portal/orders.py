@@ -37,7 +37,6 @@ FILTERS = (
 
 @access.customer
 def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The practice's orders, newest first, searched and narrowed."""
     wanted, status = searchable(request.GET.get("q", "")), searchable(request.GET.get("status", ""))
     orders = narrowed(access.rows(actor, Order), status, actor, now=timezone.now())
     if wanted:
@@ -49,7 +48,6 @@ def order_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.customer
 def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """One order: its line of time, what may be done now, and everything that is known of it."""
     now = timezone.now()
     page = load_order_page(actor, number, door="portal", now=now)
     return render(

@@ -33,7 +33,6 @@ from reprieve.web.tracker import CURRENT, NEXT, Step
 
 @access.customer
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Ask for the reason and pause, saying until when, and what then."""
     order = order_by_number(actor, number)
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
@@ -60,7 +59,6 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 @access.customer
 def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Ask once more, then resume."""
     order = order_by_number(actor, number)
     if request.method == "POST":
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())

@@ -19,8 +19,6 @@ from reprieve.web.forms import done, show_refusal
 
 
 class ColleagueForm(forms.Form):
-    """Who is to see and do what everybody of the practice may."""
-
     name = forms.CharField(
         label=_("Name"),
         error_messages={"required": _("Please write your colleague's name.")},
@@ -36,7 +34,6 @@ class ColleagueForm(forms.Form):
 
 @access.customer
 def practice(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody of the practice, what was agreed with it, and a form to add a colleague."""
     form = ColleagueForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -58,7 +55,6 @@ def practice(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.customer
 def remove_colleague(request: HttpRequest, actor: Actor, person_id: int) -> HttpResponse:
-    """Ask once more, then take a colleague's access away."""
     if request.method == "POST":
         removed = remove(actor=actor, person_id=person_id)
         words = gettext("%s can sign in no more.") % removed.name

@@ -45,7 +45,6 @@ def document_by_name(actor: Actor, name: str) -> Document:
 
 
 def pdf_of(found: Document) -> HttpResponse:
-    """The document as a file to save."""
     response = HttpResponse(render(found), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{found.invoice.name}.pdf"'
     response["X-Content-Type-Options"] = "nosniff"

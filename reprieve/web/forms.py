@@ -16,8 +16,6 @@ from reprieve.orders.uploads import Upload, inspect
 
 
 class FilesInput(forms.ClearableFileInput):
-    """A file control that takes several."""
-
     allow_multiple_selected = True
 
 

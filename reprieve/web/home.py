@@ -9,5 +9,4 @@ from reprieve.accounts.actors import Actor
 
 @access.signed_in
 def home(_request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Each to their own orders list."""
     return redirect("console:orders" if actor.is_staff else "portal:orders")

@@ -57,7 +57,6 @@ def named_by(words: str, *further: str) -> Q:
 
 
 def has_open_request() -> Exists:
-    """Whether the customer waits for an answer to a cancellation request."""
     return Exists(Cancellation.objects.filter(order=OuterRef("pk"), state=CancellationState.REQUESTED))
 
 

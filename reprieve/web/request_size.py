@@ -34,7 +34,6 @@ class RequestSizeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing to do until the view is known."""
         return self.get_response(request)
 
     def process_view(

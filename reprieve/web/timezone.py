@@ -17,7 +17,6 @@ class ReaderTimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request in the reader's time zone."""
         name = request.user.time_zone if isinstance(request.user, Person) else settings.BUSINESS_TIME_ZONE
         with timezone.override(zoneinfo.ZoneInfo(name)):
             return self.get_response(request)

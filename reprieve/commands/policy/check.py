@@ -19,7 +19,6 @@ HELP = "what is wrong with rules, or worth a look; ends with status 1 where ther
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`check FILE [--decision NAME] [--json]`."""
     parser.add_argument("rules", metavar="FILE", help="a DMN file (.dmn, .xml), a preset (.toml), or a policy's key")
     parser.add_argument("--decision", metavar="NAME", help="which one, where a DMN file holds several decisions")
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")

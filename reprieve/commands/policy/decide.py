@@ -26,7 +26,6 @@ HELP = "what rules answer to facts; ends with status 1 where facts could not be 
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`decide FILE|KEY --facts FILE|- [--decision NAME] [--now INSTANT] [--json]`."""
     parser.add_argument(
         "rules", metavar="FILE|KEY", help="a DMN file, a preset (.toml), or a policy's key, or KEY@VERSION"
     )

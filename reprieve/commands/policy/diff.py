@@ -24,7 +24,6 @@ SCENARIOS = {
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`diff A B [--json]`."""
     for name in ("old", "new"):
         parser.add_argument(
             name, metavar="FILE|KEY", help="a DMN file, a preset (.toml), or a policy's key, or KEY@VERSION"

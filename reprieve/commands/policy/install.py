@@ -15,7 +15,6 @@ HELP = "publish a preset and put it in force now"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`install PRESET`."""
     parser.add_argument("preset")
 
 

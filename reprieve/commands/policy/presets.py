@@ -15,6 +15,5 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 
 def run(_options: dict[str, Any], out: OutputWrapper) -> int:
-    """Print their names."""
     out.write("\n".join(preset_files.names()))
     return 0

@@ -23,11 +23,9 @@ class Remark:
     data: Mapping[str, object] = field(default_factory=dict)
 
     def line(self, source: str) -> str:
-        """In one line."""
         return f"{source}: {self.place}: {self.severity}: {self.sentence} {self.remedy}".replace("\n", " ").strip()
 
     def to_data(self) -> dict[str, object]:
-        """For a program."""
         return {
             "severity": self.severity.value,
             "kind": self.kind,
@@ -53,7 +51,6 @@ def unusable(source: str, sentence: str, remedy: str, *, place: str = "the file"
 
 
 def of_file_problem(problem: FileProblem) -> Remark:
-    """Something about a DMN file."""
     data = {"line": problem.line, "element": problem.element, "id": problem.element_id}
     remedy = f"{problem.hint[:1].upper()}{problem.hint[1:]}."
     return Remark(problem.severity, "file", problem.place, f"{problem.message}.", remedy, data)
@@ -86,7 +83,6 @@ def _scenario(place: str, data: Mapping[str, object]) -> str:
 
 
 def of_finding(finding: Finding, table: Table) -> Remark:
-    """Something about a table that can be read."""
     rows: dict[str, int] = {row.id: number for number, row in enumerate(table.rows, start=1)}
     titles = {column.name: column.title for column in table.inputs}
     titles |= {output.name: output.title for output in table.outputs}

@@ -15,7 +15,6 @@ HELP = "make kept decisions again, and name those that come out otherwise; ends 
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`replay (--decision-id N | --order R-1042 | --all) [--json]`."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--decision-id", type=int, metavar="N", help="one of them")
     for key, about in known_subjects().items():

@@ -32,7 +32,6 @@ USUAL = timedelta(days=90)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """`simulate FILE|KEY [--key KEY] [--from DAY] [--to DAY] [--json]`."""
     parser.add_argument(
         "rules",
         metavar="FILE|KEY",
@@ -49,8 +48,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is to be simulated, by its name, and beside which version."""
-
     name: str
     policy: Policy
     table: Table
@@ -132,7 +129,6 @@ def _period(options: dict[str, Any], now: datetime) -> Period:
 
 
 def _midnight(name: str, text: str) -> datetime:
-    """When the day begins, where the business is."""
     try:
         day = value_from_text(text, ValueType.DATE)
     except NotAValueError as error:
@@ -167,7 +163,6 @@ def _part(title: str, part: Part) -> Iterator[str]:
 
 
 def _local(at: datetime) -> datetime:
-    """By the clock where the business is."""
     return at.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE))
 
 

@@ -27,12 +27,9 @@ FORMATS = ("dmn", "toml")
 
 
 class Import:
-    """`import FILE [--key KEY] [--decision NAME] [--why TEXT]`."""
-
     HELP = "make a draft of a policy from a file; what is in force stays so until the draft is approved"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Its arguments."""
         parser.add_argument("file", type=Path, help="a DMN file (.dmn, .xml) or a preset (.toml)")
         parser.add_argument("--key", help="the policy that it is a draft of; a preset names it itself")
         parser.add_argument("--decision", metavar="NAME", help="which one, where a DMN file holds several decisions")
@@ -91,19 +88,15 @@ def _draft(source: Source, policy: Policy, why: str) -> Draft:
 
 
 class Export:
-    """`export KEY [--version N] [--format dmn|toml] [-o FILE]`."""
-
     HELP = "write a version of a policy as a DMN file, or as a preset with its scenarios"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Its arguments."""
         parser.add_argument("key")
         parser.add_argument("--version", dest="number", type=int, metavar="N", help="default: the one in force")
         parser.add_argument("--format", choices=FORMATS, help="default: that of the file's name, else dmn")
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: what is printed")
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
-        """Write it."""
         number, path = options["number"], options["output"]
         source = read_version(options["key"] if number is None else f"{options['key']}@{number}")
         as_toml = (options["format"] or (path and path.suffix.removeprefix("."))) == TOML.removeprefix(".")

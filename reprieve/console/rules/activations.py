@@ -70,7 +70,6 @@ class ActivationForm(forms.Form):
 
 @access.staff(*access.EDITS_POLICIES)
 def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> HttpResponse:
-    """Put a published version in force: go back to it, or make a shadow live."""
     state = page.state_of(actor, key, timezone.now())
     chosen = next((each for each in state.policy.versions.all() if each.number == version), None)
     if chosen is None:
@@ -112,7 +111,6 @@ def _differences(state: page.State, chosen: PolicyVersion) -> list[Difference]:
 
 
 def started(activation: Activation) -> str:
-    """What was done, for the page that comes next."""
     words = {"number": activation.version.number, "at": moment(activation.starts_at)}
     if activation.mode == Mode.SHADOW:
         return gettext("Version %(number)s listens as a shadow from %(at)s.") % words
@@ -121,7 +119,6 @@ def started(activation: Activation) -> str:
 
 @access.staff(*access.EDITS_POLICIES)
 def call_off(request: HttpRequest, actor: Actor, key: str, activation_id: int) -> HttpResponse:
-    """Call off what has not begun."""
     activation = _find(actor, key, activation_id)
     if request.method == "POST":
         call_off_activation(activation_id=activation.pk, actor=actor, now=timezone.now())
@@ -134,7 +131,6 @@ def call_off(request: HttpRequest, actor: Actor, key: str, activation_id: int) -
 
 @access.staff(*access.EDITS_POLICIES)
 def end_listening(request: HttpRequest, actor: Actor, key: str, activation_id: int) -> HttpResponse:
-    """End a shadow; its answers are kept."""
     activation = _find(actor, key, activation_id)
     if request.method == "POST":
         end_shadow(activation_id=activation.pk, actor=actor, now=timezone.now())

@@ -32,7 +32,6 @@ class AnswerField:
 
     @property
     def name(self) -> str:
-        """The field's name, and its id."""
         return f"then-{self.output.name}"
 
     @property
@@ -44,12 +43,10 @@ class AnswerField:
 
     @property
     def label(self) -> str:
-        """Its name for people."""
         return label_of(self.output)
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        """What can be chosen, with its words."""
         none = [("", gettext("not said") if self.output.optional else gettext("choose…"))]
         none = none if self.output.optional or not self.text else []
         if self.output.type is ValueType.BOOLEAN:
@@ -59,7 +56,6 @@ class AnswerField:
 
     @property
     def help(self) -> str:
-        """What to write."""
         if self.is_share:
             return gettext("Such as 100 % or 50 %.")
         match self.output.type:
@@ -72,7 +68,6 @@ class AnswerField:
 
     @property
     def is_share(self) -> bool:
-        """Whether it is written in percent."""
         return is_share(self.output)
 
 
@@ -105,7 +100,6 @@ class AnswerForm:
 
     @classmethod
     def of(cls, table: Table, stored: Mapping[str, Value]) -> Self:
-        """The form as it is stored."""
         return cls(tuple(AnswerField(output, _written(output, stored)) for output in table.outputs), stored)
 
     def typed(self, data: QueryDict) -> Self:

@@ -110,7 +110,7 @@ def is_same(one: CellInput, other: CellInput) -> bool:
 
 
 def tidy(column: Column, chosen: CellInput) -> CellInput:
-    """The chosen without what stands in fields that its choice does not use."""
+    """Without what stands in fields that its choice does not use."""
     is_listing = chosen.how in {How.ONE_OF, How.NONE_OF}
     return CellInput(
         how=chosen.how,

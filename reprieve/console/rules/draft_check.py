@@ -39,7 +39,6 @@ class ShownFinding:
 
 @access.staff()
 def draft_check(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """The findings: a page of its own, or a part of another where htmx asks."""
     draft = find_draft(actor, draft_id)
     context = {"draft": draft, "at": "check", "found": shown_findings(draft), "may_edit": may_edit(draft, actor)}
     is_part = bool(request.headers.get("HX-Request")) and request.headers.get("HX-Target") == "findings"
@@ -48,7 +47,6 @@ def draft_check(request: HttpRequest, actor: Actor, draft_id: int) -> HttpRespon
 
 
 def shown_findings(draft: Draft) -> list[ShownFinding]:
-    """The findings of a draft, errors first."""
     table = table_of(draft)
     return [_shown(table, number, found) for number, found in enumerate(findings_of(draft))]
 

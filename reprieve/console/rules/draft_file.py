@@ -21,14 +21,12 @@ class NotWritable(Refused):
 
 @access.staff()
 def draft_file(_request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """A draft's table, with the ids of the file that it came from."""
     draft = find_draft(actor, draft_id)
     return _attachment(draft, f"{draft.policy.key}-draft-{draft.pk}.dmn")
 
 
 @access.staff()
 def version_file(_request: HttpRequest, actor: Actor, key: str, version: int) -> HttpResponse:
-    """A version's table."""
     versions = access.rows(actor, PolicyVersion).filter(published_at__isnull=False)
     found = versions.filter(policy__key=key, number=version).first() if version < 2**31 else None
     if found is None:

@@ -33,12 +33,10 @@ class Opened:
         return cls(part, key) if part in (*WITH_A_ROW, *ALONE) else cls()
 
     def __str__(self) -> str:
-        """What a form carries along."""
         return f"{self.part}:{self.key}"
 
     @property
     def query(self) -> str:
-        """What the address asks for."""
         if not self.part:
             return ""
         return "?" + urlencode({self.part: self.key} if self.part in WITH_A_ROW else {"part": self.part})

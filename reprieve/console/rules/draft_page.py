@@ -37,7 +37,6 @@ class ShownRule:
 
     @property
     def anchor(self) -> str:
-        """Where it stands on the page."""
         return f"rule-{self.number}"
 
 
@@ -63,12 +62,10 @@ def find_draft(actor: Actor, draft_id: int) -> Draft:
 
 
 def may_edit(draft: Draft, actor: Actor) -> bool:
-    """Whether the actor may change it now."""
     return draft.state == DraftState.EDITING and actor.role in access.EDITS_POLICIES
 
 
 def rules_of(table: Table, action: str) -> list[ShownRule]:
-    """Every rule, from top to bottom."""
     columns = used_columns(table)
     return [_shown(table, row, action, columns) for row in table.rows]
 
@@ -108,12 +105,10 @@ def _shown(table: Table, row: Row, action: str, columns: Sequence[Column]) -> Sh
 
 
 def facts_of(table: Table) -> list[Part]:
-    """The facts that the table asks for."""
     return [_fact(column, len(edits.rows_that_ask(table, column.name))) for column in table.inputs]
 
 
 def further_facts(table: Table, subject: str) -> list[Part]:
-    """The facts of the registry that it does not ask for yet."""
     known = {column.name for column in table.inputs}
     return [_fact(column, 0) for name, column in columns_of(subject).items() if name not in known]
 
@@ -123,7 +118,6 @@ def _fact(column: Column, uses: int) -> Part:
 
 
 def terms_of(table: Table) -> list[Part]:
-    """What the table answers with."""
     return [
         Part(
             output.name,
@@ -138,7 +132,6 @@ def terms_of(table: Table) -> list[Part]:
 
 
 def further_terms(table: Table) -> list[Part]:
-    """What it could answer with as well."""
     known = {output.name for output in table.outputs}
     return [Part(output.name, label_of(output), "", 0) for name, output in OUTPUTS.items() if name not in known]
 
@@ -151,5 +144,4 @@ def asked_rows(table: Table, asks: str) -> Iterator[str]:
 
 
 def failing(results: Sequence[Result]) -> int:
-    """How many examples do not hold."""
     return sum(not result.passed for result in results)

@@ -21,7 +21,6 @@ class Removed:
 
     @property
     def name(self) -> str:
-        """What the rule is called."""
         return name_in_words(self.row.id).capitalize()
 
 

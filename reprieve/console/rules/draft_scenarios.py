@@ -42,7 +42,6 @@ class ShownScenario:
 
 @access.staff()
 def draft_scenarios(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """All examples, each decided by the draft as it is; a manager removes one by its button."""
     draft = find_draft(actor, draft_id)
     if request.method == "POST":
         access.require_role(actor, *access.EDITS_POLICIES)
@@ -60,13 +59,11 @@ def draft_scenarios(request: HttpRequest, actor: Actor, draft_id: int) -> HttpRe
 
 @access.staff(*access.EDITS_POLICIES)
 def new_scenario(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Add an example; a try that is kept comes here with its facts."""
     return _edit(request, actor, find_draft(actor, draft_id), None)
 
 
 @access.staff(*access.EDITS_POLICIES)
 def scenario(request: HttpRequest, actor: Actor, draft_id: int, place: int) -> HttpResponse:
-    """Change an example, by its number among all."""
     draft = find_draft(actor, draft_id)
     if not 1 <= place <= len(draft.scenarios):
         raise NotFound(gettext("There is no such example."))
@@ -152,7 +149,6 @@ def _row_in_words(row: str | None) -> str:
 
 
 def _facts(table: Table, scenario: Scenario) -> list[tuple[str, str]]:
-    """The facts that the example names, as they were asked."""
     read = scenario.facts_for(table)
     shown = []
     for column in table.inputs:

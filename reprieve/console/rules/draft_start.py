@@ -27,8 +27,6 @@ A_FILE = "file"
 
 
 class StartForm(forms.Form):
-    """What to start from."""
-
     start = forms.ChoiceField(label=_("Start from"), widget=forms.RadioSelect)
     file = forms.FileField(
         label=_("DMN file"),
@@ -78,7 +76,6 @@ def _words(version: PolicyVersion, in_force: PolicyVersion | None) -> str:
 @takes_files
 @access.staff(*access.EDITS_POLICIES)
 def start_draft(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
-    """Begin a draft of a policy."""
     policy = access.find(actor, Policy, key=key)
     now = timezone.now()
     versions = policy.versions.filter(published_at__isnull=False).defer("definition", "scenarios").order_by("-number")

@@ -22,12 +22,10 @@ class _Content:
 
 
 def compiled(written: Draft | PolicyVersion) -> CompiledTable:
-    """The table, ready to decide."""
     return _compiled(_Content(written.content_hash, written.definition))
 
 
 def table_of(written: Draft | PolicyVersion) -> Table:
-    """The table."""
     return compiled(written).table
 
 

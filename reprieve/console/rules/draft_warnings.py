@@ -23,7 +23,6 @@ class Warned:
 
 
 def warnings(draft: Draft, now: datetime) -> list[Warned]:
-    """The warnings of an open draft."""
     live, scheduled = live_and_scheduled(draft.policy, now)
     found = []
     if live is not None and draft.based_on is not None and live.version_id != draft.based_on_id:

@@ -58,7 +58,6 @@ class Shown:
 
 @access.staff()
 def drafts(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every draft, the last changed first."""
     found = access.rows(actor, Draft).select_related("policy", "based_on", "author")
     context = {"drafts": found.defer("definition", "scenarios", "based_on__definition")[:100]}
     return render(request, "console/rules/drafts.html", context)
@@ -150,7 +149,6 @@ def _shown(request: HttpRequest, found: Draft, form: TableForm) -> Shown:
 
 
 def _conflict(refusal: Refused) -> tuple[str, str]:
-    """What is the matter, and what to do."""
     if not isinstance(refusal, DraftChanged):
         return refusal.why, f"{refusal.remedy} {gettext('What you typed is still here.')}"
     return (

@@ -35,7 +35,6 @@ class FactField:
 
     @property
     def name(self) -> str:
-        """The field's name, and its id."""
         return f"fact-{self.column.name}"
 
     @property
@@ -47,12 +46,10 @@ class FactField:
 
     @property
     def label(self) -> str:
-        """Its name for people."""
         return self.column.title
 
     @property
     def help(self) -> str:
-        """What it means."""
         return str(MEANINGS.get(self.column.name, ""))
 
     @property
@@ -63,7 +60,6 @@ class FactField:
 
     @property
     def example(self) -> str:
-        """What to write."""
         match self.column.type:
             case ValueType.DURATION:
                 return gettext("such as 2 hours or 3 days")
@@ -74,12 +70,10 @@ class FactField:
 
     @property
     def text(self) -> str:
-        """What is in a field of one value."""
         return self.texts[0] if self.texts else ""
 
     @property
     def options(self) -> list[Option]:
-        """What can be chosen or ticked."""
         if self.column.type is ValueType.BOOLEAN:
             known = [("true", gettext("yes")), ("false", gettext("no"))]
         else:
@@ -95,7 +89,6 @@ class FactField:
         return "\n".join(text for text in self.texts if text not in known)
 
     def typed(self, data: QueryDict) -> "FactField":
-        """The field as it was sent."""
         lines = [line.strip() for line in data.get(f"{self.name}-other", "").splitlines()]
         texts = (*data.getlist(self.name), *lines) if self.column.several else (data.get(self.name, ""),)
         is_none = self.column.several and f"{self.name}-none" in data
@@ -132,17 +125,13 @@ def _range(column: Column) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FactForm:
-    """The facts that a table asks for."""
-
     fields: tuple[FactField, ...]
 
     @classmethod
     def of(cls, table: Table, facts: Mapping[str, object], named: Mapping[str, Named]) -> Self:
-        """The form with facts as data."""
         return cls(tuple(_field(column, facts.get(column.name), named) for column in table.inputs))
 
     def typed(self, data: QueryDict) -> Self:
-        """The form as it was sent."""
         return replace(self, fields=tuple(field.typed(data) for field in self.fields))
 
     def read(self) -> tuple[Self, dict[str, object]]:

@@ -34,7 +34,6 @@ class RuleShown:
 
 @access.staff()
 def policies(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Every policy with the version that answers now, and what else there is of it."""
     context = {"states": page.states(actor, timezone.now())}
     return render(request, "console/rules/list.html", context)
 

@@ -47,12 +47,10 @@ class State:
 
     @property
     def waiting(self) -> list[Draft]:
-        """The drafts that wait for approval."""
         return [draft for draft in self.drafts if draft.state == DraftState.IN_REVIEW]
 
     @property
     def listens(self) -> bool:
-        """Whether the shadow has begun."""
         return self.shadow is not None and self.shadow.is_in_force(self.now)
 
 
@@ -80,8 +78,6 @@ class Differing:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a shadow has said so far."""
-
     tally: Tally
     differing: Sequence[Differing]
 
@@ -122,7 +118,6 @@ def _state(policy: Policy, now: datetime) -> State:
 
 
 def _not_over(policy: Policy, now: datetime) -> list[Activation]:
-    """What is in force, or is to be."""
     return [
         each
         for each in policy.activations.all()
@@ -207,6 +202,5 @@ def _with_labels(detail: Detail) -> Detail:
 
 
 def entries(policy: Policy) -> list[Entry]:
-    """What has happened to a policy lately, newest first."""
     events = Event.objects.filter(subject=Policy.SUBJECT, subject_id=policy.pk).order_by("-at", "-pk")
     return [Entry(event.type, event.at, sentence(event)) for event in events[:MOST_EVENTS]]

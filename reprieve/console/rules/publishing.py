@@ -46,8 +46,6 @@ class SimulationSeenForm(SeenForm):
 
 
 class ApprovalForm(SimulationSeenForm):
-    """Yes: how, and from when on."""
-
     mode = forms.ChoiceField(
         label=_("How"),
         widget=forms.RadioSelect,
@@ -64,8 +62,6 @@ class ApprovalForm(SimulationSeenForm):
 
 
 class SendBackForm(SeenForm):
-    """No: what has to change."""
-
     why = forms.CharField(
         label=_("What has to change"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -84,13 +80,11 @@ class Need:
 
 @access.staff()
 def draft_review(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Everything that approval rests on, and what the reader may do about it."""
     return _page(request, actor, find_draft(actor, draft_id))
 
 
 @access.staff(*access.EDITS_POLICIES)
 def ask(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Ask for approval."""
     if request.method != "POST":
         return _to_review(draft_id)
     form = SimulationSeenForm(request.POST)
@@ -106,7 +100,6 @@ def ask(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
 
 @access.staff(*access.EDITS_POLICIES)
 def approve(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Approve: the draft becomes the next version."""
     if request.method != "POST":
         return _to_review(draft_id)
     draft = find_draft(actor, draft_id)
@@ -133,7 +126,6 @@ def approve(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
 
 @access.staff(*access.EDITS_POLICIES)
 def send_back(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Send it back to be written on, with a reason."""
     if request.method != "POST":
         return _to_review(draft_id)
     draft = find_draft(actor, draft_id)
@@ -156,14 +148,12 @@ def send_back(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
 
 @access.staff(*access.EDITS_POLICIES)
 def take_back(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Take it back to write on it again."""
     words = gettext("The draft is taken back, and can be written on again.")
     return _pressed(request, actor, draft_id, take_back_draft, words)
 
 
 @access.staff(*access.EDITS_POLICIES)
 def discard(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
-    """Discard it."""
     return _pressed(request, actor, draft_id, discard_draft, gettext("The draft is discarded."))
 
 

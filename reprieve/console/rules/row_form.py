@@ -26,8 +26,6 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A value to tick."""
-
     value: str
     label: str
     checked: bool
@@ -50,12 +48,10 @@ class CellField:
 
     @property
     def label(self) -> str:
-        """The fact's name for people."""
         return self.column.title
 
     @property
     def help(self) -> str:
-        """What the fact means."""
         return str(MEANINGS.get(self.column.name, ""))
 
     @property
@@ -73,17 +69,14 @@ class CellField:
 
     @property
     def ways(self) -> list[tuple[str, str]]:
-        """The choices, in words."""
         return [(how.value, str(LABELS[how])) for how in ways(self.column, is_listed=self.is_listed)]
 
     @property
     def is_listed(self) -> bool:
-        """Whether its values are known beforehand."""
         return bool(self.named) or self.column.domain is not None
 
     @property
     def options(self) -> list[Option]:
-        """The values to tick, those of the rule ticked."""
         return [Option(value, label, value in self.chosen.values) for value, label in self._choices()]
 
     @property
@@ -99,12 +92,10 @@ class CellField:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether its values can be compared."""
         return self.column.type.is_ordered
 
     @property
     def example(self) -> str:
-        """What to write in its fields."""
         match self.column.type:
             case ValueType.DURATION:
                 return gettext("such as 45 days or 1 h 30 min")
@@ -168,7 +159,6 @@ class RowForm:
         )
 
     def typed(self, data: QueryDict) -> Self:
-        """The form as it was sent."""
         return replace(
             self,
             name=data.get("name", self.name),

@@ -37,7 +37,6 @@ class ScenarioForm:
 
     @classmethod
     def of(cls, table: Table, stored: Scenario | None, named: Mapping[str, Named]) -> Self:
-        """The form of an example, or an empty one."""
         return cls(
             table=table,
             stored=stored,
@@ -50,7 +49,6 @@ class ScenarioForm:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """The rules that may have to decide."""
         rules = [
             (f"{A_ROW}{row.id}", f"{number}. {name_in_words(row.id).capitalize()}")
             for number, row in enumerate(self.table.rows, start=1)
@@ -61,7 +59,6 @@ class ScenarioForm:
 
     @property
     def outcomes(self) -> list[tuple[str, str]]:
-        """The answers that may have to be given."""
         choose = [] if self.outcome in Outcome.values else [("", gettext("choose…"))]
         return [*choose, *((outcome.value, str(outcome.label)) for outcome in Outcome)]
 
@@ -78,7 +75,6 @@ class ScenarioForm:
         return [*found, *self.facts.errors]
 
     def typed(self, data: QueryDict) -> Self:
-        """The form as it was sent."""
         return replace(
             self,
             name=data.get("name", self.name),

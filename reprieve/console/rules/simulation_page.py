@@ -56,8 +56,6 @@ class ShownPair:
 
 @dataclass(frozen=True, slots=True)
 class ShownSample:
-    """A case to look at."""
-
     sample: Sample
     old: str
     new: str
@@ -89,7 +87,6 @@ class ShownResult:
 
 
 def shown_result(found: Simulated) -> ShownResult:
-    """The result in words and tables."""
     return ShownResult(
         headline=headline(found),
         decisions=_part(found.decisions, _decisions_in_words(found.decisions), _number_of_decisions),

@@ -121,7 +121,6 @@ def simulate(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:
 
 @access.staff()
 def simulation(request: HttpRequest, actor: Actor, simulation_id: int) -> HttpResponse:
-    """How far it is, and what it found."""
     found = access.rows(actor, Simulation).select_related("against").filter(pk=simulation_id).first()
     if found is None:
         raise NotFound(gettext("There is no such simulation."))

@@ -37,17 +37,14 @@ def inserted(table: Table, row: Row, below: str) -> Table:
 
 
 def replaced(table: Table, row_id: str, row: Row) -> Table:
-    """The table with a row in the place of another."""
     return replace(table, rows=tuple(row if each.id == row_id else each for each in table.rows))
 
 
 def removed(table: Table, row_id: str) -> Table:
-    """The table without a row."""
     return replace(table, rows=tuple(row for row in table.rows if row.id != row_id))
 
 
 def with_fact(table: Table, column: Column) -> Table:
-    """The table with one fact more to ask for, last."""
     known = {each.name for each in table.inputs}
     return table if column.name in known else replace(table, inputs=(*table.inputs, column))
 
@@ -65,18 +62,15 @@ def without_fact(table: Table, name: str) -> Table:
 
 
 def rows_that_ask(table: Table, name: str) -> list[Row]:
-    """The rows with a condition on the fact."""
     return [row for row in table.rows if name in row.cells]
 
 
 def with_term(table: Table, output: Output) -> Table:
-    """The table with one thing more that its rules can answer, last."""
     known = {each.name for each in table.outputs}
     return table if output.name in known else replace(table, outputs=(*table.outputs, output))
 
 
 def without_term(table: Table, name: str) -> Table:
-    """The table without something that its rules answered."""
     return replace(
         table,
         outputs=tuple(output for output in table.outputs if output.name != name),
@@ -89,5 +83,4 @@ def without_term(table: Table, name: str) -> Table:
 
 
 def rows_that_say(table: Table, name: str) -> list[Row]:
-    """The rows that answer with it."""
     return [row for row in table.rows if name in row.outputs]

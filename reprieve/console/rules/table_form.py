@@ -65,11 +65,9 @@ class TableForm:
 
     @property
     def is_new(self) -> bool:
-        """Whether it is of a rule that the table does not have yet."""
         return self.opened.part in (NEW, COPY)
 
     def typed(self, data: QueryDict) -> Self:
-        """The form as it was sent."""
         return replace(
             self,
             rule=self.rule.typed(data) if self.rule else None,

@@ -161,7 +161,6 @@ def _rounded(fact: object, minutes_from: timedelta | None) -> object:
 
 
 def answer_of(draft: Draft, scenario: Scenario) -> Answer:
-    """What the draft says to the facts."""
     table, action = compiled(draft), draft.policy.action
     facts = scenario.facts_for(table.table)
     told = explained(table, facts, scenario.now)

@@ -20,7 +20,6 @@ class TypedError(ValueError):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Both in one sentence each."""
         return f"{_sentence(self.why)} {_sentence(self.hint)}".strip()
 
 

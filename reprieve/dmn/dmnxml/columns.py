@@ -33,8 +33,6 @@ class OutputPart:
 
 
 class ColumnReader:
-    """Reads the columns of one decision's table."""
-
     def __init__(self, root: Node, decision: Node, table: Node, report: Report) -> None:
         self._types = TypeBook(root, report)
         self._facts = {node.attributes.get("name", ""): node for node in root.each("inputData")}
@@ -200,7 +198,6 @@ class ColumnReader:
 
 
 def text_of(node: Node) -> str:
-    """The text of an expression or cell as it is written."""
     child = node.child("text")
     return child.text if child else ""
 

@@ -86,8 +86,6 @@ def _table_of(decision: Node, report: Report) -> Node:
 
 
 class _TableReader:
-    """Reads the table of one decision."""
-
     def __init__(self, root: Node, decision: Node, report: Report) -> None:
         self.root = root
         self.decision = decision

@@ -12,8 +12,6 @@ _FEEL = ("feel", "s-feel", "sfeel")
 
 
 class Report:
-    """The problems and warnings of one file."""
-
     def __init__(self) -> None:
         self._problems: dict[FileProblem, None] = {}  # a type that several columns use is wrong once
         self._warnings: dict[FileProblem, None] = {}

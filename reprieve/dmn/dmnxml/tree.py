@@ -31,11 +31,9 @@ class Node:
     text: str = ""
 
     def child(self, name: str) -> "Node | None":
-        """The first child of that name."""
         return next((child for child in self.children if child.name == name), None)
 
     def each(self, name: str) -> "list[Node]":
-        """The children of that name."""
         return [child for child in self.children if child.name == name]
 
     def ours(self, name: str) -> str | None:
@@ -44,7 +42,6 @@ class Node:
 
     @property
     def id(self) -> str | None:
-        """Its id; None where it has none."""
         return self.attributes.get("id") or None
 
 

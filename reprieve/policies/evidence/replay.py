@@ -39,12 +39,10 @@ class Replayed:
 
     @property
     def agrees(self) -> bool:
-        """Whether the decision is what it was."""
         return not self.differences
 
 
 def replay(record: DecisionRecord) -> Replayed:
-    """Make one kept decision again."""
     return _Replay(record.version).of(record)
 
 
@@ -57,8 +55,6 @@ def replay_each(records: QuerySet[DecisionRecord]) -> Iterator[Replayed]:
 
 
 class _Replay:
-    """The stored table of one version, and what is wrong with it."""
-
     def __init__(self, version: PolicyVersion) -> None:
         self.name = str(version)
         self.compiled: CompiledTable | None = None

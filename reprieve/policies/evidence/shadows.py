@@ -55,7 +55,6 @@ def _answer(
 
 
 def outputs_to_data(decision: Decision) -> dict[str, object]:
-    """A decision's answers as they are kept."""
     return {name: value_to_data(value) for name, value in decision.outputs.items()}
 
 
@@ -69,12 +68,10 @@ class Tally:
 
     @property
     def differed(self) -> int:
-        """How often it would have answered otherwise."""
         return self.asked - self.agreed - self.failed
 
 
 def tally(version: PolicyVersion) -> Tally:
-    """Count a shadow's answers, in one query."""
     failed = Q(outputs={})
     found = ShadowAnswer.objects.filter(version=version).aggregate(
         asked=Count("pk"), agreed=Count("pk", filter=Q(agrees=True)), failed=Count("pk", filter=failed)

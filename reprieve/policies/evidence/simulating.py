@@ -87,8 +87,6 @@ class _Stretch[S]:
 
 
 class _Questions[S: Model]:
-    """What is asked about each subject, for one comparison."""
-
     def __init__(self, about: Subject[S], comparison: Comparison, action: str, period: Period, zone: ZoneInfo) -> None:
         self.kind, self.comparison = about, comparison
         self.action, self.period, self.zone = action, period, zone

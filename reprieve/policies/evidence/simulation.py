@@ -58,7 +58,6 @@ class RowPair:
 
     @property
     def changes(self) -> bool:
-        """Whether anything but words is different."""
         return self.old != self.new or not self.same_terms
 
 
@@ -205,7 +204,6 @@ class Comparison:
         return pair
 
     def outcomes(self, pair: Pair) -> Pair:
-        """The outcomes of a pair of rows."""
         return str(self._old_outputs[pair[0]]["outcome"]), str(self._new_outputs[pair[1]]["outcome"])
 
     def same_terms(self, pair: Pair) -> bool:
@@ -224,7 +222,6 @@ class Comparison:
             found.update(subjects=1, old_minor=old, new_minor=new)
 
     def result(self) -> Simulated:
-        """All that has been counted."""
         names = ("subjects", "old_minor", "new_minor", "left_open")
         refunds = (
             Refunds(currency, **{name: found[name] for name in names})
@@ -246,7 +243,6 @@ class _Counts:
         self._subjects_in_all = 0
 
     def add(self, number: str, asked: Asked) -> None:
-        """Take in all that was asked about one subject."""
         self._asks += asked.often
         self._subjects.update(asked.often.keys())
         self._subjects_in_all += bool(asked.often)
@@ -257,7 +253,6 @@ class _Counts:
             self._unanswered[why].update(asks=asks, subjects=1)
 
     def part(self) -> Part:
-        """What was counted."""
         asks_of_cell: Counter[Pair] = Counter()
         for pair, asks in self._asks.items():
             asks_of_cell[self._comparison.outcomes(pair)] += asks

@@ -43,8 +43,6 @@ class DraftInvalid(Invalid):
 
 
 class DraftChanged(Refused):
-    """Somebody changed the draft after it was shown."""
-
     code = "draft_changed"
 
 
@@ -56,14 +54,10 @@ class DraftInReview(Refused):
 
 
 class DraftNotInReview(Refused):
-    """The draft does not wait for approval."""
-
     code = "draft_not_in_review"
 
 
 class DraftClosed(Refused):
-    """The draft has been published or discarded."""
-
     code = "draft_closed"
     usual_remedy = _("Start a new draft from the version that you want to change.")
 
@@ -175,7 +169,6 @@ def as_registered(table: Table, subject: str) -> Table:
 
 
 def table_of(written: Draft | PolicyVersion) -> Table:
-    """The table of a draft or a version."""
     return table_from_data(written.definition)
 
 

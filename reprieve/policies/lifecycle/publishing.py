@@ -38,21 +38,15 @@ class AlreadyScheduled(Refused):
 
 
 class AlreadyInForce(Refused):
-    """The version answers, or listens, already."""
-
     code = "already_in_force"
 
 
 class ShadowIsRunning(Refused):
-    """Another version listens as a shadow."""
-
     code = "shadow_is_running"
     usual_remedy = _("End it first.")
 
 
 class HasBegun(Refused):
-    """What has begun cannot be called off."""
-
     code = "has_begun"
     usual_remedy = _("Put another version in force instead; this one then ends.")
 

@@ -43,8 +43,6 @@ class ScenarioFails(Refused):
 
 
 class NothingChanged(Refused):
-    """The draft says what is in force already."""
-
     code = "nothing_changed"
 
 
@@ -71,12 +69,10 @@ class Review:
 
     @property
     def errors(self) -> list[Finding]:
-        """What keeps the table from being used."""
         return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
     @property
     def failing(self) -> list[Result]:
-        """The scenarios that do not hold."""
         return [result for result in self.results if not result.passed]
 
 

@@ -137,7 +137,6 @@ class _Signs:
         self._last = now
 
     def claim(self) -> bool:
-        """Whether it is ours now."""
         dead = Q(state=SimulationState.RUNNING) & (Q(sign_at=None) | Q(sign_at__lt=self._now - STALE))
         waiting = self._row.filter(Q(state=SimulationState.WAITING) | dead)
         return bool(waiting.update(state=SimulationState.RUNNING, sign_at=self._now, done=0, total=0))
@@ -148,7 +147,6 @@ class _Signs:
             self._sign(done=done, total=total)
 
     def end(self, state: SimulationState, **outcome: object) -> None:
-        """Write the outcome down. Raises _Overtaken."""
         self._sign(state=state, finished_at=self._instant(), **outcome)
 
     def _sign(self, **values: object) -> None:

@@ -31,8 +31,6 @@ PRESETS = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One policy of a preset."""
-
     source: str
     key: str
     title: str
@@ -44,7 +42,6 @@ class Preset:
 
 
 def names() -> list[str]:
-    """The presets that are shipped."""
     return sorted(folder.name for folder in PRESETS.iterdir() if any(folder.glob("*.toml")))
 
 

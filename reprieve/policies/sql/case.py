@@ -119,8 +119,6 @@ def _decided(
 
 
 class _Twin:
-    """The conditions of one table's rows, asked at one instant."""
-
     def __init__(self, compiled: CompiledTable, registry: Registry[Any], asking: Asking) -> None:
         require_zone(asking.now)
         self.table = compiled.table

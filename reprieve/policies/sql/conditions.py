@@ -56,7 +56,6 @@ class Range:
 
     @classmethod
     def at(cls, value: values.Value) -> "Range":
-        """One value."""
         return cls(value, value, low_closed=True, high_closed=True)
 
     @property
@@ -89,7 +88,6 @@ def _between(term: Combinable, wanted: Range) -> Condition:
 
 
 def every(conditions: Iterable[Condition]) -> Condition:
-    """Whether all of them hold."""
     kept = [condition for condition in conditions if condition is not True]
     if False in kept:
         return False
@@ -97,7 +95,6 @@ def every(conditions: Iterable[Condition]) -> Condition:
 
 
 def some(conditions: Iterable[Condition]) -> Condition:
-    """Whether any of them holds."""
     kept = [condition for condition in conditions if condition is not False]
     if True in kept:
         return True
@@ -157,7 +154,6 @@ class HoldsAnyText(_OfTexts):
     """Whether one of the texts is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
-        """Element by element."""
         template = "EXISTS (SELECT 1 FROM json_each({field}) WHERE type = 'text' AND value IN ({marks}))"
         return self._sql(template, compiler, connection, *self.texts)
 
@@ -172,12 +168,10 @@ class HoldsOtherThan(_OfTexts):
     """Whether anything but the texts is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
-        """Element by element."""
         template = "EXISTS (SELECT 1 FROM json_each({field}) WHERE type <> 'text' OR value NOT IN ({marks}))"
         return self._sql(template, compiler, connection, *self.texts)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
-        """By containment."""
         return self._sql("(NOT {field} <@ {marks}::jsonb)", compiler, connection, json.dumps(self.storable))
 
 
@@ -185,12 +179,10 @@ class HoldsNoText(_OfTexts):
     """Whether anything but a text is in a JSON list."""
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
-        """Element by element."""
         template = "EXISTS (SELECT 1 FROM json_each({field}) WHERE type <> 'text')"
         return self._sql(template, compiler, connection)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
-        """Element by element."""
         template = "EXISTS (SELECT 1 FROM jsonb_array_elements({field}) AS it(e) WHERE jsonb_typeof(e) <> 'string')"
         return self._sql(template, compiler, connection)
 

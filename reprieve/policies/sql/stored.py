@@ -66,11 +66,9 @@ class Plain:
     held_to: frozenset[str] | None = None
 
     def within(self, facts: Range) -> Range | None:
-        """The same range."""
         return facts
 
     def read(self, stored: Any) -> object:  # noqa: ANN401
-        """The same value."""
         return stored
 
 
@@ -102,7 +100,6 @@ class Scaled:
         return Fraction(exact) * Fraction(10) ** self.places
 
     def read(self, stored: Any) -> object:  # noqa: ANN401
-        """The number itself."""
         return canonical(Decimal(int(stored)).scaleb(-self.places))
 
 
@@ -140,7 +137,6 @@ class LocalMidnight:
         return self.read(date.fromordinal(ordinal))
 
     def read(self, stored: date) -> datetime:
-        """The instant at which the day begins."""
         return datetime.combine(stored, time(), tzinfo=self.zone)
 
 
@@ -151,7 +147,6 @@ class JsonTexts:
     field: str
 
     def any_of(self, texts: Sequence[str]) -> Condition:
-        """Whether one of the texts is in the list."""
         return Q(HoldsAnyText(F(self.field), texts)) if texts else False
 
     def any_but(self, texts: Sequence[str] | None) -> Condition:
@@ -177,7 +172,6 @@ class BarredTexts:
     field: str
 
     def any_of(self, texts: Sequence[str]) -> Condition:
-        """Whether one of the texts is in the list."""
         return some(Q(GreaterThan(StrIndex(F(self.field), Constant(barred([slug]))), 0)) for slug in _slugs(texts))
 
     def any_but(self, texts: Sequence[str] | None) -> Condition:

@@ -15,8 +15,6 @@ from reprieve.policies.words.values import answer_in_words, cell_in_words, eithe
 
 
 class Kind(StrEnum):
-    """What has become of a part of the table."""
-
     ADDED = "added"
     REMOVED = "removed"
     MOVED = "moved"

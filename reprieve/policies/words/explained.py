@@ -51,7 +51,6 @@ class Explained:
 
 
 def explain_ruling(ruling: Ruling) -> Explained:
-    """Why the rules in force answer as they do now."""
     rules = ruling.rules
     why = {
         Answers.NOW: gettext("in force now"),

@@ -111,13 +111,10 @@ def findings_of_problems(problems: Iterable[Problem], data: Mapping[str, object]
 
 
 def has_errors(found: Iterable[Finding]) -> bool:
-    """Whether any of it keeps the table from being used."""
     return any(finding.severity is Severity.ERROR for finding in found)
 
 
 class _Words:
-    """The analysis of one table in words."""
-
     def __init__(self, table: Table, now: datetime) -> None:
         self.table = table
         self.now = now

@@ -29,7 +29,6 @@ class RuleInWords:
     terms: tuple[str, ...]
 
     def __str__(self) -> str:
-        """The whole sentence, and those of its terms."""
         said = f"{self.condition} {self.answer}"
         first = f"{said}: “{self.message}”" if self.message else f"{said}."
         return " ".join((first, *self.terms))

@@ -16,14 +16,11 @@ from reprieve.lib.errors import Refused
 
 
 class Command(BaseCommand):
-    """What is due, on invoices."""
-
     help = (
         "Invoices. `run` writes and sends those of a week or a month that is over; run again, it finds nothing to do."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`run --terms TERMS [--period PERIOD] [--dry-run]`."""
         commands = parser.add_subparsers(dest="command", required=True)
         run = commands.add_parser("run", help="invoice what is due of a period, for every practice")
         run.add_argument("--terms", required=True, choices=[terms.value for terms in BILLED_IN_PERIODS])
@@ -31,7 +28,6 @@ class Command(BaseCommand):
         run.add_argument("--dry-run", action="store_true", help="say what would be invoiced, and change nothing")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Run, and say what came of it."""
         terms, now = PaymentTerms(options["terms"]), timezone.now()
         try:
             if options["period"]:

@@ -14,12 +14,9 @@ from reprieve.orders.order_csv import LARGEST_FILE, NEEDED, OPTIONAL
 
 
 class Command(BaseCommand):
-    """Bring orders in."""
-
     help = "Orders from a CSV file in UTF-8: all of them, or none and what is wrong with which line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`import FILE [--practice NUMBER]`."""
         commands = parser.add_subparsers(dest="command", required=True)
         imports = commands.add_parser(
             "import",
@@ -32,7 +29,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Import, and say what came of it."""
         content = _read(options["file"])
         try:
             imported = import_orders(content=content, actor=SYSTEM, now=timezone.now(), practice=options["practice"])

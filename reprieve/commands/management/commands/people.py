@@ -10,18 +10,14 @@ from reprieve.lib.errors import Refused
 
 
 class Command(BaseCommand):
-    """Everybody who signs in, of practices and of staff."""
-
     help = "Everybody who signs in. `deactivate` signs somebody out everywhere and lets them in no more."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`deactivate EMAIL`."""
         commands = parser.add_subparsers(dest="command", required=True)
         deactivate = commands.add_parser("deactivate", help="take somebody's access away")
         deactivate.add_argument("email")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Take it away, and say from whom."""
         try:
             person = deactivate_person(email=options["email"])
         except Refused as refusal:

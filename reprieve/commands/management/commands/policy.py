@@ -12,8 +12,6 @@ from reprieve.commands.policy.remarks import Unusable
 
 
 class Verb(Protocol):
-    """What such a module has."""
-
     HELP: str
 
     def add_arguments(self, parser: ArgumentParser, /) -> None:
@@ -37,13 +35,10 @@ VERBS: dict[str, Verb] = {
 
 
 class Command(BaseCommand):
-    """Check, try, move and publish rules."""
-
     help = "Decision tables: check them, decide by them, move them between files and the database, put them in force."
     requires_system_checks = []  # rules in a file are looked at without a deployment
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The verbs."""
         commands = parser.add_subparsers(dest="command", required=True)
         for name, verb in VERBS.items():
             verb.add_arguments(commands.add_parser(name, help=verb.HELP))

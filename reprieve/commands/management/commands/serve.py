@@ -14,12 +14,9 @@ from reprieve.commands.serving import NotReady, remove_abandoned_uploads, requir
 
 
 class Command(BaseCommand):
-    """Serve until told to stop."""
-
     help = "Serve web pages until SIGTERM or Ctrl-C, which let what is under way finish. A proxy in front ends TLS."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where, with how much, and whether with the worker."""
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="default: $HOST or 127.0.0.1")
         parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"), help="default: $PORT or 8000")
         parser.add_argument("--processes", type=int, default=1, help="web server processes (default: 1)")
@@ -34,7 +31,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Check, start, and stay until the end."""
         host, port = options["host"], options["port"]
         try:
             require_ready(host, port)

@@ -14,12 +14,9 @@ from reprieve.lib.errors import Refused
 
 
 class Command(BaseCommand):
-    """Who works for the business."""
-
     help = "Members of staff. `add` asks for a password on the terminal, or prints a link by which to set one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`add --role ROLE --name NAME [--link] EMAIL`."""
         commands = parser.add_subparsers(dest="command", required=True)
         add = commands.add_parser("add", help="take somebody on")
         add.add_argument("email")
@@ -28,7 +25,6 @@ class Command(BaseCommand):
         add.add_argument("--link", action="store_true", help="print a link to pass on instead of asking for a password")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401
-        """Add somebody, and say how they get in."""
         by_link = options["link"] or not sys.stdin.isatty()
         password = None if by_link else ask_twice()
         try:
