@@ -16,28 +16,16 @@ from django.test import TransactionTestCase
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from reprieve.actions.draft_policy import draft_policy
-from reprieve.actions.open_revision import open_revision
-from reprieve.actions.request_cancellation import request_cancellation
-from reprieve.orders.models import OrderFile
-from reprieve.policies.models import Activation, Policy
-from tests.factories.cards import a_card, a_card_visit
-from tests.factories.money import a_refund
+from tests import examples  # noqa: F401 - hypothesis' profiles, before a test is read
 from tests.factories.people import Cast, make_cast
-from tests.factories.simulations import a_simulation
-from tests.factories.things import (
-    NOON,
-    TO_DESIGN,
-    Catalog,
-    an_invoice,
-    an_order,
-    an_upload,
-    make_catalog,
-    moved,
-    put_rules_in_force,
-)
+from tests.factories.things import Catalog, make_catalog, put_rules_in_force
+from tests.factories.world import World, make_world
 
-JOURNEYS = Path(__file__).parent / "journeys"
+HERE = Path(__file__).parent
+JOURNEYS = HERE / "journeys"
+# What these look at looks the same on both databases, and what it asks of them is asked in the other folders as well.
+# Where a page asks more (it searches, sorts, counts, locks), its tests are marked `both`.
+PAGES = {"console", "demo", "journeys", "portal", "web", "test_routes.py"}
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_IS_MISSING = "Chromium is not installed (Debian, Ubuntu: apt-get install chromium)"
 CHROMIUM_ARGUMENTS = [
@@ -57,10 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that query and those that drive a browser; without a browser leave those out, with the reason."""
+    """Mark what queries, what does so on both databases, and what needs a browser; without one leave that out."""
     for item in items:
         if _may_query(item):
             item.add_marker("database")
+            if item.path.relative_to(HERE).parts[0] not in PAGES:
+                item.add_marker("both")
         if JOURNEYS in item.path.parents:
             item.add_marker("browser")
             if CHROMIUM is None:
@@ -89,54 +79,46 @@ def base_url(live_server: LiveServer) -> str:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(request: pytest.FixtureRequest, db: None) -> Cast:
     """Everybody who takes part; see tests/factories/people.py."""
-    return make_cast()
+    return _world(request).cast if _has_a_world(request) else make_cast()
 
 
 @pytest.fixture
-def catalog(db: None) -> Catalog:
+def catalog(request: pytest.FixtureRequest, db: None) -> Catalog:
     """A product of each family, and reasons; see tests/factories/things.py."""
-    return make_catalog()
+    return _world(request).catalog if _has_a_world(request) else make_catalog()
 
 
 @pytest.fixture
-def rules(db: None) -> None:
+def rules(request: pytest.FixtureRequest, db: None) -> None:
     """The demo lab's rules are in force."""
-    put_rules_in_force()
+    if _has_a_world(request):
+        _world(request)
+    else:
+        put_rules_in_force()
 
 
 @pytest.fixture
-def addresses(cast: Cast, catalog: Catalog, rules: None, settings: Settings) -> dict[str, object]:
+def world(db: None) -> World:
+    """The cast, the catalog, the rules, and a row of everything; see tests/factories/world.py."""
+    return make_world()
+
+
+@pytest.fixture
+def addresses(world: World, settings: Settings) -> dict[str, object]:
     """What stands for each parameter of a route: rows of the owner's practice. The business takes cards."""
     settings.CARD_GATEWAY = "fake"
-    order = an_order(catalog, cast.actor("owner"), "design", files=(an_upload(),))
-    order = moved(order, *TO_DESIGN)
-    request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
-    revision = open_revision(
-        order_id=order.pk, actor=cast.actor("production"), expected_version=order.version, now=NOON
-    )
-    draft = draft_policy(policy_key="order-cancellation", actor=cast.actor("director"), now=NOON)
-    return {
-        "number": order.number,
-        "refund_id": a_refund(catalog, cast.actor("owner")).pk,
-        "name": an_invoice(catalog, cast.actor("owner")).name,
-        "file_id": OrderFile.objects.get().pk,
-        "cancellation_id": request.pk,
-        "decision_id": request.decision_id,
-        "revision_id": revision.pk,
-        "person_id": cast.colleague.pk,
-        "pk": cast.practice.pk,
-        "key": Policy.objects.earliest("pk").key,
-        "version": 1,
-        "draft_id": draft.pk,
-        "card_id": a_card(cast).pk,
-        "visit": a_card_visit(cast).key,
-        "simulation_id": a_simulation(draft).pk,
-        "activation_id": Activation.objects.get(policy=draft.policy).pk,
-        "place": 1,
-        "action": "cancel",
-    }
+    return world.addresses
+
+
+def _has_a_world(request: pytest.FixtureRequest) -> bool:
+    return "world" in request.fixturenames
+
+
+def _world(request: pytest.FixtureRequest) -> World:
+    world: World = request.getfixturevalue("world")
+    return world
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -131,6 +131,7 @@ def test_refuses_the_wrong_kind_of_staff(route: Route, cast: Cast, addresses: di
         assert everything() == before
 
 
+@pytest.mark.both
 @each_route
 def test_changes_nothing_by_a_get(route: Route, cast: Cast, addresses: dict[str, object]) -> None:
     client = signed_in_as(cast.manager if route.door.kind == "staff" else cast.owner)

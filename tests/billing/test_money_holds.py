@@ -19,6 +19,7 @@ from tests.billing.money_machine.ending import Ending
 from tests.billing.money_machine.invoices import Invoices
 from tests.billing.money_machine.orders import Orders
 from tests.billing.money_machine.world import RULES, World
+from tests.examples import how_many
 from tests.factories.cards import a_card
 from tests.factories.people import make_cast
 from tests.factories.things import LONG_AGO, MINUTE, make_catalog, put_rules_in_force
@@ -65,7 +66,7 @@ def play(machine: type[World]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("MONEY_EXAMPLES", "20")),
+            max_examples=int(os.environ.get("MONEY_EXAMPLES", how_many(20))),
             stateful_step_count=int(os.environ.get("MONEY_STEPS", "25")),
             deadline=None,
             report_multiple_bugs=False,

@@ -24,6 +24,7 @@ from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table, Tab
 from reprieve.dmn.values import ValueType
 from tests.dmn.grid import Spot, busy_table, declared_tables, fits, grid, grid_size
 from tests.dmn.oracle import NOW, Answer, slow_decide, slow_verdict
+from tests.examples import how_many
 
 ALL = 1_000_000
 LARGEST = 4_000  # kinds of facts; more take too long
@@ -41,7 +42,7 @@ def decide_slowly(table: Table, witness: Witness) -> str | None:
 # Brute force: what holds of every kind of facts that a table can meet.
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=how_many(250), deadline=None)
 @given(declared_tables())
 def test_agrees_with_brute_force_on_tables_of_every_type(table: Table) -> None:
     assume(grid_size(table) <= LARGEST)
@@ -50,7 +51,7 @@ def test_agrees_with_brute_force_on_tables_of_every_type(table: Table) -> None:
 
 @pytest.mark.parametrize("hundred", range(4))
 def test_agrees_with_brute_force_on_busy_tables(hundred: int) -> None:
-    for seed in range(hundred * 100, hundred * 100 + 100):
+    for seed in range(hundred * 100, hundred * 100 + how_many(100)):
         check_analysis(busy_table(seed))
 
 

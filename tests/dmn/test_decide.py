@@ -14,6 +14,7 @@ from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table, TableError
 from reprieve.dmn.values import ValueType
 from tests.dmn.oracle import HOSTILE, MICROSECOND, NOW, facts_for, slow_decide, tables
+from tests.examples import how_many
 
 OUTCOME = Output("outcome", ValueType.STRING, domain=("allow", "request", "refuse"))
 STATUS = Column("status", ValueType.STRING, "Status", domain=("processing", "on_hold", "done"))
@@ -33,7 +34,7 @@ def decide(table: Table, facts: Mapping[str, object], now: datetime = NOW) -> De
     return compile_table(table).decide(facts, now)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=how_many(250), deadline=None)
 @given(st.data())
 def test_decides_as_the_slow_interpreter_does(data: st.DataObject) -> None:
     table = data.draw(tables())

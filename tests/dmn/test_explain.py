@@ -13,6 +13,7 @@ from reprieve.dmn.explain import Miss, explain, nearest
 from reprieve.dmn.sfeel import ANY, parse_cell
 from reprieve.dmn.table import HitPolicy, Table, table_from_data
 from tests.dmn.oracle import MICROSECOND, NOW, facts_for, slow_decide, slow_fits, tables
+from tests.examples import how_many
 
 DATA: dict[str, Any] = {
     "name": "Order cancellation",
@@ -84,7 +85,7 @@ def test_explains_every_row_where_none_fits() -> None:
     assert [miss.row for miss in explain(table, FACTS, NOW).missed] == ["invoiced", "revised"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=how_many(80), deadline=None)
 @given(st.data())
 def test_each_miss_is_true_and_no_row_is_left_out(data: st.DataObject) -> None:
     table = data.draw(tables())
@@ -109,7 +110,7 @@ def test_each_miss_is_true_and_no_row_is_left_out(data: st.DataObject) -> None:
             assert not (cell.accepts_any(seen) if isinstance(seen, tuple) else cell.accepts(seen))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=how_many(200), deadline=None)
 @given(st.data())
 def test_the_compiled_explanation_equals_the_careful_one(data: st.DataObject) -> None:
     compiled = compile_table(data.draw(tables()))
@@ -194,7 +195,7 @@ def test_is_exact_at_the_boundary_of_a_clock() -> None:
     assert wish({"submitted": limit - MICROSECOND}, "allow") is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=how_many(100), deadline=None)
 @given(st.data())
 def test_nearest_is_proven_by_deciding_and_nothing_smaller_exists(data: st.DataObject) -> None:
     table: Table = data.draw(tables())

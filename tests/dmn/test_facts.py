@@ -12,6 +12,7 @@ from reprieve.dmn.facts import FactError, ProblemKind, read_fact
 from reprieve.dmn.table import Clock, Column, Table
 from reprieve.dmn.values import ValueType
 from tests.dmn.oracle import NOW, facts_for, tables
+from tests.examples import how_many
 
 COLUMNS = (
     Column("status", ValueType.STRING),
@@ -62,7 +63,7 @@ def test_keeps_facts_exactly_and_by_type() -> None:
     assert facts_to_data(TABLE, read) == data
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=how_many(80), deadline=None)
 @given(st.data())
 def test_a_stored_decision_replays(data: st.DataObject) -> None:
     """Whatever was decided on, sound or broken, is decided alike on what was stored of it."""

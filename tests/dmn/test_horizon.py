@@ -15,6 +15,7 @@ from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.presets import files as preset_files
 from tests.dmn.oracle import CONSTANTS, MICROSECOND, NOW, ZONES, columns, facts_for, slow_decide, tables_of
+from tests.examples import how_many
 
 HOUR = timedelta(hours=1)
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -273,7 +274,7 @@ def known_facts(draw: st.DrawFn, table: Table) -> Known:
     return [(instant, draw(ageing_facts(table))) for instant in instants]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=how_many(200), deadline=None)
 @given(st.data())
 def test_equals_stepping_through_time(data: st.DataObject) -> None:
     by_row = data.draw(st.booleans())

@@ -18,6 +18,7 @@ from reprieve.dmn.table import (
     table_to_data,
 )
 from tests.dmn.oracle import tables
+from tests.examples import how_many
 
 DATA: dict[str, Any] = {
     "name": "Order cancellation",
@@ -60,7 +61,7 @@ def test_reads_and_writes_its_json_form() -> None:
     assert check(table) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=how_many(60), deadline=None)
 @given(tables())
 def test_any_table_survives_its_json_form(table: Table) -> None:
     data = json.loads(json.dumps(table_to_data(table)))

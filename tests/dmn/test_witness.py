@@ -11,6 +11,7 @@ from reprieve.dmn.table import Column, Row, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.dmn.witness import cell_of, example_facts, example_values
 from tests.dmn.oracle import tables
+from tests.examples import how_many
 
 NUMBER = ValueType.NUMBER
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_says_regions_as_a_cell(values: list[Value], text: str) -> None:
     assert print_cell(cell, NUMBER) == text
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=how_many(80), deadline=None)
 @given(st.data())
 def test_a_cell_made_of_regions_fits_exactly_them(data: st.DataObject) -> None:
     table = data.draw(tables().filter(lambda table: bool(table.inputs)))

@@ -43,6 +43,7 @@ from reprieve.policies.facts import Asking
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.presets import files as preset_files
+from tests.examples import how_many
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import (
     FAMILIES,
@@ -291,7 +292,7 @@ class TestRebuilding(TestCase):
         run_state_machine_as_test(
             HistoryMachine,
             settings=settings(
-                max_examples=4,
+                max_examples=how_many(4),
                 stateful_step_count=30,
                 deadline=None,
                 phases=[Phase.generate],  # what was done is in the history, which needs no shrinking

@@ -37,6 +37,7 @@ from reprieve.orders.lifecycle import TRANSITIONS, Verb
 from reprieve.orders.models import Order, Pause, Status
 from reprieve.policies.facts import Asking
 from reprieve.policies.sql.stored import Plain, Scaled
+from tests.examples import how_many
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import FAMILIES, MINUTE, NOON, Catalog, an_order, make_catalog, put_rules_in_force
 
@@ -222,7 +223,7 @@ class TestLifecycle(TestCase):
         run_state_machine_as_test(
             OrderMachine,
             settings=settings(
-                max_examples=25,
+                max_examples=how_many(25),
                 stateful_step_count=25,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),

@@ -13,6 +13,7 @@ from reprieve.dmn.sfeel import parse_cell, print_cell
 from reprieve.dmn.table import Row, Table, table_to_data
 from reprieve.policies.presets import files as preset_files
 from tests.dmn import oracle
+from tests.examples import how_many
 
 TABLE = next(each for each in preset_files.load("lab") if each.key == "order-cancellation").table
 PAUSE = next(each for each in preset_files.load("lab") if each.key == "order-pause").table
@@ -51,7 +52,7 @@ def test_every_shipped_rule_survives_an_edit_that_changes_nothing(preset: str) -
             assert read(policy.table, row)[1] == row
 
 
-@settings(max_examples=60)
+@settings(max_examples=how_many(60))
 @given(oracle.tables())
 def test_so_does_every_rule_of_any_table(table: Table) -> None:
     rows = tuple(replace(row, note="a\nnote") for row in table.rows)
@@ -61,7 +62,7 @@ def test_so_does_every_rule_of_any_table(table: Table) -> None:
     assert table_to_data(kept) == table_to_data(replace(table, rows=rows))
 
 
-@settings(max_examples=30)
+@settings(max_examples=how_many(30))
 @given(oracle.tables())
 def test_a_copy_of_any_rule_says_the_same_under_another_name(table: Table) -> None:
     row = table.rows[0]

@@ -17,6 +17,7 @@ from reprieve.dmn.values import Value, ValueType
 from tests.dmn.dmnxml.files import FILE
 from tests.dmn.grid import declared_tables
 from tests.dmn.oracle import CONSTANTS, HOSTILE, tables
+from tests.examples import how_many
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PRINTABLE = st.text(
@@ -60,7 +61,7 @@ def renamed(table: Table, names: list[str]) -> Table:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=how_many(150), deadline=None)
 @given(rich_tables(), st.lists(NAMES, min_size=4, max_size=4, unique=True))
 def test_any_table_survives_its_file(drawn: Table, names: list[str]) -> None:
     table = renamed(drawn, names)
@@ -80,7 +81,7 @@ def a_table(*inputs: Column, row_id: str = "r") -> Table:
     return Table("t", inputs, (output,), (Row(row_id, {}, {"x": 1}),), {"x": 0})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=how_many(40), deadline=None)
 @given(declared_tables())
 def test_what_is_promised_of_facts_survives(table: Table) -> None:
     assert load(dump(table)).table == table

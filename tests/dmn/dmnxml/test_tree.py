@@ -8,6 +8,7 @@ from reprieve.dmn.decide import compile_table
 from reprieve.dmn.dmnxml import MAX_BYTES, DmnError, load
 from reprieve.dmn.dmnxml.vocabulary import MODEL
 from tests.dmn.dmnxml.files import FILE, changed, refusal
+from tests.examples import how_many
 
 BOMB = '<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>\n<definitions'
 
@@ -41,7 +42,7 @@ def test_refuses_what_is_no_dmn_file_or_a_dangerous_one(data: bytes, problem: st
     assert problem in found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=how_many(300), deadline=None)
 @given(st.integers(0, len(FILE)), st.integers(0, 40), st.binary(max_size=8) | st.sampled_from([b"<", b'"', b"&#0;"]))
 def test_reads_or_refuses_any_bytes(start: int, length: int, put: bytes) -> None:
     data = FILE.encode()

@@ -13,6 +13,7 @@ from reprieve.policies.evidence.scenarios import Scenario
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.presets.files import Preset
 from reprieve.policies.presets.writer import to_toml
+from tests.examples import how_many
 
 PRESETS = [preset for name in preset_files.names() for preset in preset_files.load(name)]
 NASTY = "tab\t quote\" apostrophe' back\\slash line\nbell\x07 del\x7f € 🦷 ''' \"\"\" # = [x]"
@@ -29,7 +30,7 @@ def test_the_shipped_rules_come_back_as_they_were(preset: Preset, tmp_path: Path
     assert again(preset, tmp_path) == preset
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=how_many(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40))
 def test_any_text_comes_back_as_it_was(text: str, tmp_path: Path) -> None:
     for nasty in (text, NASTY):

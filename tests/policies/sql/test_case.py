@@ -28,6 +28,7 @@ from reprieve.policies.facts import Asking, Fact, Registry
 from reprieve.policies.sql.case import output_of, row_of, with_row
 from reprieve.policies.sql.stored import BarredTexts, JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled, barred
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
+from tests.examples import how_many
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PLACES = 6
@@ -197,7 +198,7 @@ def store(drawn: list[Thing]) -> None:
 class RandomTableTests(HypothesisTestCase):
     """Each example in a transaction of its own."""
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=how_many(150), deadline=None, suppress_health_check=list(HealthCheck))
     @given(random_tables(), st.lists(things(), min_size=1, max_size=12), st.sampled_from([None, "a", "stranger"]))
     def test_decide_every_thing_alike(self, table: Table, drawn: list[Thing], reason: str | None) -> None:
         lay_out()

@@ -35,6 +35,7 @@ from reprieve.policies.presets import files as preset_files
 from reprieve.policies.sql.case import count_by, output_of, row_of
 from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
 from tests.dmn.oracle import MICROSECOND, cells
+from tests.examples import how_many
 from tests.factories.things import MONEY_RULES
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
@@ -222,7 +223,7 @@ class RandomTableTests(HypothesisTestCase):
         super().setUpClass()
         cls.loaded = list(orders())
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=how_many(60), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data(), st.sampled_from(LATER))
     def test_decide_every_order_alike(self, data: st.DataObject, later: timedelta) -> None:
         asking = Asking(now=NOW + later, who=ActorKind.CUSTOMER, reason="other", zone=BERLIN)
