@@ -29,7 +29,7 @@ from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.subject import ORDERS
 from reprieve.policies.sql.outcomes import ask_for_reason
-from reprieve.web.forms import show_refusal
+from reprieve.web.forms import RefusalsAt
 from reprieve.web.reason_form import ReasonForm
 
 MOST: Final = 200  # at once: cancelling so many takes seconds, also on SQLite, and no more than a person looks through
@@ -168,7 +168,7 @@ def _carry_out(request: HttpRequest, actor: Actor, action: Action) -> HttpRespon
 def _acted(action: Action, form: BulkForm, actor: Actor) -> list[Acted] | None:
     """What became of each order; None where the form says what is missing, and nothing was done."""
     given = form.cleaned_data
-    try:
+    with RefusalsAt(form):
         return act_on_orders(
             action=action,
             orders=form.wanted(),
@@ -177,9 +177,7 @@ def _acted(action: Action, form: BulkForm, actor: Actor) -> list[Acted] | None:
             note=given.get("note", ""),
             now=timezone.now(),
         )
-    except Invalid as refusal:
-        show_refusal(form, refusal)
-        return None
+    return None
 
 
 def _page(  # noqa: PLR0913 - what one page is made of

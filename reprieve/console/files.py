@@ -15,12 +15,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.deliver_files import deliver_files as deliver
 from reprieve.cancellations.queries import open_request
 from reprieve.console.seen import SeenForm
-from reprieve.lib.errors import Invalid
 from reprieve.orders import lifecycle
 from reprieve.orders.models import Order
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
-from reprieve.web.forms import FilesField, done, inspected, show_refusal
+from reprieve.web.forms import FilesField, RefusalsAt, done, inspected
 from reprieve.web.order_search import order_by_number
 from reprieve.web.request_size import takes_files
 
@@ -49,7 +48,7 @@ def deliver_files(request: HttpRequest, actor: Actor, number: str) -> HttpRespon
         return _page(request, order, DeliveryForm(initial={"version": order.version}))
     form = DeliveryForm(request.POST, request.FILES)
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             stored = deliver(
                 order_id=order.pk,
                 actor=actor,
@@ -58,9 +57,6 @@ def deliver_files(request: HttpRequest, actor: Actor, number: str) -> HttpRespon
                 now=timezone.now(),
                 override=form.cleaned_data["override"],
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = ngettext("%d file is delivered.", "%d files are delivered.", len(stored)) % len(stored)
             return done(request, words, reverse("console:order", args=[order.number]))
     return _page(request, order, form)

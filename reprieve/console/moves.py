@@ -15,11 +15,10 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.move_order import EVENTS, move_order
 from reprieve.billing.charges import waits_for_run
 from reprieve.console.seen import SeenForm
-from reprieve.lib.errors import Invalid
 from reprieve.orders import lifecycle
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.order_search import order_by_number
 
 LABELS = {
@@ -78,7 +77,7 @@ def move(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     form = MoveForm(request.POST)
     if form.is_valid():
         verb = Verb(form.cleaned_data["verb"])
-        try:
+        with RefusalsAt(form):
             move_order(
                 order_id=order.pk,
                 verb=verb,
@@ -88,9 +87,6 @@ def move(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
                 why=form.cleaned_data["why"],
                 override=form.cleaned_data["override"],
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("%(number)s: %(move)s, done.") % {"number": order.number, "move": LABELS[verb]}
             return done(request, words, reverse("console:order", args=[order.number]))
     return _page(request, order, form)

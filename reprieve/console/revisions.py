@@ -14,9 +14,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions import close_revision as closing
 from reprieve.actions import open_revision as opening
 from reprieve.console.seen import SeenForm, seen_version
-from reprieve.lib.errors import Invalid
 from reprieve.orders.models import Revision
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.order_search import order_by_number
 
 
@@ -36,7 +35,7 @@ def open_revision(request: HttpRequest, actor: Actor, number: str) -> HttpRespon
     if request.method != "POST":
         opening.require_revisable(order)
     elif form.is_valid():
-        try:
+        with RefusalsAt(form):
             opening.open_revision(
                 order_id=order.pk,
                 actor=actor,
@@ -44,9 +43,6 @@ def open_revision(request: HttpRequest, actor: Actor, number: str) -> HttpRespon
                 note=form.cleaned_data["note"],
                 now=timezone.now(),
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, gettext("The revision is open."), reverse("console:order", args=[order.number]))
     context = {"order": order, "form": form}
     return render(request, "console/orders/open_revision.html", context, status=422 if form.errors else 200)

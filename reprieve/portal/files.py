@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.add_files import add_files
-from reprieve.lib.errors import Invalid
 from reprieve.orders.uploads import ACCEPTED
 from reprieve.web.files import send_file
-from reprieve.web.forms import FilesField, done, inspected, show_refusal
+from reprieve.web.forms import FilesField, RefusalsAt, done, inspected
 from reprieve.web.order_search import order_by_number
 from reprieve.web.request_size import takes_files
 
@@ -35,12 +34,9 @@ def add(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
     form = FilesForm(None, request.FILES) if request.method == "POST" else FilesForm()
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             uploads = inspected(form.cleaned_data["files"])
             added = add_files(order_id=order.pk, actor=actor, uploads=uploads, now=timezone.now())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, _thanks(len(added)), reverse("portal:order", args=[order.number]))
     context = {"order": order, "form": form}
     return render(request, "portal/orders/add_files.html", context, status=422 if form.is_bound else 200)

@@ -13,8 +13,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person
 from reprieve.actions.change_my_account import change_my_account
-from reprieve.lib.errors import Invalid
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 
 
 class AccountForm(forms.Form):
@@ -33,10 +32,7 @@ def my_account(request: HttpRequest, actor: Actor) -> HttpResponse:
     now = {"name": person.name, "emails_enabled": person.emails_enabled, "time_zone": person.time_zone}
     form = AccountForm(request.POST if request.method == "POST" else None, initial=now)
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             change_my_account(actor=actor, **form.cleaned_data)
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, gettext("Your account is changed."), reverse("portal:my_account"))
     return render(request, "portal/my_account.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -15,7 +15,6 @@ from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
-from reprieve.lib.errors import Invalid
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
@@ -24,7 +23,7 @@ from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
-from reprieve.web.forms import done, redirect_page, show_refusal
+from reprieve.web.forms import RefusalsAt, done, redirect_page
 from reprieve.web.order_search import order_by_number
 from reprieve.web.pause_banner import after_the_pause
 from reprieve.web.reason_form import ReasonForm, note_help
@@ -40,11 +39,8 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         help_text=note_help(gettext("“Patient is travelling until mid-December.”")),
     )
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             paused = pause_order(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             said = gettext("%(number)s is paused until %(until)s.") % {
                 "number": order.number,
                 "until": date_format(timezone.localtime(paused.until), "DATE_FORMAT"),

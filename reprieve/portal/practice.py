@@ -14,8 +14,7 @@ from reprieve.accounts.models import Person, Practice
 from reprieve.actions.add_colleague import TooManyInvitations, add_colleague
 from reprieve.actions.remove_colleague import find_colleague
 from reprieve.actions.remove_colleague import remove_colleague as remove
-from reprieve.lib.errors import Invalid
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 
 
 class ColleagueForm(forms.Form):
@@ -36,12 +35,9 @@ class ColleagueForm(forms.Form):
 def practice(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ColleagueForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             _slow_down(request, actor)
             colleague = add_colleague(actor=actor, **form.cleaned_data)
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("%(name)s is in your practice. A link to choose a password goes to %(email)s.")
             words %= {"name": colleague.name, "email": colleague.email}
             return done(request, words, reverse("portal:practice"))

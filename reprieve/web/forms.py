@@ -49,6 +49,21 @@ def show_refusal(form: forms.BaseForm, refusal: Invalid) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.why)
 
 
+class RefusalsAt:
+    """`with RefusalsAt(form):` a command of what was typed; what it refuses is shown, and the code behind goes on."""
+
+    def __init__(self, form: forms.BaseForm) -> None:
+        self.form = form
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, refusal: BaseException | None, _traceback: object) -> bool:
+        if isinstance(refusal, Invalid):
+            show_refusal(self.form, refusal)
+        return isinstance(refusal, Invalid)
+
+
 def done(request: HttpRequest, words: str, url: str) -> HttpResponse:
     """Say that it is done and go on to `url`; the whole page goes there, also from a dialog."""
     messages.success(request, words)

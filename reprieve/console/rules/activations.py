@@ -17,12 +17,12 @@ from reprieve.actions.activate_version import activate_version
 from reprieve.actions.call_off_activation import call_off_activation
 from reprieve.actions.end_shadow import end_shadow
 from reprieve.console.rules import policy_page as page
-from reprieve.lib.errors import Invalid, NotFound
+from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.lifecycle.reviews import needs_other, was_live
 from reprieve.policies.models import Activation, Mode, PolicyVersion
 from reprieve.policies.words.differences import Difference, differences
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.templatetags.when import moment
 
 MOST_SEEN = 2**63 - 1
@@ -76,7 +76,7 @@ def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> Http
         raise NotFound(gettext("There is no such version of this policy."))
     form = ActivationForm(request.POST if request.method == "POST" else None, initial={"seen": state.open_live})
     if request.method == "POST" and form.is_valid():
-        try:
+        with RefusalsAt(form):
             activation = activate_version(
                 policy_key=key,
                 number=version,
@@ -85,9 +85,6 @@ def activate(request: HttpRequest, actor: Actor, key: str, version: int) -> Http
                 starts_at=form.cleaned_data["starts_at"],
                 seen_activation_id=form.cleaned_data["seen"] or None,
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, started(activation), reverse("console:policy", args=[key]))
     context = {
         "policy": state.policy,

@@ -34,7 +34,7 @@ from reprieve.policies.lifecycle.publishing import AlreadyScheduled, ShadowIsRun
 from reprieve.policies.lifecycle.reviews import Review, current_simulation, review, wrote
 from reprieve.policies.models import Draft, DraftState, Mode, PolicyVersion, Simulation
 from reprieve.policies.words.differences import differences
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done, show_refusal
 
 LARGEST_ID = 2**63 - 1
 
@@ -131,7 +131,7 @@ def send_back(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
     draft = find_draft(actor, draft_id)
     form = SendBackForm(request.POST, auto_id="send_back_%s")
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             send_back_draft(
                 draft_id=draft.pk,
                 actor=actor,
@@ -139,9 +139,6 @@ def send_back(request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse
                 expected_version=form.cleaned_data["version"],
                 why=form.cleaned_data["why"],
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, gettext("The draft is sent back, with your reason."), _review_url(draft_id))
     return _page(request, actor, draft, sending_back=form)
 
