@@ -26,8 +26,6 @@ TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 class PersonInvalid(Invalid):
     """Nobody can have this name or this address; `field` is `name` or `email`."""
 
-    code = "person_invalid"
-
 
 def tidy_name(name: str, *, field: str = "name") -> str:
     """A person's or a practice's name with single spaces and none around it.

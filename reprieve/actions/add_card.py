@@ -24,8 +24,6 @@ from reprieve.lib.errors import NotFound, Refused
 class NoCardsTaken(Refused):
     """The business has set up no gateway that keeps cards."""
 
-    code = "no_cards_taken"
-
 
 def open_card_page(  # noqa: PLR0913 - the whole command in one line
     *, practice_id: int, actor: Actor, key: UUID, back: str, cancel: str, now: datetime

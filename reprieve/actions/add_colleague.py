@@ -18,13 +18,10 @@ MOST_UNANSWERED = 10
 class TooManyInvitations(Invalid):
     """So many were invited and have not answered that it might be mail that nobody asked for."""
 
-    code = "too_many_invitations"
-
 
 class AddressTaken(Invalid):
     """Somebody has this address already. It does not say who or where."""
 
-    code = "address_taken"
     usual_remedy = _("Use another address, or ask support.")
 
 

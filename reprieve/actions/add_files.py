@@ -21,7 +21,6 @@ from reprieve.orders.uploads import FileRefused, Upload
 class TooLateForFiles(Refused):
     """The order no longer needs files."""
 
-    code = "too_late_for_files"
     usual_remedy = _("Please contact support if something is missing.")
 
 

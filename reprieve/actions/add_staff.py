@@ -14,8 +14,6 @@ from reprieve.lib.errors import Invalid
 class StaffInvalid(Invalid):
     """Somebody cannot be taken on like this; `field` is `email` or `password`."""
 
-    code = "staff_invalid"
-
 
 @transaction.atomic
 def add_staff(*, email: str, name: str, role: StaffRole, password: str | None = None) -> Person:

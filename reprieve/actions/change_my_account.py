@@ -13,8 +13,6 @@ from reprieve.lib.errors import Invalid
 class AccountInvalid(Invalid):
     """The time zone cannot be used."""
 
-    code = "account_invalid"
-
 
 @transaction.atomic
 def change_my_account(*, actor: Actor, name: str, emails_enabled: bool, time_zone: str) -> Person:

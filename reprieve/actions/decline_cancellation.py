@@ -22,8 +22,6 @@ ANSWER_MISSING = _("Please tell the customer why it cannot be cancelled.")
 class AnswerMissing(Invalid):
     """The customer is owed a reason."""
 
-    code = "answer_missing"
-
 
 @transaction.atomic
 def decline_cancellation(  # noqa: PLR0913 - the whole command in one line

@@ -21,8 +21,6 @@ from reprieve.policies.models import Draft, Policy, PolicyVersion
 class NothingToStartFrom(Invalid):
     """The policy has no version yet, and no table was given."""
 
-    code = "nothing_to_start_from"
-
 
 @transaction.atomic
 def draft_policy(  # noqa: PLR0913 - the whole command in one line

@@ -23,13 +23,9 @@ EVENT_OF = {CreditKind.GRANT: EventType.CREDIT_GRANTED, CreditKind.TAKEN_BACK: E
 class AmountInvalid(Invalid):
     """Not an amount that can be moved."""
 
-    code = "amount_invalid"
-
 
 class WhyMissing(Invalid):
     """Money is moved for a reason, and the reason is kept."""
-
-    code = "why_missing"
 
 
 @transaction.atomic

@@ -26,8 +26,6 @@ type Booking = Callable[[datetime], object]
 class NotYetKnown(Refused):
     """It carries a key of ours that we do not find: whoever sent it should send it again later."""
 
-    code = "not_yet_known"
-
 
 def handle_stripe_event(message: Message, *, now: datetime) -> None:
     """Deal with it. What is not ours, or of no interest, is left alone.

@@ -50,7 +50,6 @@ type Key = tuple[int, str]
 class ImportRefused(Refused):
     """The file has problems, so nothing was imported. `problems` are in the order of the file."""
 
-    code = "import_refused"
     usual_remedy = _("Nothing was imported. Correct the file and import it again.")
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -67,13 +66,10 @@ class ImportRefused(Refused):
 class PracticeUnknown(Invalid):
     """What was given is no practice's number; `why` names the numbers that were perhaps meant."""
 
-    code = "practice_unknown"
-
 
 class ImportCollided(Refused):
     """Somebody wrote one of the same orders while this import was writing."""
 
-    code = "import_collided"
     usual_remedy = _("Nothing was imported. Import the file again: what is there by then is left as it is.")
 
 

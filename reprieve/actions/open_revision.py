@@ -19,8 +19,6 @@ from reprieve.orders.models import DesignStage, Order, Revision
 class NothingToRevise(Refused):
     """There is no design yet, or the order is not going anywhere."""
 
-    code = "nothing_to_revise"
-
 
 @transaction.atomic
 def open_revision(*, order_id: int, actor: Actor, expected_version: int, note: str = "", now: datetime) -> Revision:

@@ -10,17 +10,15 @@ from reprieve.accounts.people import take_access
 from reprieve.lib.errors import Refused
 
 
-class NotRemoved(Refused):
+class ColleagueNotRemoved(Refused):
     """A practice keeps whoever asks: nobody removes themselves, so somebody always remains."""
-
-    code = "colleague_not_removed"
 
 
 @transaction.atomic
 def remove_colleague(*, actor: Actor, person_id: int) -> Person:
     """They are signed out and can sign in no more, until somebody adds them again. Done already: the same answer.
 
-    The practice is locked, so that two who remove each other do not both succeed. Raises NotFound, NotRemoved.
+    The practice is locked, so that two who remove each other do not both succeed. Raises NotFound, ColleagueNotRemoved.
     """
     practice = access.find(actor, Practice, pk=actor.practice_id)
     Practice.objects.select_for_update().get(pk=practice.pk)
@@ -31,13 +29,15 @@ def remove_colleague(*, actor: Actor, person_id: int) -> Person:
 
 
 def find_colleague(actor: Actor, person_id: int) -> Person:
-    """The person whom the actor may remove. Raises NotFound, NotRemoved."""
+    """The person whom the actor may remove. Raises NotFound, ColleagueNotRemoved."""
     practice = access.find(actor, Practice, pk=actor.practice_id)
     colleague = access.find(actor, Person, pk=person_id, practice=practice)
     if colleague.pk == actor.person_id:
-        raise NotRemoved(gettext("You cannot remove yourself."), remedy=gettext("Ask a colleague, or support."))
+        raise ColleagueNotRemoved(
+            gettext("You cannot remove yourself."), remedy=gettext("Ask a colleague, or support.")
+        )
     if actor.person_id not in practice.people.filter(is_active=True).values_list("pk", flat=True):
-        raise NotRemoved(
+        raise ColleagueNotRemoved(
             gettext("Your own access has been taken away."), remedy=gettext("Ask a colleague, or support.")
         )
     return colleague

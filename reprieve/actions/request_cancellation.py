@@ -26,8 +26,6 @@ from reprieve.policies.models import Outcome
 class CancellationNeedsNoRequest(Refused):
     """The order can be cancelled without asking."""
 
-    code = "cancellation_needs_no_request"
-
 
 @transaction.atomic
 def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str = "", now: datetime) -> Cancellation:

@@ -19,8 +19,6 @@ from reprieve.policies.models import Draft, DraftState
 class ReasonForSendingBackMissing(Invalid):
     """Whoever wrote the draft has to know what to change."""
 
-    code = "reason_for_sending_back_missing"
-
 
 @transaction.atomic
 def send_back_draft(*, draft_id: int, actor: Actor, now: datetime, expected_version: int, why: str) -> Draft:

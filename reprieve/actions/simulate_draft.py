@@ -25,8 +25,6 @@ LONGEST: Final = timedelta(days=731)
 class PeriodInvalid(Invalid):
     """The period is empty, too long, or not over; `field` is `period_from` or `period_to`."""
 
-    code = "period_invalid"
-
 
 @transaction.atomic
 def simulate_draft(

@@ -19,8 +19,6 @@ from reprieve.orders.pauses import open_pause
 class PauseStillRuns(Refused):
     """The order is not paused, or its pause has not run out."""
 
-    code = "pause_still_runs"
-
 
 @transaction.atomic
 def slate_order(*, order_id: int, actor: Actor, now: datetime) -> Order:

@@ -55,8 +55,6 @@ from reprieve.orders.models import Order
 class PeriodNotOver(Refused):
     """More may still come due in the period."""
 
-    code = "period_not_over"
-
 
 class _CountedOn(Window):
     """A window function over grouped rows, whose numbers go on after `after`."""

@@ -21,8 +21,6 @@ MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 class PeriodUnreadable(Invalid):
     """What was written is no period of these terms."""
 
-    code = "period_unreadable"
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:

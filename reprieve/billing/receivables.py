@@ -28,7 +28,6 @@ class Receivable(models.TextChoices):
 class OpenAmountChanged(Refused):
     """What is open of the invoice is another amount than the one that was shown."""
 
-    code = "open_amount_changed"
     usual_remedy = _("Have a look at the new amount, then decide again.")
 
 

@@ -19,13 +19,10 @@ from reprieve.orders.models import Order
 class RequestClosed(Refused):
     """The request has been answered, or taken back, in the meantime."""
 
-    code = "request_closed"
-
 
 class CancellationPending(Refused):
     """A customer waits for an answer to a cancellation request; the case is held until then."""
 
-    code = "cancellation_pending"
     usual_remedy = _("Answer the request first, or move the case all the same with an override.")
 
 

@@ -13,13 +13,9 @@ REASON_MISSING = _("Please choose a reason.")
 class ReasonMissing(Invalid):
     """No reason was chosen, or none that can be chosen."""
 
-    code = "reason_missing"
-
 
 class NoteMissing(Invalid):
     """The reason asks for a few words and there are none."""
-
-    code = "note_missing"
 
 
 def reasons_for(what: ReasonFor) -> list[Reason]:

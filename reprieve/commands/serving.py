@@ -21,8 +21,6 @@ ABANDONED = timedelta(days=1)
 class NotReady(Refused):
     """Something has to be done before the product can be served; `why` and `remedy` say what."""
 
-    code = "not_ready"
-
 
 def web_server(*, host: str, port: int, processes: int = 1, threads: int = settings.WEB_THREADS) -> list[str]:
     """The command that serves web pages. No access log: addresses of pages are nobody else's business.

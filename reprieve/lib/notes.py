@@ -11,8 +11,6 @@ NOTE_LIMIT = 2000
 class NoteTooLong(Invalid):
     """The note is longer than anybody would read."""
 
-    code = "note_too_long"
-
 
 def check_note(note: str, field: str = "note") -> None:
     """Raises NoteTooLong beyond `NOTE_LIMIT` characters."""

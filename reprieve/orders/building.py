@@ -29,8 +29,6 @@ PATIENT_MISSING = _("Please write a reference for the patient, such as initials.
 class LineInvalid(Invalid):
     """A line that cannot be made: its place among those wanted, from 0, and `product`, `teeth` or `quantity` of it."""
 
-    code = "line_invalid"
-
     def __init__(self, why: str, *, line: int, field: str) -> None:
         super().__init__(why, field=field)
         self.line = line
@@ -38,8 +36,6 @@ class LineInvalid(Invalid):
 
 class OrderInvalid(Invalid):
     """Something else about the order is missing or impossible."""
-
-    code = "order_invalid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,6 @@ class Verb(StrEnum):
 class WrongState(Refused):
     """The order's state does not let this happen."""
 
-    code = "wrong_state"
-
 
 @dataclass(frozen=True, slots=True)
 class Transition:

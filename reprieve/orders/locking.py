@@ -9,7 +9,7 @@ from reprieve.orders.models import Order
 
 
 class OrderChanged(Refused):
-    code = "order_changed"
+    """Somebody changed the order after it was shown."""
 
 
 def lock_order(actor: Actor, order_id: int) -> Order:

@@ -37,8 +37,6 @@ OTHER_KINDS = {
 class FileUnreadable(Invalid):
     """The file as a whole is not a CSV file that we can read; `why` says what to do about it."""
 
-    code = "file_unreadable"
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:

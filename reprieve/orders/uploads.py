@@ -34,8 +34,6 @@ NAME_LENGTH = 200
 class FileRefused(Invalid):
     """A file that is empty, too large, or not of an accepted kind; none where some are needed, or too many at once."""
 
-    code = "file_refused"
-
 
 @dataclass(frozen=True, slots=True)
 class Upload:

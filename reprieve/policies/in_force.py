@@ -15,7 +15,7 @@ from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVers
 
 
 class NoRulesInForce(Refused):
-    code = "no_rules_in_force"
+    """The business has not yet published rules for this action."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,6 @@ ICONS_BY_TYPE = {"application/zip": "file-archive", "application/pdf": "file-tex
 class FileLost(Refused):
     """We took the file once, and its content is not where it was put."""
 
-    code = "file_lost"
-
 
 @dataclass(frozen=True, slots=True)
 class FileRow:

@@ -8,7 +8,7 @@ from django.test import Client
 from reprieve.accounts.models import Person
 from reprieve.accounts.people import password_link
 from reprieve.actions.add_colleague import AddressTaken, add_colleague
-from reprieve.actions.remove_colleague import NotRemoved, remove_colleague
+from reprieve.actions.remove_colleague import ColleagueNotRemoved, remove_colleague
 from reprieve.lib.errors import NotFound
 from reprieve.notifications.invitations import send_invitation
 from tests.factories.people import PASSWORD, Cast
@@ -59,7 +59,7 @@ def test_a_stranger_removes_nobody(cast: Cast, who: str) -> None:
 
 @pytest.mark.parametrize("who", ["owner", "stranger"])
 def test_nobody_removes_themselves_be_they_the_last_or_not(cast: Cast, who: str) -> None:
-    with pytest.raises(NotRemoved, match="yourself"):
+    with pytest.raises(ColleagueNotRemoved, match="yourself"):
         remove_colleague(actor=cast.actor(who), person_id=cast.actor(who).person_id or 0)
     assert getattr(cast, who).email in active()
 
@@ -67,7 +67,7 @@ def test_nobody_removes_themselves_be_they_the_last_or_not(cast: Cast, who: str)
 def test_of_two_who_remove_each_other_one_remains(cast: Cast) -> None:
     owner, colleague = cast.actor("owner"), cast.actor("colleague")
     remove_colleague(actor=owner, person_id=cast.colleague.pk)
-    with pytest.raises(NotRemoved, match="Your own access"):
+    with pytest.raises(ColleagueNotRemoved, match="Your own access"):
         remove_colleague(actor=colleague, person_id=cast.owner.pk)
     assert "owner@example.test" in active()
 

@@ -142,7 +142,6 @@ class SavedCard:
 class GatewayUnavailable(Refused):
     """The provider cannot be asked just now, or does not do what it was asked. Nothing has changed."""
 
-    code = "gateway_unavailable"
     usual_remedy = _("Please try again in a few minutes.")
 
 

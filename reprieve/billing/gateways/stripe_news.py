@@ -52,8 +52,6 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
 class NotFromStripe(Refused):
     """It is not signed with our secret, or was signed too long ago, or is no message at all."""
 
-    code = "not_from_stripe"
-
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -16,8 +16,6 @@ from reprieve.policies.models import Draft, PolicyVersion
 class NotWritable(Refused):
     """The table holds what no DMN file can."""
 
-    code = "not_writable"
-
 
 @access.staff()
 def draft_file(_request: HttpRequest, actor: Actor, draft_id: int) -> HttpResponse:

@@ -32,8 +32,6 @@ from reprieve.policies.outputs import OUTPUTS
 class DraftInvalid(Invalid):
     """What was written cannot be used. `problems` are all there are, each at its place; nothing was saved."""
 
-    code = "draft_invalid"
-
     def __init__(self, problems: Sequence[Problem]) -> None:
         first, *others = problems
         why = gettext("%(message)s: %(hint)s.") % {"message": first.message, "hint": first.hint}
@@ -43,22 +41,20 @@ class DraftInvalid(Invalid):
 
 
 class DraftChanged(Refused):
-    code = "draft_changed"
+    """Somebody changed the draft after it was shown."""
 
 
 class DraftInReview(Refused):
     """The draft waits for approval, and what is approved is what was asked for."""
 
-    code = "draft_in_review"
     usual_remedy = _("Take it back first; then it can be changed and sent again.")
 
 
 class DraftNotInReview(Refused):
-    code = "draft_not_in_review"
+    """The draft does not wait for approval."""
 
 
 class DraftClosed(Refused):
-    code = "draft_closed"
     usual_remedy = _("Start a new draft from the version that you want to change.")
 
 

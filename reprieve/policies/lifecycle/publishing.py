@@ -27,41 +27,33 @@ from reprieve.policies.presets.files import Preset
 class StartsInThePast(Invalid):
     """What was decided cannot be decided otherwise afterwards."""
 
-    code = "starts_in_the_past"
-
 
 class AlreadyScheduled(Refused):
     """Another version is to be in force from a later date on."""
 
-    code = "already_scheduled"
     usual_remedy = _("Call it off first.")
 
 
 class AlreadyInForce(Refused):
-    code = "already_in_force"
+    """The version answers, or listens, already."""
 
 
 class ShadowIsRunning(Refused):
-    code = "shadow_is_running"
     usual_remedy = _("End it first.")
 
 
 class HasBegun(Refused):
-    code = "has_begun"
     usual_remedy = _("Put another version in force instead; this one then ends.")
 
 
 class RulesOutdated(Refused):
     """The rules ask for something that this release of the product no longer knows."""
 
-    code = "rules_outdated"
     usual_remedy = _("Start a draft from this version and correct it.")
 
 
 class PolicyChanged(Refused):
     """Something else was put in force after the page was shown."""
-
-    code = "policy_changed"
 
 
 def policy_for(preset: Preset) -> Policy:

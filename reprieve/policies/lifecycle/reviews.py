@@ -25,38 +25,32 @@ from reprieve.policies.words.values import with_row_names
 class DraftHasErrors(Refused):
     """The table has errors: rows that never decide, gaps without an answer, answers that nobody can mean."""
 
-    code = "draft_has_errors"
-
 
 class NoScenarios(Refused):
     """Nothing says what the table is meant to answer."""
 
-    code = "no_scenarios"
     usual_remedy = _("Add at least one example that must hold.")
 
 
 class ScenarioFails(Refused):
     """The table does not answer as an example says that it must."""
 
-    code = "scenario_fails"
     usual_remedy = _("Correct the table, or the example if it is no longer meant.")
 
 
 class NothingChanged(Refused):
-    code = "nothing_changed"
+    """The draft says what is in force already."""
 
 
 class NotSimulated(Refused):
     """Nobody has seen what the draft would have done."""
 
-    code = "not_simulated"
     usual_remedy = _("Simulate it, look at the result, and ask again.")
 
 
 class WroteIt(NotAllowed):
     """Whoever wrote on a draft does not approve it."""
 
-    code = "wrote_it"
     usual_remedy = _("Another manager has to look at it.")
 
 

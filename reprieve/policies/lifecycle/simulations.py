@@ -32,8 +32,6 @@ BETWEEN_SIGNS: Final = timedelta(seconds=1)
 class NothingToSimulate(Refused):
     """There is no history of what the policy is about."""
 
-    code = "nothing_to_simulate"
-
 
 class _Overtaken(Exception):  # noqa: N818 - no failure: somebody else has gone on with it
     """Another worker has taken the simulation over."""
