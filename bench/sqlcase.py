@@ -100,7 +100,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
     from reprieve.orders.facts import ORDER_FACTS  # noqa: PLC0415
     from reprieve.orders.models import Order  # noqa: PLC0415
     from reprieve.orders.subject import ORDERS  # noqa: PLC0415
-    from reprieve.policies.facts import Asking  # noqa: PLC0415
+    from reprieve.policies.facts.registry import Asking  # noqa: PLC0415
     from reprieve.policies.sql.case import count_by, output_of  # noqa: PLC0415
     from reprieve.policies.sql.outcomes import outcome_of  # noqa: PLC0415
 
@@ -122,7 +122,7 @@ def questions() -> dict[str, tuple[Callable[[], Counts], float]]:
 
 def drafted(action: str) -> Table:
     """The lab's rules with one more row above the others, which leaves what has long been waiting to support."""
-    from reprieve.policies.facts import columns_of  # noqa: PLC0415
+    from reprieve.policies.facts.registry import columns_of  # noqa: PLC0415
     from reprieve.policies.presets.files import load  # noqa: PLC0415
 
     (table,) = (preset.table for preset in load("lab") if preset.action == action)

@@ -12,9 +12,9 @@ from typing import Final, NoReturn
 
 from reprieve.dmn.table import Clock, Column
 from reprieve.dmn.values import ValueType
-from reprieve.policies import wall_clock
-from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.sql.stored import NoTwinError
+from reprieve.policies.facts import wall_clock
+from reprieve.policies.facts.registry import Asking, Fact, Registry, facts_of_the_question, register
+from reprieve.policies.facts.stored import NoTwinError
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION

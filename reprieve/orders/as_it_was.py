@@ -22,7 +22,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.orders.history import EVENT_OF
 from reprieve.orders.lifecycle import Verb, WrongState, move
 from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status
-from reprieve.policies.evidence.lives import Asked, Life, NotRebuildable, State, Unknown
+from reprieve.policies.lives import Asked, Life, NotRebuildable, State, Unknown
 
 RELATED: Final = ("practice", "lines", "files", "pauses", "revisions")
 BEGINNINGS: Final = (EventType.ORDER_PLACED, EventType.ORDER_IMPORTED)

@@ -19,7 +19,7 @@ from reprieve.lib.notes import check_note
 from reprieve.orders.models import Order, OrderLine
 from reprieve.orders.teeth import TEETH
 from reprieve.orders.uploads import Upload
-from reprieve.policies.sql.stored import barred
+from reprieve.policies.facts.stored import barred
 
 LARGEST_QUANTITY = 100
 LONGEST_REFERENCE = 60

@@ -17,9 +17,9 @@ from reprieve.dmn.table import Clock, Column
 from reprieve.orders import stored_facts as stored
 from reprieve.orders.models import WORKING, DesignStage, FileKind, Order, ProductionStage, Status
 from reprieve.orders.pauses import open_pause
-from reprieve.policies import wall_clock
-from reprieve.policies.facts import Asking, Fact, Registry, facts_of_the_question, register
-from reprieve.policies.sql.stored import BarredTexts, JsonTexts, LocalMidnight, Plain, Scaled
+from reprieve.policies.facts import wall_clock
+from reprieve.policies.facts.registry import Asking, Fact, Registry, facts_of_the_question, register
+from reprieve.policies.facts.stored import BarredTexts, JsonTexts, LocalMidnight, Plain, Scaled
 
 STRING, NUMBER = ValueType.STRING, ValueType.NUMBER
 BOOLEAN, DURATION = ValueType.BOOLEAN, ValueType.DURATION

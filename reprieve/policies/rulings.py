@@ -14,10 +14,10 @@ from reprieve.dmn.decide import Decision
 from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.horizon import Horizon, Later, Span, horizon, spans
 from reprieve.dmn.values import Value
-from reprieve.policies.evidence.shadows import listen, outputs_to_data
-from reprieve.policies.facts import Asking, Registry
+from reprieve.policies.facts.registry import Asking, Registry
 from reprieve.policies.in_force import NoRulesInForce, Rules, rules_in_force
 from reprieve.policies.models import DecisionRecord, Outcome
+from reprieve.policies.shadows import listen, outputs_to_data
 from reprieve.policies.subjects import Subject
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.

@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import Model, Q
 from django.utils.functional import Promise
 
-from reprieve.policies.evidence.lives import Life, NotRebuildable
-from reprieve.policies.facts import Registry
+from reprieve.policies.facts.registry import Registry
+from reprieve.policies.lives import Life, NotRebuildable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +64,5 @@ def know[S: Model](subject: Subject[S]) -> Subject[S]:
 
 
 def known_subjects() -> Mapping[str, Subject[Any]]:
-    """Every kind of which there are rows, by its key. Tables can also be written about others (`facts.columns_of`)."""
+    """Every kind of which there are rows, by its key. Tables can also be written about others (`columns_of`)."""
     return _subjects

@@ -19,12 +19,12 @@ from reprieve.dmn.analyse import analyse
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Row, Table, check
-from reprieve.policies.facts import Asking, columns_of
+from reprieve.policies.facts.registry import Asking, columns_of
+from reprieve.policies.facts.stored import NoTwinError
 from reprieve.policies.in_force import Rules
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import Ruling, rule
 from reprieve.policies.sql.case import row_of
-from reprieve.policies.sql.stored import NoTwinError
 
 NOW = datetime(2026, 3, 27, 12, tzinfo=UTC)
 HOUR, DAY, MICROSECOND = timedelta(hours=1), timedelta(days=1), timedelta(microseconds=1)

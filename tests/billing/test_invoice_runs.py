@@ -24,7 +24,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order
-from reprieve.policies.evidence.lives import NotRebuildable
+from reprieve.policies.lives import NotRebuildable
 from tests.factories.people import Cast
 from tests.factories.things import TO_COMPLETED, Catalog, an_order, moved
 

@@ -36,11 +36,11 @@ from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.notifications.models import Email
 from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status
-from reprieve.policies.evidence.shadows import tally
 from reprieve.policies.in_force import version_in_force
 from reprieve.policies.lifecycle.reviews import is_current, review, wrote
 from reprieve.policies.lifecycle.simulations import simulate_in_background
 from reprieve.policies.models import Activation, DecisionRecord, Draft, DraftState, Mode, Policy
+from reprieve.policies.shadows import tally
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 FEWEST = 1

@@ -28,8 +28,8 @@ from reprieve.billing.models import (
 from reprieve.cancellations.models import Cancellation
 from reprieve.catalog.models import Product, Reason, ReasonFor
 from reprieve.orders.models import STANDING_STILL, Order, OrderFile, OrderLine, Pause, Revision
+from reprieve.policies.facts.stored import barred
 from reprieve.policies.models import DecisionRecord, PolicyVersion
-from reprieve.policies.sql.stored import barred
 from tests.factories.things import make_catalog
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)

@@ -38,9 +38,9 @@ from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.history import EVENT_OF
 from reprieve.orders.lifecycle import ADVANCING, Verb, possible
 from reprieve.orders.models import Order, Revision, Status
-from reprieve.policies.evidence.lives import Life, NotRebuildable, Unknown
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.lifecycle.publishing import install
+from reprieve.policies.lives import Life, NotRebuildable, Unknown
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.presets import files as preset_files
 from tests.examples import how_many

@@ -21,9 +21,9 @@ from reprieve.dmn.table import Row
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, OrderLine
-from reprieve.policies.facts import Asking, Fact
+from reprieve.policies.facts.registry import Asking, Fact
+from reprieve.policies.facts.stored import BarredTexts, JsonTexts, Known, OneValue, Plain, Several
 from reprieve.policies.presets import files as preset_files
-from reprieve.policies.sql.stored import BarredTexts, JsonTexts, Known, OneValue, Plain, Several
 from tests.factories.people import make_cast
 from tests.factories.things import NOON, TO_COMPLETED, an_order, make_catalog, moved
 

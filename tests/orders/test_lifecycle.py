@@ -35,8 +35,8 @@ from reprieve.orders import lifecycle
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import TRANSITIONS, Verb
 from reprieve.orders.models import Order, Pause, Status
-from reprieve.policies.facts import Asking
-from reprieve.policies.sql.stored import Plain, Scaled
+from reprieve.policies.facts.registry import Asking
+from reprieve.policies.facts.stored import Plain, Scaled
 from tests.examples import how_many
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import FAMILIES, MINUTE, NOON, Catalog, an_order, make_catalog, put_rules_in_force

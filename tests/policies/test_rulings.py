@@ -12,12 +12,12 @@ from reprieve.dmn.decide import compile_table
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies import wall_clock
-from reprieve.policies.facts import Asking, Fact, Registry
+from reprieve.policies.facts import wall_clock
+from reprieve.policies.facts.registry import Asking, Fact, Registry
+from reprieve.policies.facts.stored import Known
 from reprieve.policies.in_force import Rules
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import LOOK_AHEAD, Ruling, rule
-from reprieve.policies.sql.stored import Known
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MICROSECOND = timedelta(microseconds=1)

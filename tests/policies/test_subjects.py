@@ -14,17 +14,17 @@ from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, Row, Table, content_hash, table_to_data
 from reprieve.dmn.values import ValueType
 from reprieve.orders.models import Revision
-from reprieve.policies.evidence.lives import Asked, Life, NotRebuildable, State, Unknown
 from reprieve.policies.evidence.replay import replay
 from reprieve.policies.evidence.simulating import simulate
 from reprieve.policies.evidence.simulation import Cell, Comparison, Period, Refunds, Unanswered
-from reprieve.policies.facts import Fact, Registry, facts_of_the_question
+from reprieve.policies.facts.registry import Fact, Registry, facts_of_the_question
+from reprieve.policies.facts.stored import Plain
 from reprieve.policies.in_force import NoRulesInForce
+from reprieve.policies.lives import Asked, Life, NotRebuildable, State, Unknown
 from reprieve.policies.models import Activation, Mode, Outcome, Policy, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import keep, rule_on, rulings_on
 from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as
-from reprieve.policies.sql.stored import Plain
 from reprieve.policies.subjects import Subject
 from tests.factories.people import Cast
 from tests.factories.things import Catalog, an_order

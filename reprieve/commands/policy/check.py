@@ -12,7 +12,7 @@ from reprieve.commands.policy.sources import Source, read
 from reprieve.dmn.table import Severity
 from reprieve.policies.evidence.scenarios import Result, problems_of
 from reprieve.policies.evidence.scenarios import run as run_scenarios
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.words.findings import findings
 
 HELP = "what is wrong with rules, or worth a look; ends with status 1 where there are errors"

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError, OutputWrapper
 from reprieve.commands.policy.remarks import Unusable
 from reprieve.commands.policy.sources import Source, read
 from reprieve.dmn.table import Table, TableError
+from reprieve.policies.lifecycle.differences import Detail, Difference, Kind, differences, scenario_differences
 from reprieve.policies.lifecycle.drafts import as_registered
-from reprieve.policies.words.differences import Detail, Difference, Kind, differences, scenario_differences
 
 HELP = "what is different between two sets of rules; ends with status 1 where something is"
 TROUBLE = 2

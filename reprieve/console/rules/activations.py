@@ -19,9 +19,9 @@ from reprieve.actions.end_shadow import end_shadow
 from reprieve.console.rules import policy_page as page
 from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version
+from reprieve.policies.lifecycle.differences import Difference, differences
 from reprieve.policies.lifecycle.reviews import needs_other, was_live
 from reprieve.policies.models import Activation, Mode, PolicyVersion
-from reprieve.policies.words.differences import Difference, differences
 from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.templatetags.when import moment
 

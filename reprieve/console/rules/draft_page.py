@@ -13,7 +13,7 @@ from reprieve.console.rules.answer_form import label_of
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.evidence.scenarios import Result
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.models import Draft, DraftState, Outcome
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.words.facts import MEANINGS

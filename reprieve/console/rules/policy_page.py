@@ -14,11 +14,11 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotFound
 from reprieve.policies.evidence.scenarios import scenarios_from_data
-from reprieve.policies.evidence.shadows import Tally, latest_differing, tally
+from reprieve.policies.lifecycle.differences import Detail, Difference, Kind, scenario_differences
 from reprieve.policies.lifecycle.reviews import was_live
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, Outcome, Policy, PolicyVersion, ShadowAnswer
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.words.differences import Detail, Difference, Kind, scenario_differences
+from reprieve.policies.shadows import Tally, latest_differing, tally
 from reprieve.policies.words.values import name_in_words, with_row_names
 from reprieve.web.timeline import Entry
 

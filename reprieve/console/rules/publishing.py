@@ -29,11 +29,11 @@ from reprieve.console.seen import SeenForm, seen_version
 from reprieve.lib.errors import Invalid
 from reprieve.policies.evidence.simulation import Simulated
 from reprieve.policies.in_force import version_in_force
+from reprieve.policies.lifecycle.differences import differences
 from reprieve.policies.lifecycle.drafts import table_of
 from reprieve.policies.lifecycle.publishing import AlreadyScheduled, ShadowIsRunning
 from reprieve.policies.lifecycle.reviews import Review, current_simulation, review, wrote
 from reprieve.policies.models import Draft, DraftState, Mode, PolicyVersion, Simulation
-from reprieve.policies.words.differences import differences
 from reprieve.web.forms import RefusalsAt, done, show_refusal
 
 LARGEST_ID = 2**63 - 1

@@ -9,8 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from reprieve.lib.money import display, from_minor
-from reprieve.policies.evidence.lives import Unknown
 from reprieve.policies.evidence.simulation import NO_RULES, Cell, Part, Refunds, RowPair, Sample, Simulated, Unanswered
+from reprieve.policies.lives import Unknown
 from reprieve.policies.models import Outcome, Simulation
 from reprieve.policies.words.values import name_in_words
 

@@ -18,7 +18,7 @@ from reprieve.console.rules.fact_values import Named
 from reprieve.console.rules.row_form import RowForm
 from reprieve.console.rules.row_names import row_id_for
 from reprieve.dmn.table import Row, Table
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.words.findings import Finding
 from reprieve.policies.words.values import cell_in_words, name_in_words

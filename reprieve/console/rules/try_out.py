@@ -23,7 +23,7 @@ from reprieve.dmn.horizon import Horizon, horizon
 from reprieve.dmn.table import Column, Table
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, value_to_data
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.models import Draft, Outcome
 from reprieve.policies.subjects import Subject, known_subjects
 from reprieve.policies.words.explained import Explained, Passed, explained

@@ -17,10 +17,10 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from reprieve.accounts.actors import ActorKind
 from reprieve.dmn.facts import facts_from_data
-from reprieve.policies.evidence.lives import Life, NotRebuildable, Unknown
 from reprieve.policies.evidence.simulation import Asked, Comparison, Pair, Period, Simulated
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.in_force import compiled_version
+from reprieve.policies.lives import Life, NotRebuildable, Unknown
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.subjects import Subject
 

@@ -24,7 +24,7 @@ from reprieve.dmn.table import (
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.notes import check_note
 from reprieve.policies.evidence.scenarios import Scenario, problems_of, scenarios_to_data
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.models import Basis, Draft, DraftState, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 

@@ -23,7 +23,7 @@ from reprieve.dmn.table import (
 )
 from reprieve.dmn.values import value_from_data
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 
 PRESETS = Path(__file__).parent

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reprieve.dmn.table import Problem, pointer
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.models import Basis
 
 LONGEST: Final = {"key": 60, "action": 20, "title": 120}

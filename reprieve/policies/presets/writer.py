@@ -12,7 +12,7 @@ from reprieve.dmn.sfeel import print_cell
 from reprieve.dmn.table import HitPolicy, Problem, Table, TableError
 from reprieve.dmn.values import value_to_data
 from reprieve.policies.evidence.scenarios import USUAL_NOW, Scenario
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.models import PolicyVersion
 from reprieve.policies.presets.files import Preset
 

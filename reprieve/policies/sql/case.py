@@ -33,9 +33,9 @@ from reprieve.dmn.decide import CompiledTable, require_zone
 from reprieve.dmn.facts import FactError, read_fact, seen_value
 from reprieve.dmn.model import Clock, Column, Row
 from reprieve.dmn.values import ValueType
-from reprieve.policies.facts import Asking, Registry
-from reprieve.policies.sql.conditions import Condition, Range, Sql, every, lies_in, opposite, some
-from reprieve.policies.sql.stored import BarredTexts, JsonTexts, Known, NoTwinError, OneValue, Scaled, Several, means
+from reprieve.policies.facts.conditions import Condition, Range, Sql, every, lies_in, opposite, some
+from reprieve.policies.facts.registry import Asking, Registry
+from reprieve.policies.facts.stored import BarredTexts, JsonTexts, Known, NoTwinError, OneValue, Scaled, Several, means
 
 
 def row_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking) -> Expression:

@@ -12,7 +12,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.dmn import values
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.in_force import EffectivePeriod, NoRulesInForce, effective_periods
 from reprieve.policies.models import Outcome
 from reprieve.policies.sql.case import count_by, output_of, row_of

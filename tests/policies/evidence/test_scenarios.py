@@ -12,7 +12,7 @@ from reprieve.policies.evidence.scenarios import (
     scenarios_from_data,
     scenarios_to_data,
 )
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 
 HOUR = timedelta(hours=1)
 TABLE = table_from_data(

@@ -24,7 +24,7 @@ from reprieve.orders.subject import ORDERS
 from reprieve.policies.evidence import simulating
 from reprieve.policies.evidence.simulating import noons
 from reprieve.policies.evidence.simulation import Asked, Cell, Comparison, Period, Refunds, Simulated, Unanswered
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.models import DecisionRecord
 from reprieve.policies.outputs import OUTPUTS
 from tests.factories.people import Cast

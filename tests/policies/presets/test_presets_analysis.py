@@ -10,7 +10,7 @@ from reprieve.dmn.sfeel import parse_cell, print_cell
 from reprieve.dmn.table import Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.evidence.scenarios import USUAL_NOW
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.presets.files import Preset

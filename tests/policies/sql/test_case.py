@@ -24,9 +24,9 @@ from reprieve.dmn.decide import CompiledTable, compile_table
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies.facts import Asking, Fact, Registry
+from reprieve.policies.facts.registry import Asking, Fact, Registry
+from reprieve.policies.facts.stored import BarredTexts, JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled, barred
 from reprieve.policies.sql.case import output_of, row_of, with_row
-from reprieve.policies.sql.stored import BarredTexts, JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled, barred
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
 from tests.examples import how_many
 

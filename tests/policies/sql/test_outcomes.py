@@ -26,7 +26,7 @@ from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import rulings_on
 from reprieve.orders.subject import ORDERS
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts.registry import Asking
 from reprieve.policies.in_force import NoRulesInForce
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Mode, Outcome, Policy

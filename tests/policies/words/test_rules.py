@@ -6,7 +6,7 @@ import pytest
 from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.dmn.values import ValueType
-from reprieve.policies.facts import columns_of
+from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.words.facts import AGES, ANSWERED, COUNTS, DENIED, HOLDS, LENGTHS, MEANINGS, NOUNS, SAID, TEXTS

@@ -23,7 +23,7 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 from reprieve.dmn.values import Value, canonical
-from reprieve.policies.sql.conditions import (
+from reprieve.policies.facts.conditions import (
     Condition,
     HoldsAnyText,
     HoldsNoText,

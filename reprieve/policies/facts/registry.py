@@ -16,7 +16,7 @@ from django.conf import settings
 from reprieve.accounts.actors import Actor, ActorKind
 from reprieve.dmn.table import Column
 from reprieve.dmn.values import ValueType
-from reprieve.policies.sql.stored import Known, Stored
+from reprieve.policies.facts.stored import Known, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reprieve.accounts.actors import ActorKind
-from reprieve.policies import wall_clock
-from reprieve.policies.facts import Asking
+from reprieve.policies.facts import wall_clock
+from reprieve.policies.facts.registry import Asking
 
 MICROSECOND = timedelta(microseconds=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

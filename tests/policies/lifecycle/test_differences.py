@@ -7,9 +7,9 @@ from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import HitPolicy, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.orders.facts import ORDER_FACTS
+from reprieve.policies.lifecycle.differences import Detail, Difference, Kind, differences
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
-from reprieve.policies.words.differences import Detail, Difference, Kind, differences
 
 TABLE = next(preset.table for preset in preset_files.load("lab") if preset.action == "pause")
 

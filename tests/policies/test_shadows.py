@@ -17,10 +17,10 @@ from reprieve.dmn.decide import CompiledTable
 from reprieve.history.models import Event, EventType
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.models import Order, Status
-from reprieve.policies.evidence import shadows
-from reprieve.policies.evidence.shadows import Tally, latest_differing, tally
-from reprieve.policies.facts import Fact
+from reprieve.policies import shadows
+from reprieve.policies.facts.registry import Fact
 from reprieve.policies.models import Activation, DecisionRecord, Mode, Policy, PolicyVersion, ShadowAnswer
+from reprieve.policies.shadows import Tally, latest_differing, tally
 from tests.factories.drafts import CANCELLING, PAUSING, approved, the_policy
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_order
@@ -179,7 +179,7 @@ def test_an_answer_that_cannot_be_kept_is_logged_without_what_is_in_it(
         raise error
 
     monkeypatch.setattr(ShadowAnswer, "save", failing if isinstance(error, DatabaseError) else refusing)
-    with caplog.at_level(logging.ERROR, logger="reprieve.policies.evidence.shadows"):
+    with caplog.at_level(logging.ERROR, logger="reprieve.policies.shadows"):
         cancel(cast, order)
     cancelled_once_by_the_live_rules(order)
     assert not ShadowAnswer.objects.exists()
