@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import zip_longest
 from random import Random
+from typing import Concatenate
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -108,6 +109,20 @@ class Step:
     sets_off: timedelta = timedelta()
 
 
+def step[**P](
+    *, by: Hours = LAB
+) -> Callable[[Callable[Concatenate[Case, datetime, P], None]], Callable[Concatenate[timedelta, P], Step]]:
+    """Makes a step of what happens to a case: called with after how long it does, and with what else it is told."""
+
+    def made(tell: Callable[Concatenate[Case, datetime, P], None]) -> Callable[Concatenate[timedelta, P], Step]:
+        def make(after: timedelta, /, *args: P.args, **kwargs: P.kwargs) -> Step:
+            return Step(after, lambda case, now: tell(case, now, *args, **kwargs), by)
+
+        return make
+
+    return made
+
+
 def length(steps: Sequence[Step]) -> timedelta:
     return sum((step.after for step in steps), timedelta())
 
@@ -132,178 +147,130 @@ def hours(rng: Random, least: float, most: float) -> timedelta:
     return timedelta(seconds=round(rng.uniform(least, most) * 3600))
 
 
-# The steps. Each says after how long.
+# The steps.
 
 
-def move(after: timedelta, verb: Verb, *, why: str = "", override: bool = False) -> Step:
+@step()
+def move(case: Case, now: datetime, verb: Verb, *, why: str = "", override: bool = False) -> None:
     """Production moves the case; what an invoice run has invoiced, or will, is left to it."""
-
-    def act(case: Case, now: datetime) -> None:
-        if verb is Verb.INVOICE and case.is_left_to_a_run:
-            return
-        move_order(
-            order_id=case.order_id,
-            verb=verb,
-            actor=case.technician,
-            expected_version=case.version,
-            now=now,
-            why=why,
-            override=override,
-        )
-
-    return Step(after, act)
+    if verb is Verb.INVOICE and case.is_left_to_a_run:
+        return
+    move_order(
+        order_id=case.order_id,
+        verb=verb,
+        actor=case.technician,
+        expected_version=case.version,
+        now=now,
+        why=why,
+        override=override,
+    )
 
 
-def send_files(after: timedelta, name: str) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        uploads = [documents.stl(name, case.order_id)]
-        add_files(order_id=case.order_id, actor=case.customer, uploads=uploads, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def send_files(case: Case, now: datetime, name: str) -> None:
+    uploads = [documents.stl(name, case.order_id)]
+    add_files(order_id=case.order_id, actor=case.customer, uploads=uploads, now=now)
 
 
-def deliver(after: timedelta, *, override: bool = False) -> Step:
+@step()
+def deliver(case: Case, now: datetime, *, override: bool = False) -> None:
     """Production delivers the design with its report."""
-
-    def act(case: Case, now: datetime) -> None:
-        deliver_files(
-            order_id=case.order_id,
-            actor=case.technician,
-            uploads=[documents.stl("design.stl", case.order_id + 1), documents.pdf("design-report.pdf")],
-            expected_version=case.version,
-            now=now,
-            override=override,
-        )
-
-    return Step(after, act)
+    deliver_files(
+        order_id=case.order_id,
+        actor=case.technician,
+        uploads=[documents.stl("design.stl", case.order_id + 1), documents.pdf("design-report.pdf")],
+        expected_version=case.version,
+        now=now,
+        override=override,
+    )
 
 
-def revise(after: timedelta, note: str) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        open_revision(order_id=case.order_id, actor=case.technician, expected_version=case.version, note=note, now=now)
-
-    return Step(after, act)
+@step()
+def revise(case: Case, now: datetime, note: str) -> None:
+    open_revision(order_id=case.order_id, actor=case.technician, expected_version=case.version, note=note, now=now)
 
 
-def finish_revision(after: timedelta) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        revision = Revision.objects.get(order=case.order_id, closed_at=None)
-        close_revision(revision_id=revision.pk, actor=case.technician, expected_version=case.version, now=now)
-
-    return Step(after, act)
+@step()
+def finish_revision(case: Case, now: datetime) -> None:
+    revision = Revision.objects.get(order=case.order_id, closed_at=None)
+    close_revision(revision_id=revision.pk, actor=case.technician, expected_version=case.version, now=now)
 
 
-def pause(after: timedelta, reason: str, note: str = "") -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        pause_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def pause(case: Case, now: datetime, reason: str, note: str = "") -> None:
+    pause_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
 
-def resume(after: timedelta) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        resume_order(order_id=case.order_id, actor=case.customer, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def resume(case: Case, now: datetime) -> None:
+    resume_order(order_id=case.order_id, actor=case.customer, now=now)
 
 
-def slate(after: timedelta) -> Step:
+@step(by=ALWAYS)
+def slate(case: Case, now: datetime) -> None:
     """The pause has run out: `after` it has begun, and never before its end."""
-
-    def act(case: Case, now: datetime) -> None:
-        ends = Pause.objects.get(order=case.order_id, ended_at=None).until
-        slate_order(order_id=case.order_id, actor=SYSTEM, now=max(now, ends))
-
-    return Step(after, act, by=ALWAYS)
+    ends = Pause.objects.get(order=case.order_id, ended_at=None).until
+    slate_order(order_id=case.order_id, actor=SYSTEM, now=max(now, ends))
 
 
-def restore(after: timedelta) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        restore_order(order_id=case.order_id, actor=case.support, expected_version=case.version, now=now)
-
-    return Step(after, act)
+@step()
+def restore(case: Case, now: datetime) -> None:
+    restore_order(order_id=case.order_id, actor=case.support, expected_version=case.version, now=now)
 
 
-def cancel(after: timedelta, reason: str, note: str = "") -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def cancel(case: Case, now: datetime, reason: str, note: str = "") -> None:
+    cancel_order(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
 
-def undo(after: timedelta) -> Step:
+@step(by=ALWAYS)
+def undo(case: Case, now: datetime) -> None:
     """The practice takes the cancellation back while there is time, at whatever hour that is."""
-
-    def act(case: Case, now: datetime) -> None:
-        undo_cancellation(order_id=case.order_id, actor=case.customer, now=now)
-
-    return Step(after, act, by=ALWAYS)
+    undo_cancellation(order_id=case.order_id, actor=case.customer, now=now)
 
 
-def override_cancel(after: timedelta, reason: str, note: str) -> Step:
+@step()
+def override_cancel(case: Case, now: datetime, reason: str, note: str) -> None:
     """Support cancels it, although the practice could not have."""
-
-    def act(case: Case, now: datetime) -> None:
-        cancel_order(
-            order_id=case.order_id,
-            actor=case.support,
-            reason=reason,
-            note=note,
-            now=now,
-            expected_version=case.version,
-            override=True,
-        )
-
-    return Step(after, act)
+    cancel_order(
+        order_id=case.order_id,
+        actor=case.support,
+        reason=reason,
+        note=note,
+        now=now,
+        expected_version=case.version,
+        override=True,
+    )
 
 
-def ask(after: timedelta, reason: str, note: str = "") -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        request_cancellation(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def ask(case: Case, now: datetime, reason: str, note: str = "") -> None:
+    request_cancellation(order_id=case.order_id, actor=case.customer, reason=reason, note=note, now=now)
 
 
-def withdraw(after: timedelta) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        withdraw_cancellation(cancellation_id=case.request, actor=case.customer, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def withdraw(case: Case, now: datetime) -> None:
+    withdraw_cancellation(cancellation_id=case.request, actor=case.customer, now=now)
 
 
-def approve(after: timedelta, staff_note: str = "") -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        approve_cancellation(
-            cancellation_id=case.request,
-            actor=case.support,
-            expected_version=case.version,
-            staff_note=staff_note,
-            now=now,
-        )
-
-    return Step(after, act)
+@step()
+def approve(case: Case, now: datetime, staff_note: str = "") -> None:
+    approve_cancellation(
+        cancellation_id=case.request,
+        actor=case.support,
+        expected_version=case.version,
+        staff_note=staff_note,
+        now=now,
+    )
 
 
-def decline(after: timedelta, answer: str, staff_note: str = "") -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        decline_cancellation(
-            cancellation_id=case.request,
-            actor=case.support,
-            expected_version=case.version,
-            answer=answer,
-            staff_note=staff_note,
-            now=now,
-        )
-
-    return Step(after, act)
+@step()
+def decline(case: Case, now: datetime, answer: str, staff_note: str = "") -> None:
+    decline_cancellation(
+        cancellation_id=case.request,
+        actor=case.support,
+        expected_version=case.version,
+        answer=answer,
+        staff_note=staff_note,
+        now=now,
+    )
