@@ -3,7 +3,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-fresh test lint format bench
+.PHONY: help setup demo demo-fresh test test-quick lint format bench
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ demo-fresh: setup ## the same, from the beginning: what was done in the demo is 
 
 test: ## run the whole suite, on SQLite and on PostgreSQL (ARGS="tests/orders -k pause" for some of it)
 	@bin/test $(ARGS)
+
+test-quick: setup ## run the tests of what you changed, on SQLite and without a browser (ARGS="-x --pdb")
+	@bin/test-quick $(ARGS)
 
 lint: ## run every static check: ruff, mypy, import-linter, djlint, migrations, shellcheck
 	@bin/lint

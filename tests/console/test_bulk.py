@@ -29,6 +29,8 @@ from tests.factories.things import (
 from tests.test_nasty_input import NASTY
 from tests.test_routes import everything
 
+pytestmark = pytest.mark.both
+
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 

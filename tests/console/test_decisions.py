@@ -13,6 +13,8 @@ from reprieve.policies.models import DecisionRecord, PolicyVersion, ShadowAnswer
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_FABRICATION, Catalog, an_order, moved
 
+pytestmark = pytest.mark.both
+
 type Change = Callable[[dict[str, object]], object]
 
 

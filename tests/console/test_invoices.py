@@ -13,7 +13,7 @@ from reprieve.web.csv_export import safe
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 APRIL = datetime(2026, 4, 2, 9, tzinfo=UTC)
 
 

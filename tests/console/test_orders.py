@@ -14,6 +14,8 @@ from reprieve.orders.models import Order, Status
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_DESIGN, TO_DESIGNED, TO_SHIPPED, Catalog, an_order, an_upload, moved
 
+pytestmark = pytest.mark.both
+
 LIST = "/console/orders/"
 
 

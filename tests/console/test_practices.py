@@ -5,6 +5,8 @@ from pytest_django import DjangoAssertNumQueries
 from reprieve.accounts.models import PaymentTerms, Practice
 from tests.factories.people import Cast
 
+pytestmark = pytest.mark.both
+
 TYPED = {"plan": "premium", "tags": "Key account, new,, new", "payment_terms": "weekly"}
 
 

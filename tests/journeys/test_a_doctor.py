@@ -31,6 +31,7 @@ def quick_action(page: Page, name: str) -> None:
     page.locator(".menu__sheet").get_by_role("link", name=name).click()
 
 
+@pytest.mark.both
 def test_cancels_a_processing_case(page: Page, sign_in: SignIn, look: Look, cast: Cast, catalog: Catalog) -> None:
     """C1, D1: sign in, orders, order number, Order Details with its status and its Quick order actions."""
     order = an_order_now(catalog, cast, "design")

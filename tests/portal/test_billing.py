@@ -16,7 +16,7 @@ from reprieve.portal import billing as portal_billing
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_invoice, an_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LATER = NOON + timedelta(days=40)
 
 

@@ -33,6 +33,8 @@ from tests.factories.things import (
 )
 from tests.portal.conftest import SignIn
 
+pytestmark = pytest.mark.both
+
 LIST = "/orders/"
 MOST_QUERIES_OF_THE_LIST = 6
 MOST_QUERIES_OF_AN_ORDER = 14

@@ -8,6 +8,8 @@ from reprieve.web.keyset import page
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, Catalog, an_order
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def seven(cast: Cast, catalog: Catalog) -> list[Order]:

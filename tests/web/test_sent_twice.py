@@ -12,7 +12,7 @@ from reprieve.history.models import Event, EventType
 from tests.factories.people import Cast
 from tests.factories.things import Catalog, an_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules"), pytest.mark.both]
 HIDDEN = re.compile(r'<input type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"')
 
 

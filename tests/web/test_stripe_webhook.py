@@ -37,7 +37,7 @@ from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog
 from tests.test_routes import everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 URL = "/webhooks/stripe/"
 SECRET = "whsec_of_the_tests"
 NUMBERS = count(1)
