@@ -1,58 +1,29 @@
 """What a cancellation would cost, in words: by the money terms of the rule that allows it, and how the case is paid."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
-from typing import Final, cast
+from collections.abc import Iterator
 
 from django.utils.translation import gettext
 from moneyed import Money
 
-from reprieve.accounts.models import PaymentTerms
-from reprieve.billing.models import Charge, ChargeState, Method, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY, PAYABLE
+from reprieve.billing.models import Charge, ChargeState
+from reprieve.billing.payments import PAYABLE
 from reprieve.billing.periods import BILLED_IN_PERIODS
-from reprieve.dmn.values import Value
 from reprieve.lib.money import display
 from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
-MAY_BE_CHARGED: Final = (PaymentState.PAID, *ON_ITS_WAY)
 
-
-def cost_in_words(outputs: Mapping[str, object], currency: str, *, by_card: bool = True) -> str:
-    """What cancelling would cost, in one sentence. Amounts are computed where money is moved.
-
-    `by_card`: whether a card has to do with it, see `card_pays`; otherwise nothing is said of its fee.
-    """
-    terms = _terms(outputs, by_card=by_card)
+def cost_in_words(terms: MoneyTerms, currency: str) -> str:
+    """What cancelling would cost under terms as they apply, in one sentence. Amounts are computed where money moves."""
     if terms.share is None:
         return gettext("What it costs depends on the work done so far.")
     if terms.share != 1 or terms.fixed_fee or terms.keeps_deposit:
-        return _refund(terms, currency)
+        return refund_in_words(terms, currency)
     return (
         gettext("Free of charge. If your card was charged already, its processing fee is kept.")
         if terms.keeps_processing_fee
         else gettext("Free of charge.")
     )
-
-
-def cost_of(order: Order) -> Callable[[Mapping[str, object]], str]:
-    """What cancelling this order would cost under a decision, as a function of the decision's outputs."""
-    return partial(cost_in_words, currency=order.currency, by_card=card_pays(order))
-
-
-def refund_in_words(outputs: Mapping[str, object], currency: str, *, by_card: bool = True) -> str:
-    """What comes back if it is cancelled under a decision, whether just made or kept."""
-    return _refund(_terms(outputs, by_card=by_card), currency)
-
-
-def card_pays(order: Order) -> bool:
-    """Whether a card has paid the order, is to, or still may: only then can its processing fee be kept."""
-    if any(each.method == Method.CARD and each.state in MAY_BE_CHARGED for each in order.payments.all()):
-        return True
-    charge: Charge | None = getattr(order, "charge", None)
-    return charge is None or (charge.terms == PaymentTerms.PER_CASE and charge.state != ChargeState.PAID)
 
 
 def not_billed_in_words(order: Order) -> str:
@@ -65,12 +36,8 @@ def not_billed_in_words(order: Order) -> str:
     return gettext("Nothing was charged: the case is on no invoice.") if charge.state == ChargeState.VOIDED else ""
 
 
-def _terms(outputs: Mapping[str, object], *, by_card: bool) -> MoneyTerms:
-    terms = MoneyTerms.of(cast("Mapping[str, Value]", outputs))
-    return terms if by_card else replace(terms, keeps_processing_fee=False)
-
-
-def _refund(terms: MoneyTerms, currency: str) -> str:
+def refund_in_words(terms: MoneyTerms, currency: str) -> str:
+    """What comes back if it is cancelled under terms as they apply."""
     if terms.share is None:
         return gettext("Support will tell you the amount.")
     if terms.share == 0:
@@ -90,7 +57,6 @@ def _kept(terms: MoneyTerms, currency: str) -> Iterator[str]:
     if terms.keeps_deposit:
         yield gettext("the deposit")
     if terms.fixed_fee:
-        fee = display(Money(terms.fixed_fee, currency))
-        yield gettext("a fee of %s") % fee
+        yield gettext("a fee of %s") % display(Money(terms.fixed_fee, currency))
     if terms.keeps_processing_fee:
         yield gettext("the card's processing fee")

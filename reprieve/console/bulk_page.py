@@ -1,35 +1,37 @@
 """What the page shows before the same is done with many orders: groups by what the rules say, with what goes back."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
-from moneyed import Money
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.quotes import QUOTED, Quote, quote
+from reprieve.billing.quotes import Quote
 from reprieve.console.bulk_words import Eligibility, words_of
-from reprieve.dmn.values import Value
 from reprieve.lib.money import display, from_minor
-from reprieve.orders import lifecycle
+from reprieve.options.answers import Option
+from reprieve.options.options import options_of
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.subject import ORDERS
 from reprieve.policies.models import Outcome
-from reprieve.policies.sql.outcomes import answers_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One order. `back` is what is promised to go back of what was paid, if anything is."""
 
-    order: Order
+    option: Option
     eligibility: Eligibility
     quoted: Quote | None
     back: str
+
+    @property
+    def order(self) -> Order:
+        """Which order."""
+        return self.option.order
 
     @property
     def seen(self) -> str:
@@ -87,69 +89,63 @@ def preview(
 
     Raises NoRulesInForce.
     """
-    related = ("lines", *QUOTED) if action is Action.CANCEL else ("lines",)
-    wanted = orders.select_related("practice").prefetch_related(*related)
-    answers = answers_on(ORDERS, wanted, action, actor, now=now, reason=reason)
-    found = [(_row(order, action, outputs), outputs) for order, outputs in answers]
-    allowed = [row.quoted for row, _ in found if row.eligibility is Eligibility.ALLOWED and row.quoted]
+    among = options_of(orders.select_related("practice"), actor, now=now, reason=reason, actions=(action,))
+    rows = [_row(found.require(action)) for found in among.values()]
+    allowed = [row.quoted for row in rows if row.eligibility is Eligibility.ALLOWED and row.quoted]
     return Preview(
-        groups=list(_groups(found, action)),
+        groups=list(_groups(rows, action)),
         back=list(_sums(allowed)),
         left_open=sum(quoted.total_minor > quoted.promised_minor for quoted in allowed),
     )
 
 
-def _row(order: Order, action: Action, outputs: Mapping[str, Value]) -> Row:
-    eligibility = _eligibility(order, action, outputs)
-    is_money = action is Action.CANCEL and eligibility is not Eligibility.NEVER
-    quoted = quote(order, outputs, override=eligibility is Eligibility.AGAINST) if is_money else None
+def _row(option: Option) -> Row:
+    eligibility, quoted = _eligibility(option), None
+    if option.action is Action.CANCEL and eligibility is not Eligibility.NEVER:
+        quoted = option.quote if eligibility is Eligibility.ALLOWED else option.quote_against_the_rules
     back = quoted.promised_minor if quoted else 0
     return Row(
-        order=order,
+        option=option,
         eligibility=eligibility,
         quoted=quoted,
-        back=_money(from_minor(back, order.currency)) if back else "",
+        back=display(from_minor(back, option.order.currency)) if back else "",
     )
 
 
-def _eligibility(order: Order, action: Action, outputs: Mapping[str, Value]) -> Eligibility:
-    if lifecycle.transition(order, action.verb) is None:
+def _eligibility(option: Option) -> Eligibility:
+    if not option.fits_state:
         return Eligibility.NEVER
-    return Eligibility.ALLOWED if outputs["outcome"] == Outcome.ALLOW.value else Eligibility.AGAINST
+    return Eligibility.ALLOWED if option.outcome is Outcome.ALLOW else Eligibility.AGAINST
 
 
-def _groups(found: Sequence[tuple[Row, Mapping[str, Value]]], action: Action) -> Iterator[Group]:
+def _groups(found: Sequence[Row], action: Action) -> Iterator[Group]:
     for eligibility in Eligibility:
-        rows = [(row, outputs) for row, outputs in found if row.eligibility is eligibility]
+        rows = [row for row in found if row.eligibility is eligibility]
         if rows:
-            says = [_said([row for row, _ in rows], {})] if eligibility is Eligibility.NEVER else list(_by_words(rows))
+            says = [_nothing_said(rows)] if eligibility is Eligibility.NEVER else list(_by_words(rows))
             yield Group(eligibility=eligibility, title=words_of(action).group(eligibility)(len(rows)), says=says)
 
 
-def _by_words(rows: Iterable[tuple[Row, Mapping[str, Value]]]) -> Iterator[Said]:
+def _nothing_said(rows: Sequence[Row]) -> Said:
+    return Said(outcome="", message="", staff_note="", rows=rows)
+
+
+def _by_words(rows: Iterable[Row]) -> Iterator[Said]:
     """The orders together about which the rules say the same, in the order in which they come."""
-    words: dict[tuple[Value | None, ...], tuple[Mapping[str, Value], list[Row]]] = {}
-    for row, outputs in rows:
-        same = tuple(outputs.get(name) for name in ("outcome", "message", "staff_note"))
-        words.setdefault(same, (outputs, []))[1].append(row)
-    return (_said(alike, outputs) for outputs, alike in words.values())
-
-
-def _said(rows: Sequence[Row], outputs: Mapping[str, Value]) -> Said:
+    together: dict[tuple[Outcome, str, str], list[Row]] = {}
+    for row in rows:
+        option = row.option
+        together.setdefault((option.outcome, option.message, option.staff_note), []).append(row)
     labels = {
-        Outcome.REQUEST.value: gettext("The rules leave it to support."),
-        Outcome.REFUSE.value: gettext("The rules refuse."),
+        Outcome.REQUEST: gettext("The rules leave it to support."),
+        Outcome.REFUSE: gettext("The rules refuse."),
     }
-    outcome, message, staff_note = (str(outputs.get(name) or "") for name in ("outcome", "message", "staff_note"))
-    return Said(outcome=labels.get(outcome, ""), message=message, staff_note=staff_note, rows=rows)
+    for (outcome, message, staff_note), alike in together.items():
+        yield Said(outcome=labels.get(outcome, ""), message=message, staff_note=staff_note, rows=alike)
 
 
 def _sums(quotes: Iterable[Quote]) -> Iterator[str]:
     sums: Counter[str] = Counter()
     for quoted in quotes:
         sums[quoted.plan.currency] += quoted.promised_minor
-    return (_money(from_minor(minor, currency)) for currency, minor in sorted(sums.items()) if minor)
-
-
-def _money(amount: Money) -> str:
-    return display(amount)
+    return (display(from_minor(minor, currency)) for currency, minor in sorted(sums.items()) if minor)

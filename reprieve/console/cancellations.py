@@ -15,7 +15,8 @@ from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import ANSWER_MISSING, decline_cancellation
 from reprieve.actions.undo_cancellation import undo_cancellation
-from reprieve.billing.quotes import RefundChanged, quote
+from reprieve.billing.quotes import Quote, RefundChanged, quote
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
@@ -26,7 +27,6 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.actions import Action
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.money import refund_words
 from reprieve.web.order_search import order_by_number
 
 QUEUE_LENGTH = 100
@@ -100,8 +100,8 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
 def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     """Approve: the case is cancelled on the terms that stood when the customer asked."""
     asked = _find(actor, cancellation_id)
-    shown = quote(asked.order, asked.decision.outputs).promised_minor
-    initial = {"version": asked.order.version, "refund": shown}
+    quoted = quote(asked.order, asked.decision.outputs)
+    initial = {"version": asked.order.version, "refund": quoted.promised_minor}
     form = ApprovalForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -117,11 +117,11 @@ def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
             show_refusal(form, refusal)
         except RefundChanged as refusal:
             form = ApprovalForm(initial=initial | {"staff_note": form.cleaned_data["staff_note"]})
-            return _answer_page(request, asked, form, "console/requests/approve.html", changed=refusal)
+            return _answer_page(request, asked, form, "approve", quoted, changed=refusal)
         else:
             words = gettext("The request is approved: %(number)s is cancelled, and the practice is told.")
             return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
-    return _answer_page(request, asked, form, "console/requests/approve.html")
+    return _answer_page(request, asked, form, "approve", quoted)
 
 
 @access.staff(*access.DECIDES_REQUESTS)
@@ -144,22 +144,29 @@ def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
         else:
             words = gettext("The request is declined: %(number)s goes on, and the practice is told why.")
             return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
-    return _answer_page(request, asked, form, "console/requests/decline.html")
+    return _answer_page(request, asked, form, "decline", quote(asked.order, asked.decision.outputs))
 
 
 def _find(actor: Actor, cancellation_id: int) -> Cancellation:
     return access.find(actor, Cancellation, pk=cancellation_id)
 
 
-def _answer_page(
-    request: HttpRequest, asked: Cancellation, form: forms.Form, template: str, *, changed: Refused | None = None
+def _answer_page(  # noqa: PLR0913 - what one page is made of
+    request: HttpRequest,
+    asked: Cancellation,
+    form: forms.Form,
+    answer: str,
+    quoted: Quote,
+    *,
+    changed: Refused | None = None,
 ) -> HttpResponse:
     context = {
         "asked": asked,
         "order": asked.order,
         "form": form,
         "decision": shown_decision(asked.decision),
-        "refund": refund_words(asked.order, asked.decision.outputs),
+        "refund": quoted_in_words(asked.order, quoted),
         "changed": changed,
     }
-    return render(request, template, context, status=409 if changed else 422 if form.errors else 200)
+    status = 409 if changed else 422 if form.errors else 200
+    return render(request, f"console/requests/{answer}.html", context, status=status)

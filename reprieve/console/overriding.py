@@ -15,19 +15,18 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
-from reprieve.billing.quotes import RefundChanged, quote
-from reprieve.billing.undoing import undo_window
+from reprieve.billing.quotes import RefundChanged
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.catalog.models import Reason
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
+from reprieve.options.options import options
 from reprieve.orders import lifecycle
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import rule_on
 from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.web.forms import done, show_refusal
-from reprieve.web.money import quoted_in_words
 from reprieve.web.offers import staff_offer
 from reprieve.web.reason_form import ReasonForm
 
@@ -108,8 +107,9 @@ def _page(  # noqa: PLR0913 - what one page is made of
 ) -> HttpResponse:
     lifecycle.require(order, task.action.verb)
     reason = form["reason"].value() if "reason" in form.fields else None
-    ruling = rule_on(order, task.action, actor, now=timezone.now(), reason=reason or None)
-    offer = staff_offer(order, task.action, ruling)
+    found = options(order, actor, now=timezone.now(), reason=reason or None, actions=(task.action,))
+    option = found.require(task.action)
+    offer = staff_offer(option)
     asks_for_override = offer.override or refused is not None
     context = {
         "order": order,
@@ -119,12 +119,10 @@ def _page(  # noqa: PLR0913 - what one page is made of
         "asks_for_override": asks_for_override,
     }
     if task.action is Action.CANCEL:
-        outputs = ruling.decision.outputs
-        quoted = quote(order, outputs, override=asks_for_override)
-        window = undo_window(order, outputs)
+        quoted = option.quote_against_the_rules if asks_for_override else option.quote
         context |= {
-            "refund": quoted_in_words(order, quoted, outputs),
+            "refund": quoted_in_words(order, quoted),
             "shown_refund": quoted.promised_minor,
-            "undo_for": exact_duration_in_words(window) if window else "",
+            "undo_for": exact_duration_in_words(option.undo_window) if option.undo_window else "",
         }
     return render(request, "console/orders/act.html", context, status=status)

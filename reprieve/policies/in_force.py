@@ -50,13 +50,31 @@ class Rules:
         return self.compiled.table
 
 
-def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Mapping[str, Rules]:
-    """The rules of each action on a subject, with their shadows, in one query.
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rules on a subject as they are at one instant, for every time of submission: see `in_force`."""
 
-    The last version to have begun says whom it answers. Where that is what was submitted while it was in force, an
-    order goes by the version that was live at `submitted_at`; one from before the policy's first activation by that
-    first one.
-    """
+    now: datetime
+    begun: Mapping[str, Sequence[Activation]]
+    shadows: Mapping[str, Shadow]
+
+    def rules(self, submitted_at: datetime) -> Mapping[str, Rules]:
+        """The rules of each action for what was submitted then.
+
+        The last version to have begun says whom it answers. Where that is what was submitted while it was in force, an
+        order goes by the version that was live at `submitted_at`; one from before the policy's first activation by that
+        first one.
+        """
+        chosen = {action: _chosen(activations, self.now, submitted_at) for action, activations in self.begun.items()}
+        return {
+            action: _rules(activation, self.shadows.get(action), answers)
+            for action, (activation, answers) in chosen.items()
+            if activation is not None
+        }
+
+
+def in_force(subject: str, *, now: datetime) -> InForce:
+    """The rules of each action on a subject, with their shadows, in one query."""
     begun: dict[str, list[Activation]] = {}
     shadows: dict[str, Shadow] = {}
     for activation in _begun(subject, now).filter(Q(mode=Mode.LIVE) | in_force_at(now)):
@@ -64,12 +82,7 @@ def rules_in_force(subject: str, *, now: datetime, submitted_at: datetime) -> Ma
             begun.setdefault(activation.policy.action, []).append(activation)
         else:
             shadows[activation.policy.action] = Shadow(activation.version_id, activation.version.content_hash)
-    chosen = {action: _chosen(activations, now, submitted_at) for action, activations in begun.items()}
-    return {
-        action: _rules(activation, shadows.get(action), answers)
-        for action, (activation, answers) in chosen.items()
-        if activation is not None
-    }
+    return InForce(now, begun, shadows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ class EffectivePeriod:
 
 
 def effective_periods(subject: str, action: str, *, now: datetime) -> Sequence[EffectivePeriod]:
-    """All the rules of one action that answer now, in one query: `rules_in_force` for every time of submission.
+    """All the rules of one action that answer now, in one query: those of `InForce.rules` for every time of submission.
 
     Where several hold it is the last; where none does, the first, and so it does alone where the basis is decision.
     """

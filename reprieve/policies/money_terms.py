@@ -1,7 +1,7 @@
 """What a rule says about money: one reading of its outputs for the quote, the act and the simulation alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -56,6 +56,10 @@ class MoneyTerms:
             refund_to=RefundTo(cast("str", outputs.get("refund_to", RefundTo.ORIGIN))),
             undo_window=cast("timedelta", undo_window),
         )
+
+    def applied(self, *, by_card: bool) -> Self:
+        """The terms as far as they apply: without a card no card's fee is kept."""
+        return self if by_card else replace(self, keeps_processing_fee=False)
 
     def shared_minor(self, paid_minor: int, deposit_minor: int = 0) -> int:
         """The share of what was paid, before fees, in minor units. A half is rounded to the even unit.

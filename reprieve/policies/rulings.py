@@ -1,9 +1,10 @@
 """A ruling: what the rules in force say about one action on one subject, now, for whoever asks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+from itertools import islice
 from typing import Final
 
 from django.db.models import Model, prefetch_related_objects
@@ -11,20 +12,34 @@ from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.decide import Decision
+from reprieve.dmn.explain import Change, nearest
 from reprieve.dmn.facts import facts_to_data
-from reprieve.dmn.horizon import Horizon, Later, Span, horizon, spans
+from reprieve.dmn.horizon import Horizon, Later, Span, spans
 from reprieve.dmn.values import Value
 from reprieve.policies.facts.registry import Asking, Registry
-from reprieve.policies.in_force import NoRulesInForce, Rules, rules_in_force
+from reprieve.policies.in_force import NoRulesInForce, Rules, in_force
 from reprieve.policies.models import DecisionRecord, Outcome
 from reprieve.policies.shadows import listen, outputs_to_data
 from reprieve.policies.subjects import Subject
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
 LOOK_AHEAD: Final = timedelta(days=31)
+# Further than this nobody waits for a yes.
+LONGEST_WAIT: Final = timedelta(days=90)
+# Nobody can become somebody else, and crowns do not turn into dentures: that is never an advice.
+UNCHANGEABLE: Final = ("who_asks", "product_family")
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When time alone makes possible what is refused now, and whether at once or on request."""
+
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ruling:
     """One decision with everything needed to explain and keep it.
 
@@ -49,13 +64,28 @@ class Ruling:
         return str(self.decision.outputs.get("message", ""))
 
     @property
-    def ends(self) -> Horizon | None:
-        """Until when this answer holds if only time passes, and the answer after it; None if no end is in sight."""
-        if self.later is None:
-            return horizon(self.rules.compiled, self.facts, self.now)
-        limit = self.now + LOOK_AHEAD
-        end = horizon(self.rules.compiled, self.facts, self.now, later=self.later(limit))
-        return end if end is not None and end.first <= limit else None
+    def changes(self) -> Iterator[Horizon]:
+        """Each end of an answer with the answer after it, if only time passes, as far as anything is in sight."""
+        limit = _LAST if self.later is None else self.now + LOOK_AHEAD
+        later = islice(self.curve(limit), 1, None)
+        return (Horizon(span.start, not span.includes_start, span.decision) for span in later)
+
+    @cached_property
+    def opening(self) -> Opening | None:
+        """When what is refused will be possible; None where it is, or where time does not help."""
+        if self.outcome is not Outcome.REFUSE:
+            return None
+        for span in self.curve(self.now + LONGEST_WAIT):
+            if (outcome := Outcome(str(span.decision.outputs["outcome"]))) is not Outcome.REFUSE:
+                return Opening(span.start, outcome)
+        return None
+
+    @cached_property
+    def differing(self) -> Sequence[Change]:
+        """The fewest facts that would have to differ for a yes, as the nearest row that allows has them."""
+        fixed = [name for name in UNCHANGEABLE if name in self.facts]
+        found = nearest(self.rules.compiled, self.facts, self.now, "outcome", Outcome.ALLOW.value, fixed=fixed)
+        return found.changes if found is not None else ()
 
     def curve(self, limit: datetime) -> Iterator[Span]:
         """Every answer from now up to `limit` if only time passes: what the pages draw."""
@@ -100,34 +130,55 @@ def _later[Subject](
     return registry.later(names, subject, asking, limit=limit)
 
 
-def rulings_on[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], it: S, actions: Iterable[A], actor: Actor, *, now: datetime, reason: str | None = None
-) -> Mapping[A, Ruling]:
-    """Several actions' rulings on the same facts: one query for the rules, and those for the facts not yet loaded.
+def rulings_of[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
+    about: Subject[S],
+    them: Sequence[S],
+    actions: Collection[A],
+    actor: Actor,
+    *,
+    now: datetime,
+    reason: str | None = None,
+) -> list[Mapping[A, Ruling]]:
+    """Each one's rulings: one query for the rules, and those for the facts not yet loaded, however many there are.
 
     An action for which the business has published no rules is left out.
     """
-    prefetch_related_objects([it], *about.related)
-    rules = rules_in_force(about.key, now=now, submitted_at=about.began_at(it))
-    asking = Asking.by(actor, now=now, reason=reason)
-    return {
-        action: rule(rules[action], about.facts, it, action=action, asking=asking)
-        for action in actions
-        if action in rules
-    }
+    prefetch_related_objects(them, *about.related)
+    found, asking = in_force(about.key, now=now), Asking.by(actor, now=now, reason=reason)
+    rules = [found.rules(about.began_at(it)) for it in them]
+    return [
+        {
+            action: rule(by_action[action], about.facts, it, action=action, asking=asking)
+            for action in actions
+            if action in by_action
+        }
+        for it, by_action in zip(them, rules, strict=True)
+    ]
+
+
+def rulings_on[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
+    about: Subject[S], it: S, actions: Collection[A], actor: Actor, *, now: datetime, reason: str | None = None
+) -> Mapping[A, Ruling]:
+    """One's rulings. See `rulings_of`."""
+    (found,) = rulings_of(about, [it], actions, actor, now=now, reason=reason)
+    return found
 
 
 def rule_on[S: Model](  # noqa: PLR0913 - a question is these facts
     about: Subject[S], it: S, action: str, actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Ruling:
     """One action's ruling. Raises NoRulesInForce where the business has published none."""
-    rulings = rulings_on(about, it, (action,), actor, now=now, reason=reason)
-    if action not in rulings:
+    return require(rulings_on(about, it, (action,), actor, now=now, reason=reason), action)
+
+
+def require[A: str, T](by_action: Mapping[A, T], action: A) -> T:
+    """What there is for the action. Raises NoRulesInForce where the business has published no rules for it."""
+    if action not in by_action:
         raise NoRulesInForce(
             gettext("There are no rules for this yet."),
             remedy=gettext("Please contact support; a manager has to publish them."),
         )
-    return rulings[action]
+    return by_action[action]
 
 
 def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:

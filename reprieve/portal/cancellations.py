@@ -15,28 +15,26 @@ from reprieve.actions.cancel_order import CancellationNeedsRequest, Cancellation
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
-from reprieve.billing.cost_in_words import cost_of
-from reprieve.billing.quotes import RefundChanged, quote
-from reprieve.billing.undoing import undo_window
+from reprieve.billing.quotes import RefundChanged
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
-from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.cancellations.queries import open_request
 from reprieve.cancellations.requests import RequestClosed
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
+from reprieve.options.answers import Option
+from reprieve.options.options import Options, options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import rule_on
 from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import exact_duration_in_words
 from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.forms import done, redirect_page, show_refusal
-from reprieve.web.money import refund_words
-from reprieve.web.offers import validity
+from reprieve.web.offers import cost_of, validity
 from reprieve.web.order_search import order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
 
@@ -119,17 +117,18 @@ def withdraw(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> HttpResponse:
     """The empty form, if it is the right one now; else the way to what is."""
-    if effective_cancellation(order) is not None or open_request(order) is not None:
+    found = _options(order, actor)
+    if found.cancellation is not None or found.request is not None:
         return redirect_page(request, _url("order", order))
-    ruling = _cancelling(order, actor)
-    if ruling.outcome is not wanted:
-        return redirect(_url(WAYS[ruling.outcome], order))
-    return _page(request, WAYS[wanted], order, ruling, _reason_form())
+    option = _cancelling(found)
+    if option.outcome is not wanted:
+        return redirect(_url(WAYS[option.outcome], order))
+    return _page(request, WAYS[wanted], option, _reason_form())
 
 
 def _wrong(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome, form: ReasonForm) -> HttpResponse:
     """The form again, with what was typed and what is wrong with it."""
-    return _page(request, WAYS[wanted], order, _cancelling(order, actor), form, status=422)
+    return _page(request, WAYS[wanted], _cancelling(_options(order, actor)), form, status=422)
 
 
 def _go_another_way(
@@ -137,39 +136,42 @@ def _go_another_way(
 ) -> HttpResponse:
     """What is possible instead, with the reason and the note as they were given."""
     given = {name: request.POST.get(name, "") for name in ("reason", "note")}
-    ruling = _cancelling(order, actor, reason=given["reason"])
-    return _page(request, WAYS[instead], order, ruling, _reason_form(initial=given), status=409, changed=refusal)
+    option = _cancelling(_options(order, actor, reason=given["reason"]))
+    return _page(request, WAYS[instead], option, _reason_form(initial=given), status=409, changed=refusal)
 
 
-def _cancelling(order: Order, actor: Actor, reason: str | None = None) -> Ruling:
+def _options(order: Order, actor: Actor, reason: str | None = None) -> Options:
+    return options(order, actor, now=timezone.now(), reason=reason, actions=(Action.CANCEL,))
+
+
+def _cancelling(found: Options) -> Option:
     """What the rules say now. Raises CancellationRefused, with what would have to differ."""
-    ruling = rule_on(order, Action.CANCEL, actor, now=timezone.now(), reason=reason)
-    if ruling.outcome is Outcome.REFUSE:
-        raise refused(ruling, CancellationRefused)
-    return ruling
+    option = found.require(Action.CANCEL)
+    if option.outcome is Outcome.REFUSE:
+        raise refused(option.ruling, CancellationRefused)
+    return option
 
 
 def _page(  # noqa: PLR0913 - what the page shows
     request: HttpRequest,
     way: str,
-    order: Order,
-    ruling: Ruling,
+    option: Option,
     form: ReasonForm,
     *,
     status: int = 200,
     changed: Refused | None = None,
 ) -> HttpResponse:
-    outputs = ruling.decision.outputs
-    quoted, refund, window = quote(order, outputs), refund_words(order, outputs), undo_window(order, outputs)
+    order, quoted, window = option.order, option.quote, option.undo_window
+    refund = quoted_in_words(order, quoted)
     context = {
         "order": order,
         "form": form,
         "action_url": _url(way, order),
-        "ruling": ruling,
-        "cost": refund if quoted.plan.paid_minor else cost_of(order)(outputs),
+        "option": option,
+        "cost": refund if quoted.plan.paid_minor else cost_of(option),
         "refund": refund,
         "shown_refund": quoted.promised_minor,
-        "validity": validity(order, ruling),
+        "validity": validity(option),
         "undo_for": exact_duration_in_words(window) if window else "",
         "changed": changed,
         "prevents": PREVENTS_CANCELLING,

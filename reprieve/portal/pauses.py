@@ -1,7 +1,5 @@
 """Pausing an order in the portal, and resuming it."""
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,13 +13,14 @@ from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
+from reprieve.lib.errors import Refused
+from reprieve.options.answers import Option
+from reprieve.options.options import options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import rule_on
 from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.portal.confirmations import with_mail
 from reprieve.web.forms import RefusalsAt, done, redirect_page
 from reprieve.web.order_search import order_by_number
@@ -48,8 +47,8 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
             return done(request, with_mail(request, said), _order_url(order))
     if open_pause(order) is not None:
         return redirect_page(request, _order_url(order))
-    ruling = _pausing(order, actor, timezone.now())
-    context = {"order": order, "form": form, "ruling": ruling, "steps": _what_will_be(ruling)}
+    option = _allowed(order, Action.PAUSE, actor, PauseRefused)
+    context = {"order": order, "form": form, "option": option, "steps": _what_will_be(option)}
     return render(request, "portal/orders/pause.html", context, status=422 if form.is_bound else 200)
 
 
@@ -60,31 +59,29 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())
         said = gettext("%s is resumed and goes on where it stopped.") % order.number
         return done(request, with_mail(request, said), _order_url(order))
-    ruling = rule_on(order, Action.RESUME, actor, now=timezone.now())
-    if ruling.outcome is not Outcome.ALLOW:
-        raise refused(ruling, ResumeRefused)
-    context = {"order": order, "pause": open_pause(order), "ruling": ruling}
+    option = _allowed(order, Action.RESUME, actor, ResumeRefused)
+    context = {"order": order, "pause": open_pause(order), "option": option}
     return render(request, "portal/orders/resume.html", context)
 
 
-def _pausing(order: Order, actor: Actor, now: datetime) -> Ruling:
-    """What the rules say now. Raises PauseRefused, with what would have to differ."""
-    ruling = rule_on(order, Action.PAUSE, actor, now=now)
-    if ruling.outcome is not Outcome.ALLOW:
-        raise refused(ruling, PauseRefused)
-    return ruling
+def _allowed(order: Order, action: Action, actor: Actor, refusal: type[Refused]) -> Option:
+    """What the rules say now. Raises the refusal, with what would have to differ."""
+    option = options(order, actor, now=timezone.now(), actions=(action,)).require(action)
+    if option.outcome is not Outcome.ALLOW:
+        raise refused(option.ruling, refusal)
+    return option
 
 
-def _what_will_be(ruling: Ruling) -> list[Step]:
+def _what_will_be(option: Option) -> list[Step]:
     """The line of time from here, if the order is paused now."""
     now = Step(
         gettext("Paused from now"), CURRENT, None, gettext("Nothing is charged. Resume whenever you like."), "paused"
     )
-    longest = ruling.duration("longest_pause")
+    longest = option.longest_pause
     if longest is None:
         return [now]
     label = gettext("Until then (%d days)") % longest.days
-    return [now, Step(label, NEXT, ruling.now + longest, after_the_pause(ruling.duration("grace")))]
+    return [now, Step(label, NEXT, option.ruling.now + longest, after_the_pause(option.grace))]
 
 
 def _order_url(order: Order) -> str:

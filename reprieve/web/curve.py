@@ -5,22 +5,18 @@ and its marks are a unit apart that people know. The words say everything that t
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 
 from django.utils.translation import gettext
 
-from reprieve.dmn.decision import Decision
-from reprieve.dmn.values import Value
+from reprieve.billing.cost_in_words import cost_in_words
+from reprieve.options.answers import Answer, Option
 from reprieve.orders.actions import Action
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import duration_in_words, name_in_words
-
-type Cost = Callable[[Mapping[str, object]], str]
 
 LOOKS_AHEAD = timedelta(days=90)
 MINUTE = timedelta(minutes=1)
@@ -42,7 +38,7 @@ MARKS_APART = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Drawn:
     """What is said in a stretch, and how high it is drawn: the percentage that is refunded, 100 where that is open."""
 
     outcome: Outcome
@@ -63,7 +59,7 @@ class Stretch:
     `width` is from 1 to 12. `marks` are where its marks stand, as percentages of the width, `apart` in words.
     """
 
-    answer: Answer
+    answer: Drawn
     start: datetime
     until: datetime | None
     length: str
@@ -86,16 +82,15 @@ class Curve:
     looks_until: datetime
 
 
-def curve(ruling: Ruling, *, cost: Cost, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
-    """The curve of a ruling up to `limit` and for at most 90 days; None where the answer never changes.
+def curve(option: Option, *, limit: datetime | None = None, for_staff: bool = False) -> Curve | None:
+    """How the answer goes on, up to `limit` and for at most 90 days; None where it never changes.
 
-    `cost` says what cancelling costs under a decision's outputs.
     What reads the same is one stretch: a note that only staff see is no change to a customer.
     """
-    looks_until = min(ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
-    if looks_until <= ruling.now:
+    looks_until = min(option.ruling.now + LOOKS_AHEAD, limit or datetime.max.replace(tzinfo=UTC))
+    if looks_until <= option.ruling.now:
         return None
-    answers = list(islice(_answers(ruling, looks_until, cost, for_staff=for_staff), MOST_STRETCHES + 1))
+    answers = list(islice(_answers(option, looks_until, for_staff=for_staff), MOST_STRETCHES + 1))
     if len(answers) == 1:
         return None
     ends = [*(start for _, start in answers[1:]), None]
@@ -110,30 +105,26 @@ def curve(ruling: Ruling, *, cost: Cost, limit: datetime | None = None, for_staf
     )
 
 
-def _answers(
-    ruling: Ruling, looks_until: datetime, cost: Cost, *, for_staff: bool
-) -> Iterator[tuple[Answer, datetime]]:
+def _answers(option: Option, looks_until: datetime, *, for_staff: bool) -> Iterator[tuple[Drawn, datetime]]:
     """Each answer that reads differently from the one before it, with the instant from which it is given."""
     before = None
-    for span in ruling.curve(looks_until):
-        answer = _answer(ruling.action, span.decision, cost, for_staff=for_staff)
-        if answer != before:
-            yield answer, span.start
-        before = answer
+    for span in option.ruling.curve(looks_until):
+        drawn = _drawn(option.at(span.decision), for_staff=for_staff)
+        if drawn != before:
+            yield drawn, span.start
+        before = drawn
 
 
-def _answer(action: str, decision: Decision, cost: Cost, *, for_staff: bool) -> Answer:
-    outputs = decision.outputs
-    outcome = Outcome(str(outputs["outcome"]))
-    terms = _terms(action, outcome, outputs, cost)
+def _drawn(answer: Answer, *, for_staff: bool) -> Drawn:
+    outcome, terms, level = answer.outcome, _terms(answer), _level(answer)
     if for_staff:
-        row = name_in_words(decision.row) if decision.row else gettext("no row, the fallback")
-        return Answer(outcome, str(outcome.label), f"{row.capitalize()}. {terms}".strip(), _level(outcome, outputs))
-    return Answer(outcome, _word(action, outcome), terms, _level(outcome, outputs))
+        row = name_in_words(answer.row) if answer.row else gettext("no row, the fallback")
+        return Drawn(outcome, str(outcome.label), f"{row.capitalize()}. {terms}".strip(), level)
+    return Drawn(outcome, _word(answer), terms, level)
 
 
-def _word(action: str, outcome: Outcome) -> str:
-    match outcome, action:
+def _word(answer: Answer) -> str:
+    match answer.outcome, answer.action:
         case Outcome.REQUEST, _:
             return gettext("On request")
         case Outcome.REFUSE, _:
@@ -146,24 +137,24 @@ def _word(action: str, outcome: Outcome) -> str:
             return gettext("You can resume")
 
 
-def _terms(action: str, outcome: Outcome, outputs: Mapping[str, Value], cost: Cost) -> str:
+def _terms(answer: Answer) -> str:
     """Its cost, or how long a pause may last; of a refusal the reason."""
-    if outcome is Outcome.REFUSE:
-        return str(outputs.get("message", ""))
-    if action == Action.CANCEL:
-        return cost(outputs)
-    longest = outputs.get("longest_pause")
-    return gettext("For up to %s.") % duration_in_words(longest) if isinstance(longest, timedelta) else ""
+    if answer.outcome is Outcome.REFUSE:
+        return answer.message
+    if answer.action is Action.CANCEL:
+        return cost_in_words(answer.terms, answer.order.currency)
+    longest = answer.longest_pause
+    return gettext("For up to %s.") % duration_in_words(longest) if longest else ""
 
 
-def _level(outcome: Outcome, outputs: Mapping[str, Value]) -> int:
-    if outcome is Outcome.REFUSE:
+def _level(answer: Answer) -> int:
+    if answer.outcome is Outcome.REFUSE:
         return NOTHING
-    share = outputs.get("refund_share")
-    return ALL if share is None else int(Decimal(str(share)) * ALL)
+    share = answer.terms.share
+    return ALL if share is None else int(share * ALL)
 
 
-def _stretch(answer: Answer, start: datetime, until: datetime | None) -> Stretch:
+def _stretch(answer: Drawn, start: datetime, until: datetime | None) -> Stretch:
     if until is None:
         return Stretch(answer=answer, start=start, until=None, length="", width=WIDTH_WITHOUT_END, marks=[], apart="")
     length = until - start

@@ -1,6 +1,6 @@
 """What was paid for an order and what goes back, in words and as rows: the same for the portal and the console."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
@@ -8,14 +8,12 @@ from django.utils.translation import gettext
 from moneyed import Money
 
 from reprieve.actions.pay_order import payable_minor
-from reprieve.billing.cost_in_words import card_pays, not_billed_in_words, refund_in_words
 from reprieve.billing.credit import balances
 from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.billing.payments import ON_ITS_WAY, refundable_minor
-from reprieve.billing.quotes import Quote, quote
-from reprieve.billing.refund_plan import Part, Plan
+from reprieve.billing.quotes_in_words import held_in_words
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
 
@@ -167,110 +165,15 @@ def shown_refund(refund: Refund) -> ShownRefund:
     )
 
 
-def refund_words(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> str:
-    """What comes back if it is cancelled under a decision: to the cent where something was paid."""
-    return quoted_in_words(order, quote(order, outputs, override=override), outputs)
-
-
-def quoted_in_words(order: Order, quoted: Quote, outputs: Mapping[str, object]) -> str:
-    """The same of a quote that is at hand."""
-    held = held_in_words(order)
-    if not quoted.plan.paid_minor and quoted.credited is None:
-        not_billed = "" if quoted.is_open else not_billed_in_words(order)
-        return held or not_billed or refund_in_words(outputs, order.currency, by_card=card_pays(order))
-    own = quote_in_words(quoted, order) if quoted.plan.paid_minor else ""
-    return " ".join(filter(None, (own, *_credited_in_words(quoted), held)))
-
-
-def held_in_words(order: Order) -> str:
-    """What becomes of a card's payment that is not made yet, or was not made, if the order is cancelled."""
-    states = {payment.state for payment in order.payments.all() if payment.card_id is not None}
-    if states & {PaymentState.PENDING, PaymentState.UNKNOWN}:
-        return gettext("Your card is not charged any more; if it is charged already, support gives the money back.")
-    if states & {PaymentState.AUTHORISED, PaymentState.RELEASED} and PaymentState.PAID not in states:
-        return gettext("Nothing has been charged to your card; the hold on it is released.")
-    return ""
-
-
-def quote_in_words(quoted: Quote, order: Order) -> str:
-    """The amounts, each with where it goes, and what is kept of what."""
-    payments = {payment.pk: payment for payment in order.payments.all() if payment.state == PaymentState.PAID}
-    return " ".join(_sentences(quoted, payments))
-
-
 def given_back_in_words(order: Order, money: OrderMoney) -> str:
     """What goes back of a cancelled order, and how far each part of it is."""
     parts = [
         gettext("%(amount)s %(to)s: %(state)s.")
-        % {"amount": _money(each.refund.amount), "to": each.to, "state": each.state}
+        % {"amount": display(each.refund.amount), "to": each.to, "state": each.state}
         for each in money.refunds
         if each.refund.state != RefundState.UNDONE
     ]
     return " ".join(filter(None, (*parts, held_in_words(order))))
-
-
-def _sentences(quoted: Quote, payments: Mapping[int, Payment]) -> Iterator[str]:
-    plan = quoted.plan
-    credit = [part for part in plan.parts if payments[part.payment_id].method == Method.CREDIT]
-    money = [part for part in plan.parts if payments[part.payment_id].method != Method.CREDIT]
-    if credit:
-        yield gettext("%s goes back to your store credit.") % _minor(_sum(credit), plan)
-    if quoted.is_open and money:
-        yield gettext("Support decides how much of the %s that you paid comes back.") % _minor(_sum(money), plan)
-    elif money and quoted.override:
-        yield gettext("Support decides whether %s comes back.") % _minor(_sum(money), plan)
-    elif money:
-        methods = {payments[part.payment_id].method for part in money}
-        yield _money_back(plan, _sum(money), _where_to(money, methods), _paid_by_money(payments))
-    elif not credit:
-        left = plan.paid_minor - plan.refunded_minor
-        yield gettext("Nothing of the %s that you paid comes back.") % _minor(left, plan)
-
-
-def _credited_in_words(quoted: Quote) -> Iterator[str]:
-    """What a credit note takes off the invoice, and what of that was paid."""
-    if quoted.credited is None:
-        return
-    invoice, plan = quoted.credited.line.invoice, quoted.plan
-    words = {"amount": _minor(quoted.credited.amount_minor, plan), "invoice": invoice.name}
-    yield gettext("A credit note takes %(amount)s off invoice %(invoice)s.") % words
-    back = _minor(quoted.of_invoice_minor, plan)
-    if quoted.of_invoice and not quoted.is_granted:
-        yield gettext("%s of it was paid; support decides how much of that comes back.") % back
-    elif quoted.of_invoice:
-        methods = {each.pk: each.method for each in invoice.payments.all()}
-        where = _where_to(quoted.of_invoice, {methods[part.payment_id] for part in quoted.of_invoice})
-        yield gettext("%(back)s of it was paid and %(to)s.") % {"back": back, "to": where}
-
-
-def _money_back(plan: Plan, back_minor: int, where: str, paid_minor: int) -> str:
-    """$116.22 goes back to your card: $120.00 minus the card's processing fee of $3.78."""
-    words = {"back": _minor(back_minor, plan), "to": where, "paid": _minor(paid_minor, plan)}
-    words["kept"], words["fee"] = _minor(paid_minor - back_minor, plan), _minor(plan.kept_fee_minor, plan)
-    if back_minor >= paid_minor:
-        return gettext("%(back)s %(to)s.") % words
-    if plan.kept_fee_minor == paid_minor - back_minor:
-        return gettext("%(back)s %(to)s: %(paid)s minus the card's processing fee of %(fee)s.") % words
-    if plan.kept_fee_minor:
-        return gettext("%(back)s %(to)s: of %(paid)s, %(kept)s is kept, with the card's processing fee.") % words
-    return gettext("%(back)s %(to)s: of %(paid)s, %(kept)s is kept.") % words
-
-
-def _where_to(parts: Sequence[Part], methods: Collection[str]) -> str:
-    if all(part.to_credit for part in parts):
-        return gettext("becomes store credit")
-    if set(methods) == {Method.CARD}:
-        return gettext("goes back to your card")
-    return gettext("goes back the way you paid")
-
-
-def _sum(parts: Iterable[Part]) -> int:
-    return sum(part.amount_minor for part in parts)
-
-
-def _paid_by_money(payments: Mapping[int, Payment]) -> int:
-    """What is not on its way back already: paid twice, a case is not to look as if it had cost twice as much."""
-    return sum(each.left_minor for each in payments.values() if each.method != Method.CREDIT)
 
 
 def _left(order: Order) -> Money | None:
@@ -291,11 +194,3 @@ def _where(method: str) -> str:
     if method == Method.CREDIT:
         return gettext("to the store credit")
     return gettext("by bank transfer or cheque")
-
-
-def _minor(minor: int, plan: Plan) -> str:
-    return _money(from_minor(minor, plan.currency))
-
-
-def _money(amount: Money) -> str:
-    return display(amount)

@@ -1,6 +1,5 @@
 """What may be done with an order now, and why not, from the same rulings that the commands obey."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
@@ -9,16 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from reprieve.accounts import access
-from reprieve.accounts.actors import Actor
-from reprieve.billing.cost_in_words import cost_of
-from reprieve.cancellations.models import Cancellation
-from reprieve.dmn.decision import Decision
-from reprieve.orders import lifecycle
+from reprieve.billing.cost_in_words import cost_in_words
+from reprieve.options.answers import Answer, Option
+from reprieve.options.options import Options
 from reprieve.orders.actions import Action
-from reprieve.orders.models import Order, Status
+from reprieve.orders.models import STANDING_STILL, Order, Status
 from reprieve.orders.pauses import open_pause
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.advice import possible_from, what_would_differ
 from reprieve.policies.words.explained import Explained, explain_ruling
 from reprieve.web.curve import Curve, curve
@@ -55,103 +51,96 @@ class Offer:
     staff_note: str = ""
 
 
-def offers(
-    order: Order, rulings: Mapping[Action, Ruling], request: Cancellation | None, *, actor: Actor, door: str
-) -> list[Offer]:
+def offers(found: Options, *, door: str) -> list[Offer]:
     """What the page offers its reader, most useful first. `door` is the URL namespace that the links lead to.
 
-    An action without a ruling, because the business has published no rules for it, is not offered.
+    An action for which the business has published no rules is not offered.
     """
-    if actor.is_staff:
-        return _for_staff(order, rulings, actor, door)
-    return _for_customer(order, rulings, request, door)
+    return _for_staff(found, door) if found.actor.is_staff else _for_customer(found, door)
 
 
-def _for_customer(
-    order: Order, rulings: Mapping[Action, Ruling], request: Cancellation | None, door: str
-) -> list[Offer]:
+def _for_customer(found: Options, door: str) -> list[Offer]:
+    order = found.order
     if order.status == Status.CANCELLED:
         return []  # it is the end, and the banner says so
-    found = []
-    if Action.CANCEL in rulings:
-        found.append(_cancelling(order, rulings[Action.CANCEL], request, door))
-    if order.status in (Status.PAUSED, Status.SLATED_FOR_DELETION):
-        if Action.RESUME in rulings:
-            found.insert(0, _resuming(order, rulings[Action.RESUME], door))
-    elif Action.PAUSE in rulings:
-        found.append(_pausing(order, rulings[Action.PAUSE], door))
-    return found
+    offered = []
+    if (cancel := found.get(Action.CANCEL)) is not None:
+        offered.append(_withdrawing(order, door) if found.request is not None else _cancelling(cancel, door))
+    if order.status in STANDING_STILL:
+        if (resume := found.get(Action.RESUME)) is not None:
+            offered.insert(0, _resuming(resume, door))
+    elif (pause := found.get(Action.PAUSE)) is not None:
+        offered.append(_pausing(pause, door))
+    return offered
 
 
-def _for_staff(order: Order, rulings: Mapping[Action, Ruling], actor: Actor, door: str) -> list[Offer]:
+def _for_staff(found: Options, door: str) -> list[Offer]:
     """What can happen to the order at all, each with what the rules say: staff may act against them."""
-    may_act = actor.role in access.ACTS_FOR_CUSTOMERS
+    may_act = found.actor.role in access.ACTS_FOR_CUSTOMERS
     return [
         replace(
-            staff_offer(order, action, rulings[action], url=_url(door, action, order) if may_act else ""),
-            curve=_curve(order, rulings[action], for_staff=True),
+            staff_offer(option, url=_url(door, option.action, found.order) if may_act else ""),
+            curve=_curve(option, for_staff=True),
         )
-        for action in reversed(Action)
-        if action in rulings and lifecycle.transition(order, action.verb) is not None
+        for option in map(found.get, reversed(Action))
+        if option is not None and option.fits_state
     ]
 
 
-def staff_offer(order: Order, action: Action, ruling: Ruling, *, url: str = "") -> Offer:
+def staff_offer(option: Option, *, url: str = "") -> Offer:
     """What the rules say about one action, for staff: a refusal is something that they may override."""
-    is_cost_known = action is Action.CANCEL and ruling.output("refund_share") is not None
+    is_cost_known = option.action is Action.CANCEL and option.terms.share is not None
     return Offer(
-        key=action.value,
-        label=action.label,
+        key=option.action.value,
+        label=option.action.label,
         url=url,
-        cost=cost_of(order)(ruling.decision.outputs) if is_cost_known else "",
-        why=ruling.message,
-        refused=ruling.outcome is not Outcome.ALLOW,
-        outcome=ruling.outcome,
-        override=ruling.outcome is not Outcome.ALLOW,
-        staff_note=str(ruling.output("staff_note") or ""),
-        explained=explain_ruling(ruling),
+        cost=cost_of(option) if is_cost_known else "",
+        why=option.message,
+        refused=option.outcome is not Outcome.ALLOW,
+        outcome=option.outcome,
+        override=option.outcome is not Outcome.ALLOW,
+        staff_note=option.staff_note,
+        explained=explain_ruling(option.ruling),
     )
 
 
-def _cancelling(order: Order, ruling: Ruling, request: Cancellation | None, door: str) -> Offer:
-    if request is not None:
-        return Offer(
-            key="withdraw",
-            label=gettext("Withdraw request"),
-            url=_url(door, "withdraw", order),
-            help=gettext("Keep the case going"),
-            until_text=gettext("until support answers"),
-            then=gettext("The case goes on as if nothing had been asked."),
-        )
-    match ruling.outcome:
-        case Outcome.ALLOW:
-            return Offer(
-                key="cancel",
-                label=Action.CANCEL.label,
-                url=_url(door, "cancel", order),
-                help=ruling.message,
-                cost=cost_of(order)(ruling.decision.outputs),
-                curve=_curve(order, ruling),
-                **validity(order, ruling),
-            )
-        case Outcome.REQUEST:
-            return Offer(
-                key="request",
-                label=gettext("Request cancellation"),
-                url=_url(door, "request", order),
-                help=gettext("Support decides"),
-                cost=cost_of(order)(ruling.decision.outputs),
-                curve=_curve(order, ruling),
-                **validity(order, ruling),
-            )
-    return _refused("cancel", Action.CANCEL.label, order, ruling)
+def _withdrawing(order: Order, door: str) -> Offer:
+    return Offer(
+        key="withdraw",
+        label=gettext("Withdraw request"),
+        url=_url(door, "withdraw", order),
+        help=gettext("Keep the case going"),
+        until_text=gettext("until support answers"),
+        then=gettext("The case goes on as if nothing had been asked."),
+    )
 
 
-def _curve(order: Order, ruling: Ruling, *, for_staff: bool = False) -> Curve | None:
+def _cancelling(option: Option, door: str) -> Offer:
+    if option.outcome is Outcome.REFUSE:
+        return _refused(option)
+    is_at_once = option.outcome is Outcome.ALLOW
+    key = "cancel" if is_at_once else "request"
+    return Offer(
+        key=key,
+        label=Action.CANCEL.label if is_at_once else gettext("Request cancellation"),
+        url=_url(door, key, option.order),
+        help=option.message if is_at_once else gettext("Support decides"),
+        cost=cost_of(option),
+        curve=_curve(option),
+        **validity(option),
+    )
+
+
+def cost_of(answer: Answer) -> str:
+    """What cancelling costs, in words."""
+    return cost_in_words(answer.terms, answer.order.currency)
+
+
+def _curve(option: Option, *, for_staff: bool = False) -> Curve | None:
     """As far ahead as rules can tell: when a pause runs out, the order itself changes."""
-    pause = open_pause(order)
-    limit = pause.until if pause and order.status == Status.PAUSED else None
-    return curve(ruling, cost=cost_of(order), limit=limit, for_staff=for_staff)
+    pause = open_pause(option.order)
+    limit = pause.until if pause and option.order.status == Status.PAUSED else None
+    return curve(option, limit=limit, for_staff=for_staff)
 
 
 class Validity(TypedDict):
@@ -162,70 +151,67 @@ class Validity(TypedDict):
     then: str
 
 
-def validity(order: Order, ruling: Ruling) -> Validity:
+def validity(option: Option) -> Validity:
     """Until when what the rules say of cancelling holds if only time passes, and what they say then."""
-    end = ruling.ends
+    end = option.end
     if end is None:
-        return {"until": None, "until_text": gettext("as long as the case stays at this stage"), "then": ruling.message}
-    match Outcome(str(end.decision.outputs["outcome"])):
+        return {"until": None, "until_text": gettext("as long as the case stays at this stage"), "then": option.message}
+    match end.then.outcome:
         case Outcome.ALLOW:
-            then = gettext("After that: %s") % _what_differs(order, ruling.decision, end.decision)
+            then = gettext("After that: %s") % _what_differs(option, end.then)
         case Outcome.REQUEST:
             then = gettext("After that: on request, and support decides.")
         case _:
-            then = gettext("After that: no longer. %s") % end.decision.outputs["message"]
+            then = gettext("After that: no longer. %s") % end.then.message
     return {"until": end.until, "until_text": "", "then": then}
 
 
-def _what_differs(order: Order, now: Decision, then: Decision) -> str:
+def _what_differs(now: Answer, then: Answer) -> str:
     """The cost, as that is what people look for; the reason where the cost stays."""
-    cost = cost_of(order)
-    words, is_another = cost(then.outputs), cost(then.outputs) != cost(now.outputs)
-    return words if is_another else str(then.outputs.get("message", ""))
+    return cost_of(then) if cost_of(then) != cost_of(now) else then.message
 
 
-def _pausing(order: Order, ruling: Ruling, door: str) -> Offer:
-    if ruling.outcome is not Outcome.ALLOW:
-        return _refused("pause", Action.PAUSE.label, order, ruling)
-    longest = ruling.duration("longest_pause")
-    days = gettext("for up to %d days") % longest.days if longest else ""
+def _pausing(option: Option, door: str) -> Offer:
+    if option.outcome is not Outcome.ALLOW:
+        return _refused(option)
+    longest = option.longest_pause
     return Offer(
         key="pause",
         label=Action.PAUSE.label,
-        url=_url(door, "pause", order),
+        url=_url(door, "pause", option.order),
         help=gettext("Nothing is charged meanwhile"),
         cost=gettext("Free of charge."),
-        until_text=days,
-        then=ruling.message,
-        curve=_curve(order, ruling),
+        until_text=gettext("for up to %d days") % longest.days if longest else "",
+        then=option.message,
+        curve=_curve(option),
     )
 
 
-def _resuming(order: Order, ruling: Ruling, door: str) -> Offer:
-    if ruling.outcome is not Outcome.ALLOW:
-        return _refused("resume", Action.RESUME.label, order, ruling)
-    pause = open_pause(order)
+def _resuming(option: Option, door: str) -> Offer:
+    if option.outcome is not Outcome.ALLOW:
+        return _refused(option)
+    pause = open_pause(option.order)
     return Offer(
         key="resume",
         label=Action.RESUME.label,
-        url=_url(door, "resume", order),
+        url=_url(door, "resume", option.order),
         help=gettext("The case goes on where it stopped"),
         until=pause.until if pause else None,
         until_text=gettext("as long as it is paused"),
-        then=after_the_pause(pause.grace) if pause else ruling.message,
-        curve=_curve(order, ruling),
+        then=after_the_pause(pause.grace) if pause else option.message,
+        curve=_curve(option),
     )
 
 
-def _refused(key: str, label: str, order: Order, ruling: Ruling) -> Offer:
+def _refused(option: Option) -> Offer:
     return Offer(
-        key=key,
-        label=label,
+        key=option.action.value,
+        label=option.action.label,
         refused=True,
-        why=ruling.message,
-        needs=what_would_differ(ruling),
-        opens=possible_from(ruling),
-        curve=_curve(order, ruling),
+        why=option.message,
+        needs=what_would_differ(option.ruling),
+        opens=possible_from(option.ruling),
+        curve=_curve(option),
     )
 
 

@@ -9,19 +9,18 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.billing.models import InvoiceLine
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.cancellations.queries import effective_cancellation, open_request
 from reprieve.history.models import Event
 from reprieve.history.record import events_of
+from reprieve.options.options import Options, options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, OrderFile, Pause
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import rulings_on
 from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
 from reprieve.web.documents import Billed, billed
 from reprieve.web.money import PREFETCHED as MONEY
-from reprieve.web.money import OrderMoney, given_back_in_words, order_money, refund_words
+from reprieve.web.money import OrderMoney, given_back_in_words, order_money
 from reprieve.web.offers import Offer, offers
 from reprieve.web.order_search import numbered
 from reprieve.web.tracker import Step, steps, story
@@ -65,37 +64,34 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
     orders = access.rows(actor, Order).select_related("practice", "placed_by", "charge").prefetch_related(*PREFETCHED)
     order = numbered(orders, number)
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
-    rulings = rulings_on(order, tuple(Action), actor, now=now)
-    line = steps(order, events)
-    request, cancellation, money = open_request(order), effective_cancellation(order), order_money(order)
-    undo = undoing(order, cancellation, now=now)
+    found, line, money = options(order, actor, now=now), steps(order, events), order_money(order)
     return OrderPage(
         order=order,
         events=events,
         steps=line,
-        story=story(order, line, undo_until=undo.until if undo else None),
-        offers=offers(order, rulings, request, actor=actor, door=door),
+        story=story(order, line, undo_until=found.undo_until),
+        offers=offers(found, door=door),
         pause=open_pause(order),
-        request=request,
-        cancellation=cancellation,
+        request=found.request,
+        cancellation=found.cancellation,
         declined=_last_declined(order),
-        refund=_refund(order, money, rulings.get(Action.CANCEL)),
-        undoing=undo,
+        refund=refund_line(found, money),
+        undoing=undoing(found),
         money=money,
         billed=billed(order),
     )
 
 
-def _refund(order: Order, money: OrderMoney, ruling: Ruling | None) -> str:
+def refund_line(found: Options, money: OrderMoney) -> str:
     """What comes back: under the decision that was kept, else under what the rules say now, if there are any."""
-    if effective_cancellation(order) is not None and (words := given_back_in_words(order, money)):
+    if found.cancellation is not None and (words := given_back_in_words(found.order, money)):
         return words
-    asked = effective_cancellation(order) or open_request(order)
-    if asked is not None:
-        return refund_words(order, asked.decision.outputs)
-    if ruling is None or ruling.outcome is Outcome.REFUSE:
+    if found.kept_quote is not None:
+        return quoted_in_words(found.order, found.kept_quote)
+    cancel = found.get(Action.CANCEL)
+    if cancel is None or cancel.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
-    return gettext("If it is cancelled: %s") % refund_words(order, ruling.decision.outputs)
+    return gettext("If it is cancelled: %s") % quoted_in_words(found.order, cancel.quote)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from reprieve.billing.models import RefundState
-from reprieve.billing.undoing import ended_pause, undo_until
+from reprieve.billing.undoing import ended_pause
 from reprieve.cancellations.models import Cancellation
+from reprieve.options.options import Options
 from reprieve.orders.models import Order
 
 
@@ -20,12 +21,11 @@ class Undoing:
     then: str
 
 
-def undoing(order: Order, cancellation: Cancellation | None, *, now: datetime) -> Undoing | None:
-    """None where there is no cancellation, or it cannot be undone. From what an order's page has prefetched."""
-    until = undo_until(order, cancellation, now=now) if cancellation is not None else None
-    if cancellation is None or until is None:
+def undoing(found: Options) -> Undoing | None:
+    """None where there is no cancellation, or it cannot be undone."""
+    if found.cancellation is None or found.undo_until is None:
         return None
-    return Undoing(until, " ".join(_consequences(order, cancellation)))
+    return Undoing(found.undo_until, " ".join(_consequences(found.order, found.cancellation)))
 
 
 def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:

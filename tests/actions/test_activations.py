@@ -12,7 +12,7 @@ from reprieve.actions.end_shadow import end_shadow
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order
-from reprieve.policies.in_force import effective_periods, rules_in_force, version_in_force
+from reprieve.policies.in_force import effective_periods, in_force, version_in_force
 from reprieve.policies.lifecycle.publishing import (
     AlreadyInForce,
     AlreadyScheduled,
@@ -189,7 +189,7 @@ def test_what_was_called_off_decides_nothing(cast: Cast) -> None:
     scheduled = approved(cast, starts_at=SOON, key=CANCELLING)
     call_off_activation(activation_id=scheduled.pk, actor=cast.actor("manager"), now=LATER)
     at = SOON + DAY
-    rules = rules_in_force(Order.SUBJECT, now=at, submitted_at=at)["cancel"]
+    rules = in_force(Order.SUBJECT, now=at).rules(at)["cancel"]
     assert rules.version_number == 1
     assert [period.rules.version_number for period in effective_periods(Order.SUBJECT, "cancel", now=at)] == [1]
 

@@ -5,7 +5,7 @@ makes of it, what the preview before doing the same with many says, and what doi
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,24 +20,20 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.undo_cancellation import undo_cancellation
-from reprieve.billing.cost_in_words import cost_of
 from reprieve.billing.models import Charge, Refund
-from reprieve.billing.quotes import QUOTED, quote
-from reprieve.billing.undoing import undo_window
-from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.billing.quotes import QUOTED
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.console.bulk_page import preview
 from reprieve.history.models import Event
 from reprieve.lib.errors import Refused
-from reprieve.orders import lifecycle
+from reprieve.options.answers import Option
+from reprieve.options.options import Options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import rulings_on
-from reprieve.policies.models import Outcome
-from reprieve.policies.rulings import Ruling
-from reprieve.policies.words.advice import LOOKS_AHEAD, possible_from, what_would_differ
-from reprieve.web.money import order_money, refund_words
-from reprieve.web.offers import offers, validity
-from reprieve.web.order_page import PREFETCHED, _refund
+from reprieve.policies.words.advice import what_would_differ
+from reprieve.web.money import order_money
+from reprieve.web.offers import cost_of, offers, validity
+from reprieve.web.order_page import PREFETCHED, refund_line
 from reprieve.web.undoing import undoing
 from tests.options.world import NOW
 
@@ -73,22 +69,19 @@ def plain(outputs: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def page_orders(orders: Iterable[Order]) -> Sequence[Order]:
+def page_orders(orders: Iterable[Order]) -> QuerySet[Order]:
     """The orders as a page loads them, in their order."""
     rows = Order.objects.filter(pk__in=[order.pk for order in orders]).order_by("pk")
     related = [each for each in PREFETCHED if getattr(each, "prefetch_to", "") != QUOTED[1].prefetch_to]
-    return list(rows.select_related("practice", "charge").prefetch_related(*related, QUOTED[1]))
+    return rows.select_related("practice", "charge").prefetch_related(*related, QUOTED[1])
 
 
-def on_page(order: Order, actor: Actor, asked: Asked) -> Answer:
+def on_page(found: Options) -> Answer:
     """What the page of one order says, to whom it is shown."""
-    rulings = rulings_on(order, tuple(Action), actor, now=asked.now, reason=asked.reason)
-    cancellation = effective_cancellation(order)
-    undo = undoing(order, cancellation, now=asked.now)
-    door = "console" if actor.is_staff else "portal"
+    undo = undoing(found)
     return {
-        "actions": {action.value: _action(order, rulings[action]) for action in Action if action in rulings},
-        "refund": _refund(order, order_money(order), rulings.get(Action.CANCEL)),
+        "actions": {action.value: _action(option) for action, option in found.by_action.items()},
+        "refund": refund_line(found, order_money(found.order)),
         "undo": undo and [seconds(undo.until), undo.then],
         "offers": [
             [
@@ -100,64 +93,51 @@ def on_page(order: Order, actor: Actor, asked: Asked) -> Answer:
                 if offer.curve
                 else None,
             ]
-            for offer in offers(order, rulings, open_request(order), actor=actor, door=door)
+            for offer in offers(found, door="console" if found.actor.is_staff else "portal")
         ],
     }
 
 
-def _action(order: Order, ruling: Ruling) -> Answer:
-    action, end = Action(ruling.action), ruling.ends
+def _action(option: Option) -> Answer:
+    end, opening = option.end, option.ruling.opening
     answer = {
-        "outcome": ruling.outcome.value,
-        "row": ruling.decision.row,
-        "message": ruling.message,
-        "staff_note": str(ruling.output("staff_note") or ""),
-        "lets": lifecycle.transition(order, action.verb) is not None,
-        "end": end and [seconds(end.until), end.inclusive, plain(end.decision.outputs)],
-        "opens": _opens(ruling),
-        "differs": what_would_differ(ruling) if ruling.outcome is not Outcome.ALLOW else "",
-        "longest": [_length(ruling.duration("longest_pause")), _length(ruling.duration("grace"))],
+        "outcome": option.outcome.value,
+        "row": option.row,
+        "message": option.message,
+        "staff_note": option.staff_note,
+        "lets": option.fits_state,
+        "end": end and [seconds(end.until), end.inclusive, plain(end.then.decision.outputs)],
+        "opens": opening and [seconds(opening.at), opening.outcome.value],
+        "differs": what_would_differ(option.ruling),
+        "longest": [_length(option.longest_pause), _length(option.grace)],
     }
-    return answer | (_money(order, ruling) if action is Action.CANCEL else {})
+    return answer | (_money(option) if option.action is Action.CANCEL else {})
 
 
 def _length(length: timedelta | None) -> float | None:
     return None if length is None else int(length.total_seconds())
 
 
-def _opens(ruling: Ruling) -> Answer:
-    if not possible_from(ruling):
-        return None
-    spans = ruling.curve(ruling.now + LOOKS_AHEAD)
-    outcome, start = next(
-        (str(span.decision.outputs["outcome"]), span.start)
-        for span in spans
-        if span.decision.outputs["outcome"] != Outcome.REFUSE.value
-    )
-    return [seconds(start), outcome]
-
-
-def _money(order: Order, ruling: Ruling) -> Answer:
-    outputs, end = ruling.decision.outputs, ruling.ends
-    quoted, window, cost = quote(order, outputs), undo_window(order, outputs), cost_of(order)
+def _money(option: Option) -> Answer:
+    quoted, end, shown = option.quote, option.end, validity(option)
     return {
         "quote": [quoted.promised_minor, quoted.total_minor, quoted.plan.currency, quoted.is_open],
         "parts": [[part.amount_minor, part.to_credit] for part in (*quoted.plan.parts, *quoted.of_invoice)],
         "credited": quoted.credited and quoted.credited.amount_minor,
-        "cost": cost(outputs),
-        "refund": refund_words(order, outputs),
-        "then_cost": cost(end.decision.outputs) if end else "",
-        "then_quote": quote(order, end.decision.outputs).promised_minor if end else None,
-        "undo_window": _length(window),
-        "until": [seconds(validity(order, ruling)["until"]), bool(validity(order, ruling)["until_text"])],
+        "cost": cost_of(option),
+        "refund": quoted_in_words(option.order, quoted),
+        "then_cost": cost_of(end.then) if end else "",
+        "then_quote": end.then.quote.promised_minor if end else None,
+        "undo_window": _length(option.undo_window),
+        "until": [seconds(shown["until"]), bool(shown["until_text"])],
     }
 
 
-def before_many(orders: QuerySet[Order], actor: Actor, asked: Asked) -> Mapping[int, Answer]:
+def before_many(orders: QuerySet[Order], actor: Actor, *, now: datetime, reason: str | None) -> Mapping[int, Answer]:
     """What the preview says of each, by action, before the same is done with all."""
     found: dict[int, dict[str, Answer]] = {}
     for action in Action:
-        seen = preview(orders, action, actor, now=asked.now, reason=asked.reason)
+        seen = preview(orders, action, actor, now=now, reason=reason)
         for group in seen.groups:
             for said in group.says:
                 for row in said.rows:

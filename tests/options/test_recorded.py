@@ -6,7 +6,7 @@ The answers were recorded when pages, previews and acts each had their own. The 
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from reprieve.options.options import options_of
 from reprieve.orders.models import Order, Status
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files
@@ -25,6 +26,8 @@ from tests.options.world import NOW, World, at, write
 HERE = Path(__file__).parent
 MANY_RULES, CLOCK_RULES = (HERE.parent / "rules" / name for name in ("many", "clock"))
 LATER = (0, 7 * MINUTE, 55 * MINUTE, 5 * HOUR, 3 * DAY, 30 * DAY)
+CANCELLING = ("cancel", "request")
+ENDS = {"end", "then_cost", "then_quote", "until"}
 PARTS = {"demo": 135, "lab": 700, "shipped": 500, "many": 460, "money": 300, "clock": 40}
 
 
@@ -41,26 +44,28 @@ def test_the_answers_are_those_of_before(part: str) -> None:
 
 def _answers(world: World, rng: Random) -> Iterator[Answer]:
     """Each order is asked about once, at one of several instants, by a customer and by support; one thing is tried."""
-    questions = [_asked(order, rng) for order in world.orders]
-    orders = dict(zip([order.pk for order in world.orders], page_orders(world.orders), strict=True))
-    many: dict[int, Answer] = {}
-    together = sorted(zip(world.orders, questions, strict=True), key=lambda pair: (pair[1].now, pair[1].reason or ""))
-    for _, alike in groupby(together, key=lambda pair: (pair[1].now, pair[1].reason)):
-        pairs = list(alike)
-        rows = Order.objects.filter(pk__in=[order.pk for order, _ in pairs])
-        many |= before_many(rows, world.support, pairs[0][1])
-    for pk, asked in zip(orders, questions, strict=True):
-        order = orders[pk]
-        customer = world.customers[order.practice_id]
-        yield {
-            "customer": on_page(order, customer, asked),
-            "support": on_page(order, world.support, asked),
-            "many": many[pk],
-            "tried": [
-                asked.tried,
-                tried(Order.objects.get(pk=pk), world.support if asked.by_staff else customer, asked),
-            ],
-        }
+    questions = {order.pk: _asked(order, rng) for order in world.orders}
+    shown: dict[int, dict[str, Answer]] = {}
+    together = sorted(questions, key=lambda pk: (questions[pk].now, questions[pk].reason or ""))
+    for (now, reason), keys in groupby(together, key=lambda pk: (questions[pk].now, questions[pk].reason)):
+        chosen = set(keys)
+        shown |= _shown([order for order in world.orders if order.pk in chosen], world, now, reason)
+    for order in world.orders:
+        asked = questions[order.pk]
+        actor = world.support if asked.by_staff else world.customers[order.practice_id]
+        yield shown[order.pk] | {"tried": [asked.tried, tried(Order.objects.get(pk=order.pk), actor, asked)]}
+
+
+def _shown(orders: Sequence[Order], world: World, now: datetime, reason: str | None) -> Mapping[int, dict[str, Answer]]:
+    """What is shown of orders that the same is asked about: to a customer, to support, and before many are done."""
+    loaded = list(page_orders(orders))
+    customer = next(iter(world.customers.values()))  # what is answered does not depend on which one it is
+    by_customer, by_support = (options_of(loaded, actor, now=now, reason=reason) for actor in (customer, world.support))
+    many = before_many(page_orders(orders), world.support, now=now, reason=reason)
+    return {
+        pk: {"customer": on_page(by_customer[pk]), "support": on_page(by_support[pk]), "many": many[pk]}
+        for pk in by_customer
+    }
 
 
 def _asked(order: Order, rng: Random) -> Asked:
@@ -126,12 +131,30 @@ def _told(part: str) -> Mapping[str, Any]:
 
 
 def _differences(old: Answer, new: Answer, path: str = "") -> dict[str, tuple[Answer, Answer]]:
-    """What is another answer now, by where it stands."""
+    """What is another answer now, by where it stands. Ends that changed nothing are told no more: see `_ends`."""
     if isinstance(old, dict) and isinstance(new, dict):
-        names = sorted({*old, *new})
+        names = sorted({*old, *new} - ENDS if _ends(old, new) else {*old, *new})
         found = (_differences(old.get(name), new.get(name), f"{path}/{name}") for name in names)
         return {where: pair for each in found for where, pair in each.items()}
+    if path.endswith("/offers"):  # until when cancelling is offered is told as the end of the action, too
+        old, new = (
+            [[*offer[:3], offer[4]] if offer[0] in CANCELLING else offer for offer in each] for each in (old, new)
+        )
     return {} if old == new else {path: (old, new)}
+
+
+def _ends(old: Answer, new: Answer) -> bool:
+    """Whether an end was told at which nothing that applies changes, and is now told later, or not at all."""
+    if "end" not in old or old["end"] is None or old["end"] == new["end"]:
+        return False
+    then = old["end"][2]
+    changes_nothing = then["outcome"] == old["outcome"] and (
+        then["outcome"] == "refuse"
+        or ("cost" in old and (old["cost"], old["quote"][0]) == (old["then_cost"], old["then_quote"]))
+        or ("cost" not in old and [then.get("longest_pause"), then.get("grace")] == old["longest"])
+    )
+    is_later = new["end"] is None or new["end"][0] > old["end"][0]
+    return changes_nothing and is_later
 
 
 def _kept(part: str) -> Sequence[Answer]:

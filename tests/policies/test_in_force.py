@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reprieve.orders.models import Order
-from reprieve.policies.in_force import rules_in_force
+from reprieve.policies.in_force import in_force
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Basis, Mode, Policy, PolicyVersion
 from reprieve.policies.presets.files import load
@@ -25,7 +25,7 @@ def two_versions(basis: Basis) -> Policy:
 
 
 def number_in_force(*, now_day: float, submitted_day: float) -> int | None:
-    rules = rules_in_force(Order.SUBJECT, now=NOON + now_day * DAY, submitted_at=NOON + submitted_day * DAY)
+    rules = in_force(Order.SUBJECT, now=NOON + now_day * DAY).rules(NOON + submitted_day * DAY)
     return rules["cancel"].version_number if rules else None
 
 
@@ -47,7 +47,7 @@ def test_by_submission_the_rules_of_then_answer(submitted_day: float, number: in
 )
 def test_tells_why_it_is_this_version_that_answers(basis: Basis, submitted_day: float, answers: str) -> None:
     policy = two_versions(basis)
-    rules = rules_in_force(Order.SUBJECT, now=NOON + 50 * DAY, submitted_at=NOON + submitted_day * DAY)["cancel"]
+    rules = in_force(Order.SUBJECT, now=NOON + 50 * DAY).rules(NOON + submitted_day * DAY)["cancel"]
     assert (rules.policy_key, rules.answers) == (policy.key, answers)
 
 

@@ -67,7 +67,7 @@ def ruled(*rows: tuple[Mapping[str, str], str], now: datetime = SATURDAY, since:
 
 
 def end_of(ruling: Ruling) -> tuple[datetime, bool, object] | None:
-    end = ruling.ends
+    end = next(ruling.changes, None)
     return (end.until, end.inclusive, end.decision.outputs["outcome"]) if end else None
 
 

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,10 +6,9 @@ from django.utils import timezone
 
 from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import pause_order
-from reprieve.billing.cost_in_words import cost_in_words
+from reprieve.options.options import options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import rule_on, rulings_on
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Outcome
 from reprieve.policies.presets import files as preset_files
@@ -43,13 +41,11 @@ def order(cast: Cast, catalog: Catalog) -> Order:
 def drawn(
     order: Order, actor: Actor, at: datetime, action: Action = Action.CANCEL, *, limit: datetime | None = None
 ) -> Curve | None:
-    ruling, cost = rule_on(order, action, actor, now=at), partial(cost_in_words, currency="USD")
-    return curve(ruling, cost=cost, limit=limit, for_staff=actor.is_staff)
+    return curve(options(order, actor, now=at).require(action), limit=limit, for_staff=actor.is_staff)
 
 
 def offered(order: Order, actor: Actor, at: datetime) -> dict[str, Offer]:
-    rulings = rulings_on(order, tuple(Action), actor, now=at)
-    return {offer.key: offer for offer in offers(order, rulings, None, actor=actor, door="portal")}
+    return {offer.key: offer for offer in offers(options(order, actor, now=at), door="portal")}
 
 
 def put_weekday_rules_in_force(tmp_path: Path, cells: str) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from reprieve.actions.cancel_order import cancel_order
+from reprieve.billing.quotes import quote
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.orders.models import Order
-from reprieve.web.money import given_back_in_words, order_money, refund_words
+from reprieve.web.money import given_back_in_words, order_money
 from tests.factories.money import give_credit, pay_by_card
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_order
@@ -64,7 +66,7 @@ def test_says_how_much_goes_where_and_what_is_kept(
     order = an_order(catalog, cast.actor("owner"))
     if card:
         pay_by_card(order, card, fee=fee)
-    assert refund_words(order, outputs) == words
+    assert quoted_in_words(order, quote(order, outputs)) == words
 
 
 def test_says_of_a_cancelled_order_how_far_each_part_is(cast: Cast, catalog: Catalog, rules: None) -> None:

@@ -3,9 +3,8 @@ from datetime import timedelta
 import pytest
 
 from reprieve.accounts.actors import Actor
-from reprieve.orders.actions import Action
+from reprieve.options.options import options
 from reprieve.orders.models import Order, Status
-from reprieve.orders.rulings import rulings_on
 from reprieve.web.offers import Offer, offers
 from tests.factories.people import Cast
 from tests.factories.things import MINUTE, NOON, TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved
@@ -14,8 +13,8 @@ pytestmark = pytest.mark.usefixtures("rules")
 
 
 def offered(order: Order, actor: Actor, *, after: timedelta = MINUTE) -> dict[str, Offer]:
-    rulings = rulings_on(order, tuple(Action), actor, now=NOON + after)
-    return {offer.key: offer for offer in offers(order, rulings, None, actor=actor, door="portal")}
+    found = options(order, actor, now=NOON + after)
+    return {offer.key: offer for offer in offers(found, door="portal")}
 
 
 def test_says_until_when_cancelling_is_free_and_what_then(cast: Cast, catalog: Catalog) -> None:

@@ -1,14 +1,18 @@
 """What a cancellation costs, in words that fit how the case is paid."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.billing.cost_in_words import card_pays, cost_in_words, cost_of, refund_in_words
+from reprieve.billing.cards import card_pays
+from reprieve.billing.cost_in_words import cost_in_words, refund_in_words
+from reprieve.billing.quotes import quote
+from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.orders.models import Order
-from reprieve.web.money import refund_words
+from reprieve.policies.money_terms import MoneyTerms
 from tests.factories.money import give_credit, pay_by_card
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog, an_order
@@ -45,22 +49,33 @@ CASES = [
 ]
 
 
+def cost_of(outputs: Mapping[str, object], currency: str) -> str:
+    return cost_in_words(MoneyTerms.of(outputs), currency)
+
+
+def refund_of(outputs: Mapping[str, object], currency: str) -> str:
+    return refund_in_words(MoneyTerms.of(outputs), currency)
+
+
 @pytest.mark.parametrize("read", [str, Decimal], ids=["kept", "just made"])
 @pytest.mark.parametrize(("share", "keeps_fee", "cost", "refund"), CASES)
 def test_says_what_cancelling_costs_and_what_comes_back(
     share: str | None, keeps_fee: object, cost: str, refund: str, read: type[str] | type[Decimal]
 ) -> None:
     outputs = {"refund_share": None if share is None else read(share), "keep_processing_fee": keeps_fee}
-    assert (cost_in_words(outputs, "USD"), refund_in_words(outputs, "USD")) == (cost, refund)
+    assert (cost_of(outputs, "USD"), refund_of(outputs, "USD")) == (
+        cost,
+        refund,
+    )
 
 
 def test_promises_nothing_where_a_rule_names_no_terms() -> None:
-    assert cost_in_words({"outcome": "request"}, "USD") == "What it costs depends on the work done so far."
-    assert refund_in_words({"outcome": "request"}, "USD") == "Support will tell you the amount."
+    assert cost_of({"outcome": "request"}, "USD") == "What it costs depends on the work done so far."
+    assert refund_of({"outcome": "request"}, "USD") == "Support will tell you the amount."
 
 
 def test_keeps_no_fee_for_anything_but_a_plain_yes() -> None:
-    assert cost_in_words({"refund_share": Decimal(1), "keep_processing_fee": "true"}, "USD") == "Free of charge."
+    assert cost_of({"refund_share": Decimal(1), "keep_processing_fee": "true"}, "USD") == "Free of charge."
 
 
 @pytest.mark.parametrize(
@@ -81,11 +96,14 @@ def test_keeps_no_fee_for_anything_but_a_plain_yes() -> None:
 )
 def test_never_calls_free_what_keeps_something(outputs: dict[str, object], refund: str) -> None:
     terms = {"refund_share": 1} | outputs
-    assert (cost_in_words(terms, "USD"), refund_in_words(terms, "USD")) == (refund, refund)
+    assert (cost_of(terms, "USD"), refund_of(terms, "USD")) == (
+        refund,
+        refund,
+    )
 
 
 def test_names_a_fee_in_the_currency_of_the_order() -> None:
-    assert refund_in_words({"refund_share": 1, "fixed_fee": 2000}, "JPY").endswith("minus a fee of ¥2,000.")
+    assert refund_of({"refund_share": 1, "fixed_fee": 2000}, "JPY").endswith("minus a fee of ¥2,000.")
 
 
 ALL_BUT_THE_FEE = {"refund_share": Decimal(1), "keep_processing_fee": True}
@@ -121,11 +139,12 @@ def test_speaks_of_a_card_only_where_one_pays(
 ) -> None:
     order = placed(cast, catalog, how)
     assert card_pays(order) is (cost == WITH_THE_FEE)
-    assert (cost_of(order)(ALL_BUT_THE_FEE), refund_words(order, ALL_BUT_THE_FEE)) == (cost, refund)
+    applied = MoneyTerms.of(ALL_BUT_THE_FEE).applied(by_card=card_pays(order))
+    assert (cost_in_words(applied, "USD"), quoted_in_words(order, quote(order, ALL_BUT_THE_FEE))) == (cost, refund)
 
 
 def test_says_afterwards_that_nothing_was_charged(cast: Cast, catalog: Catalog, rules: None) -> None:
     order = placed(cast, catalog, "weekly")
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     order = Order.objects.get(pk=order.pk)
-    assert refund_words(order, ALL_BUT_THE_FEE) == "Nothing was charged: the case is on no invoice."
+    assert quoted_in_words(order, quote(order, ALL_BUT_THE_FEE)) == "Nothing was charged: the case is on no invoice."
