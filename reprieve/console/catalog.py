@@ -28,44 +28,33 @@ def catalog(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @access.staff(*access.EDITS_CATALOG)
-def new_product(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    return _edit(request, ProductForm, None, gettext("New product"))
+def product(request: HttpRequest, actor: Actor, pk: int | None = None) -> HttpResponse:
+    return _edit(request, actor, ProductForm, Product, pk, gettext("New product"))
 
 
 @access.staff(*access.EDITS_CATALOG)
-def product(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    found = access.find(actor, Product, pk=pk)
-    return _edit(request, ProductForm, found, found.name)
+def family(request: HttpRequest, actor: Actor, pk: int | None = None) -> HttpResponse:
+    return _edit(request, actor, FamilyForm, ProductFamily, pk, gettext("New product family"))
 
 
 @access.staff(*access.EDITS_CATALOG)
-def new_family(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    return _edit(request, FamilyForm, None, gettext("New product family"))
+def reason(request: HttpRequest, actor: Actor, pk: int | None = None) -> HttpResponse:
+    return _edit(request, actor, ReasonForm, Reason, pk, gettext("New reason"))
 
 
-@access.staff(*access.EDITS_CATALOG)
-def family(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    found = access.find(actor, ProductFamily, pk=pk)
-    return _edit(request, FamilyForm, found, found.name)
-
-
-@access.staff(*access.EDITS_CATALOG)
-def new_reason(request: HttpRequest, _actor: Actor) -> HttpResponse:
-    return _edit(request, ReasonForm, None, gettext("New reason"))
-
-
-@access.staff(*access.EDITS_CATALOG)
-def reason(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    found = access.find(actor, Reason, pk=pk)
-    return _edit(request, ReasonForm, found, found.label)
-
-
-def _edit[M: Model](
-    request: HttpRequest, make: Callable[..., "forms.ModelForm[M]"], instance: M | None, title: str
+def _edit[M: Model](  # noqa: PLR0913, PLR0917 - one page for three kinds of rows
+    request: HttpRequest,
+    actor: Actor,
+    make: Callable[..., "forms.ModelForm[M]"],
+    model: type[M],
+    pk: int | None,
+    title: str,
 ) -> HttpResponse:
-    form = make(request.POST if request.method == "POST" else None, instance=instance)
+    """The row, or without one a new row, of which `title` speaks."""
+    found = None if pk is None else access.find(actor, model, pk=pk)
+    title = title if found is None else str(found)  # before the form has changed what it is called
+    form = make(request.POST if request.method == "POST" else None, instance=found)
     if request.method == "POST" and form.is_valid():
-        saved = form.save()
-        return done(request, gettext("“%s” is saved.") % saved, reverse("console:catalog"))
+        return done(request, gettext("“%s” is saved.") % form.save(), reverse("console:catalog"))
     context = {"form": form, "title": title}
     return render(request, "console/catalog/edit.html", context, status=422 if form.errors else 200)
