@@ -41,7 +41,7 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
         return request
     require_open(request)
     require_version(order, expected_version)
-    quoted = quotes.quote_to_act(order, request.decision.outputs, shown_minor=expected_refund_minor)
+    quoted = quotes.quote_to_act(order.charge, request.decision.outputs, shown_minor=expected_refund_minor)
     request.staff_note = staff_note.strip()
     close(request, CancellationState.APPROVED, actor=actor, now=now)
     carry_out(order, request, actor=actor, now=now)

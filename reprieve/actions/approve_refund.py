@@ -36,11 +36,11 @@ def approve_refund(
     _shrink(refund, refund.amount_minor if amount_minor is None else amount_minor)
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.send_from = max(refund.send_from, now)
-    note = refunds.waive(refund, refund.order, actor=actor, now=now) if refund.order is not None else None
+    note = refunds.waive(refund, refund.charge, actor=actor, now=now) if refund.charge is not None else None
     refunds.move(refund, RefundState.APPROVED, *ANSWERED)
     if note is not None:
         notify_of_invoices(Invoice.objects.filter(pk=note.pk))
-    notify_practice(refund.subject, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
+    notify_practice(refund.payable, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
         record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)

@@ -65,7 +65,9 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
     overridden = authorise(
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
-    quoted = quotes.quote_to_act(order, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor)
+    quoted = quotes.quote_to_act(
+        order.charge, ruling.decision.outputs, override=overridden, shown_minor=expected_refund_minor
+    )
     withdraw_open_request(order, actor=actor, now=now)
     cancellation = Cancellation.objects.create(
         order=order,

@@ -25,7 +25,7 @@ def collect(invoices: QuerySet[Invoice], *, now: datetime) -> list[Payment]:
     used = {card.practice_id: card for card in cards}
     collected = invoices.filter(kind=InvoiceKind.INVOICE, practice__in=cards.order_by().values("practice"))
     payments = [
-        paying.of_invoice(invoice, used[invoice.practice_id], document(invoice).open_minor, now=now)
+        paying.start(invoice, used[invoice.practice_id], document(invoice).open_minor, now=now)
         for invoice in with_amounts(collected)
         if document(invoice).open_minor > 0
     ]

@@ -55,7 +55,7 @@ def deliver_files(  # noqa: PLR0913 - the whole command in one line
         data={"count": len(files), "seen_version": expected_version},
     )
     notify_practice(order, event)
-    take_payment_if_due(order, now=now)
+    take_payment_if_due(order.charge, now=now)
     store_contents(files, uploads)
     return files
 

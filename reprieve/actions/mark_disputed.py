@@ -6,10 +6,10 @@ from django.db import transaction
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.billing import paying
-from reprieve.billing.models import Invoice, Payment
+from reprieve.billing.models import Payment
+from reprieve.billing.payables import record_for
 from reprieve.history.models import Event, EventType
-from reprieve.history.record import amount, record
-from reprieve.orders.models import Order
+from reprieve.history.record import amount
 
 ENDINGS = {"won": "in favour of the business", "lost": "the bank has taken the money back"}
 
@@ -35,10 +35,9 @@ def _told_of_end(payment: Payment) -> bool:
 
 
 def _notify(payment: Payment, type: EventType, now: datetime, **words: str) -> None:  # noqa: A002 - the domain's word
-    record(
+    record_for(
+        payment.payable,
         type,
-        subject=Order.SUBJECT if payment.order_id is not None else Invoice.SUBJECT,
-        subject_id=payment.order_id or payment.invoice_id or 0,
         actor=SYSTEM,
         now=now,
         for_staff_only=True,

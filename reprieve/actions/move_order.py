@@ -66,7 +66,7 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
     data = _hold_words(verb, why)
     overridden = hold_for_request(order, verb, override=override)
     if verb is Verb.INVOICE:
-        charges.billed_outside(order)
+        charges.billed_outside(order.charge)
     lifecycle.apply(order, verb, now=now)
     record_on(
         order,
@@ -76,7 +76,7 @@ def move_order(  # noqa: PLR0913 - the whole command in one line
         override=overridden,
         data=data | {"seen_version": expected_version},
     )
-    take_payment_if_due(order, now=now)
+    take_payment_if_due(order.charge, now=now)
     return order
 
 

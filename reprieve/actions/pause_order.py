@@ -87,7 +87,7 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
     status_before, decision = order.status, keep_for(order, ruling)
     order.pauses_begun += 1
     lifecycle.apply(order, lifecycle.Verb.PAUSE, now=ruling.now)
-    charges.hold(order)
+    charges.hold(order.charge)
     return Pause.objects.create(
         order=order,
         reason=reason,

@@ -9,16 +9,15 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms, Practice
-from reprieve.actions.pay_order import choose_card
-from reprieve.actions.receive_payment import charge_if_paid
+from reprieve.actions.pay_by_card import choose_card
 from reprieve.actions.send_payment import pay_with_card
+from reprieve.billing import credit
 from reprieve.billing.charges import charge_for
 from reprieve.billing.models import Charge
-from reprieve.billing.payments import spend_credit
+from reprieve.billing.payables import open_minor, record_for, settle
 from reprieve.history.models import EventType
 from reprieve.history.record import amount, record
 from reprieve.orders.building import Details, LineDetails, OrderInvalid, build_lines, build_order, check_details
-from reprieve.orders.history import record_on
 from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import add_rows, store_contents
 
@@ -54,7 +53,9 @@ def place_order(
     )
     _pay_with_credit(charge, actor=actor, now=now)
     if details.card_id is not None and order.payment_terms == PaymentTerms.PER_CASE:
-        pay_with_card(order, choose_card(actor, practice.pk, details.card_id), now=now)
+        card = choose_card(actor, practice.pk, details.card_id)
+        if (left := open_minor(charge)) > 0:
+            pay_with_card(charge, card, left, now=now)
     files = add_rows(order, details.files, FileKind.SUBMITTED, actor=actor, now=now)
     store_contents(files, details.files)
     return order
@@ -62,12 +63,12 @@ def place_order(
 
 def _pay_with_credit(charge: Charge, *, actor: Actor, now: datetime) -> None:
     """Store credit goes first, under all terms; what it pays is charged at once."""
-    payment = spend_credit(charge, actor=actor, now=now)
+    payment = credit.spend(charge, actor=actor, now=now)
     if payment is None:
         return
     data: dict[str, object] = {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
-    record_on(charge.order, EventType.CREDIT_SPENT, actor=actor, now=now, data=data)
-    charge_if_paid(charge.order, actor=actor, now=now)
+    record_for(charge, EventType.CREDIT_SPENT, actor=actor, now=now, data=data)
+    settle(charge, actor=actor, now=now)
 
 
 def _require_new_reference(order: Order) -> None:

@@ -1,70 +1,61 @@
-"""Money for an order has come in: its charge is paid with it, or, where the order is cancelled, it is to go back."""
+"""Money has come in: what it is for is paid with it, and what is too much, or came too late, is to go back."""
 
 from datetime import datetime
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing import payments, refunds
-from reprieve.billing.models import Charge, Method, Payment, PaymentState, Refund, RefundState
-from reprieve.cancellations.queries import effective_cancellation
+from reprieve.billing import payables, payments, refunds
+from reprieve.billing.models import Charge, Method, Payable, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.payables import PAID_TWICE, record_for
+from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.notifications.notify import notify_practice
-from reprieve.orders import lifecycle
-from reprieve.orders.history import record_on
-from reprieve.orders.models import Order, Status
 
-PAID_TWICE = "More was paid than the case costs."
 CAME_LATE = "The payment came in after the cancellation."
 
 
-def receive_payment(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> None:
-    """Book a payment of the locked order as paid, in the caller's transaction. Booked already: nothing happens.
+def receive_payment(payable: Payable, payment: Payment, *, actor: Actor, now: datetime) -> None:
+    """Book a payment of what is locked as paid, in the caller's transaction. Booked already: nothing happens.
 
-    A payment that comes after the cancellation never brings the order back. All of it waits in support's queue of
-    refunds: whether the practice owes anything is for people to say.
+    What comes after the cancellation never brings the case back. That, and what is too much because it was paid or
+    credited meanwhile, waits in support's queue of refunds: whether the practice owes anything is for people to say.
     """
     if payment.state == PaymentState.PAID:
         return
     payment.state, payment.paid_at, payment.problem = PaymentState.PAID, now, ""
     payment.save()
-    if order.status == Status.CANCELLED:
-        _send_back(order, payment, actor=actor, now=now)
-    else:
-        record_on(order, EventType.PAYMENT_RECEIVED, actor=actor, now=now, data=_words(payment))
-        charge_if_paid(order, actor=actor, now=now)
-
-
-def charge_if_paid(order: Order, *, actor: Actor, now: datetime) -> None:
-    """The locked order's charge is paid, and the order charged, once payments come up to it."""
-    charge = Charge.objects.select_related("order").filter(order=order).first()
-    if charge is None or not payments.mark_paid(charge) or order.charged_at is not None:
+    data: dict[str, object] = {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
+    if payables.is_over(payable):
+        cancellation = payables.cancellation_of(payable)
+        _send_back(payment, payment.amount_minor, CAME_LATE, cancellation=cancellation, actor=actor, now=now)
+        notify_practice(payable, record_for(payable, EventType.PAYMENT_CAME_LATE, actor=actor, now=now, data=data))
         return
-    lifecycle.apply(order, lifecycle.Verb.CHARGE, now=now)
-    record_on(order, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": "paid in full"})
+    record_for(payable, EventType.PAYMENT_RECEIVED, actor=actor, now=now, data=data)
+    payables.settle(payable, actor=actor, now=now)
+    too_much, why = payables.too_much(payable)
+    if too_much > 0:
+        _send_back(payment, min(too_much, payment.left_minor), why, actor=actor, now=now)
 
 
-def give_back_excess(order: Order, *, actor: Actor, now: datetime) -> None:
-    """What the locked order was paid beyond its charge waits for support to send it back, of the latest payments."""
-    excess = payments.refundable_minor(order)
-    undisputed = Payment.objects.filter(order=order, state=PaymentState.PAID, disputed=False)
+def give_back_excess(charge: Charge, *, actor: Actor, now: datetime) -> None:
+    """What was paid beyond the charge waits for support to send it back, of the latest payments."""
+    excess = payments.refundable_minor(charge)
+    undisputed = charge.payments.filter(state=PaymentState.PAID, disputed=False)
     for found in undisputed.order_by("-paid_at", "-pk"):
         part = min(excess, found.left_minor)
         if part > 0:
-            refund = Refund(
-                to_credit=found.method == Method.CREDIT, state=RefundState.PENDING, reason=PAID_TWICE, send_from=now
-            )
-            refunds.reserve(refund, refunds.lock_payment(found.pk), part, actor=actor, now=now)
+            _send_back(refunds.lock_payment(found.pk), part, PAID_TWICE, actor=actor, now=now)
             excess -= part
 
 
-def _send_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> None:
+def _send_back(  # noqa: PLR0913 - one row in one line
+    payment: Payment, minor: int, why: str, *, cancellation: Cancellation | None = None, actor: Actor, now: datetime
+) -> None:
     refund = Refund(
-        cancellation=effective_cancellation(order), state=RefundState.PENDING, reason=CAME_LATE, send_from=now
+        cancellation=cancellation,
+        to_credit=payment.method == Method.CREDIT,
+        state=RefundState.PENDING,
+        reason=why,
+        send_from=now,
     )
-    refunds.reserve(refund, payment, payment.amount_minor, actor=actor, now=now)
-    event = record_on(order, EventType.PAYMENT_CAME_LATE, actor=actor, now=now, data=_words(payment))
-    notify_practice(order, event)
-
-
-def _words(payment: Payment) -> dict[str, object]:
-    return {"amount": amount(payment.amount_minor, payment.currency), "payment": payment.pk}
+    refunds.reserve(refund, payment, minor, actor=actor, now=now)

@@ -10,9 +10,8 @@ from reprieve.actions.send_refund import book_refund
 from reprieve.billing import paying, refunds
 from reprieve.billing.documents import as_it_stands
 from reprieve.billing.gateways import Answer, Declined
-from reprieve.billing.history import record_for
 from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
-from reprieve.cancellations.queries import effective_cancellation
+from reprieve.billing.payables import cancellation_of, record_for
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 
@@ -48,7 +47,7 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
     if made.amount_minor > room_minor:
         _notify(payment, made, otherwise, now)
         return None
-    cancellation = effective_cancellation(payment.order) if payment.order is not None else None
+    cancellation = cancellation_of(payment.payable)
     refund = Refund(cancellation=cancellation, state=RefundState.SENT, reason=MADE_OUTSIDE, send_from=now)
     refunds.reserve(refund, payment, made.amount_minor, actor=SYSTEM, now=now)
     attempt = RefundAttempt.objects.create(
@@ -66,8 +65,6 @@ def _room(payment: Payment) -> tuple[int, str]:
 
 
 def _notify(payment: Payment, made: OutsideRefund, what: str, now: datetime) -> None:
-    subject = payment.order or payment.invoice
-    if subject is not None:
-        data = {"amount": amount(made.amount_minor, payment.currency), "what": what, "payment": payment.pk}
-        kind = EventType.REFUND_MADE_OUTSIDE
-        record_for(subject, kind, actor=SYSTEM, now=now, for_staff_only=True, data=data)
+    data = {"amount": amount(made.amount_minor, payment.currency), "what": what, "payment": payment.pk}
+    kind = EventType.REFUND_MADE_OUTSIDE
+    record_for(payment.payable, kind, actor=SYSTEM, now=now, for_staff_only=True, data=data)

@@ -44,5 +44,5 @@ def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer
     refund.answer = answer.strip()
     refunds.move(refund, RefundState.REJECTED, "answered_by_id", "answered_by_name", "answered_at", "answer")
     event = record_of(refund, EventType.REFUND_REJECTED, actor=actor, now=now, why=refund.answer)
-    notify_practice(refund.subject, event)
+    notify_practice(refund.payable, event)
     return refund

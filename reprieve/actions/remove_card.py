@@ -12,8 +12,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.billing.credit import lock_practice
 from reprieve.billing.gateways import CardGateway, gateway
-from reprieve.billing.models import Card
-from reprieve.billing.payments import ON_ITS_WAY
+from reprieve.billing.models import ON_ITS_WAY, Card
 from reprieve.history.models import EventType
 from reprieve.history.record import record
 from reprieve.lib.errors import Refused

@@ -1,4 +1,4 @@
-"""Ask for a refund of what is left of a cancelled order, or was paid too much for another (S6). Support answers."""
+"""Ask for a refund of what is left of a cancelled order, or was paid too much (S6). Support answers."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,21 +10,18 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.billing import refunds
-from reprieve.billing.documents import as_it_stands
-from reprieve.billing.models import Method, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import lock_invoice_of, refundable_minor
+from reprieve.billing.models import Invoice, Method, Payable, Payment, Refund, RefundState
+from reprieve.billing.payables import cancellation_of, covered_minor, record_for, refundable
+from reprieve.billing.payments import lock_invoice_alone
 from reprieve.billing.quotes import as_paid
 from reprieve.billing.refund_plan import split
 from reprieve.cancellations.models import Cancellation
-from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.notifications.notify import notify_practice
-from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
-from reprieve.orders.models import Order, Status
 
 LONGEST_REASON = 500
 
@@ -32,13 +29,9 @@ LONGEST_REASON = 500
 class NothingToRefund(Refused):
     """Nothing was paid, or all of it has gone back or is on its way."""
 
-    code = "nothing_to_refund"
-
 
 class RefundReasonMissing(Invalid):
     """Support has to know why."""
-
-    code = "refund_reason_missing"
 
 
 @transaction.atomic
@@ -53,30 +46,34 @@ def request_refund(
     access.require_may_act(actor)
     require_reason(reason)
     order = lock_order(actor, order_id)
-    if waiting := list(order.refunds.filter(state=RefundState.PENDING)):
-        return waiting
-    invoice = lock_invoice_of(order)
-    covered = as_it_stands(invoice).overpaid_minor if invoice is not None else None
-    left_minor, payments = refundable(order)
-    asked = asked_minor(left_minor, order.currency, amount_minor)
-    cancellation = effective_cancellation(order)
-    found = ask(payments, asked, reason=reason, cancellation=cancellation, covered_minor=covered, actor=actor, now=now)
-    data: dict[str, object] = {"amount": amount(asked, order.currency)}
-    notify_practice(order, record_on(order, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
-    return found
+    return _request(order.charge, actor=actor, reason=reason, amount_minor=amount_minor, now=now)
 
 
-def refundable(order: Order) -> tuple[int, list[Payment]]:
-    """How much of the order's own payments may be asked back, in minor units, and the payments that hold it.
+@transaction.atomic
+def request_invoice_refund(
+    *, invoice_id: int, actor: Actor, reason: str, amount_minor: int | None = None, now: datetime
+) -> list[Refund]:
+    """Support asks for so much, or for all that was paid too much for an invoice; it is then approved like any other.
 
-    Of a cancelled order, disputed payments where there are no others: asking for them says why not.
+    If a refund of the invoice waits for support already: that one again, and nothing happens.
+    Raises NotFound, NotAllowed, RefundReasonMissing, AmountInvalid, NothingToRefund.
     """
-    payments = Payment.objects.filter(order=order, state=PaymentState.PAID)
-    left = [payment for payment in payments if payment.left_minor > 0]
-    undisputed = [payment for payment in left if not payment.disputed]
-    if undisputed or order.status != Status.CANCELLED:
-        return refundable_minor(order), undisputed
-    return sum(payment.left_minor for payment in left), left
+    access.require_role(actor, *access.DECIDES_REFUNDS)
+    require_reason(reason)
+    invoice = lock_invoice_alone(access.find(actor, Invoice, pk=invoice_id).pk)
+    return _request(invoice, actor=actor, reason=reason, amount_minor=amount_minor, now=now)
+
+
+def _request(payable: Payable, *, actor: Actor, reason: str, amount_minor: int | None, now: datetime) -> list[Refund]:
+    if waiting := list(payable.refunds.filter(state=RefundState.PENDING)):
+        return waiting
+    cancellation, covered = cancellation_of(payable), covered_minor(payable)
+    left_minor, payments = refundable(payable)
+    asked = asked_minor(left_minor, payable.currency, amount_minor)
+    found = ask(payments, asked, reason=reason, cancellation=cancellation, covered_minor=covered, actor=actor, now=now)
+    data: dict[str, object] = {"amount": amount(asked, payable.currency)}
+    notify_practice(payable, record_for(payable, EventType.REFUND_REQUESTED, actor=actor, now=now, data=data))
+    return found
 
 
 def asked_minor(left_minor: int, currency: str, amount_minor: int | None) -> int:

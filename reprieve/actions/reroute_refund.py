@@ -15,7 +15,8 @@ from reprieve.billing import refunds
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
-from reprieve.history.models import Event, EventType
+from reprieve.billing.payables import events_for
+from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.notify import notify_practice
 
@@ -75,7 +76,7 @@ def reroute_refund(*, refund_id: int, actor: Actor, expected_version: int, way: 
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
         event = record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)
-    notify_practice(refund.subject, event)
+    notify_practice(refund.payable, event)
     queue([refund])
     return refund
 
@@ -99,12 +100,14 @@ def _require_failed_for_good(refund: Refund) -> None:
 
 def _done_before(refund: Refund, way: Way, actor: Actor, seen_version: int) -> bool:
     """Whether this very command has been carried out: a double click, or a repeat after a lost answer."""
-    return Event.objects.filter(
-        type=EventType.REFUND_REROUTED,
-        subject=refund.subject.SUBJECT,
-        subject_id=refund.subject.pk,
-        actor_id=actor.person_id,
-        data__refund=refund.pk,
-        data__kind=way.value,
-        data__seen_version=seen_version,
-    ).exists()
+    return (
+        events_for(refund.payable)
+        .filter(
+            type=EventType.REFUND_REROUTED,
+            actor_id=actor.person_id,
+            data__refund=refund.pk,
+            data__kind=way.value,
+            data__seen_version=seen_version,
+        )
+        .exists()
+    )

@@ -32,8 +32,8 @@ def restore_order(*, order_id: int, actor: Actor, expected_version: int, now: da
         raise lifecycle.WrongState(gettext("This case is not slated for deletion."))
     lifecycle.apply(order, lifecycle.Verb.RESTORE, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESTORED, now=now)
-    charges.release(order, now=now)
-    resume_payments(order)
+    charges.release(order.charge, now=now)
+    resume_payments(order.charge)
     event = record_on(order, EventType.ORDER_RESTORED, actor=actor, now=now)
     notify_practice(order, event)
     return order

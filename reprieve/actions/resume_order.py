@@ -49,8 +49,8 @@ def resume_order(
     decision = keep_for(order, ruling)
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
-    charges.release(order, now=now)
-    resume_payments(order)
+    charges.release(order.charge, now=now)
+    resume_payments(order.charge)
     event = record_on(
         order,
         EventType.ORDER_RESUMED,

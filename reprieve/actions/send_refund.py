@@ -60,7 +60,7 @@ def _look_again(refund: Refund, attempt_id: int, *, now: datetime) -> None:
 
 def _notify(refund: Refund, *, actor: Actor, now: datetime) -> None:
     if refund.state == RefundState.COMPLETED:
-        notify_practice(refund.subject, record_of(refund, EventType.REFUND_COMPLETED, actor=actor, now=now))
+        notify_practice(refund.payable, record_of(refund, EventType.REFUND_COMPLETED, actor=actor, now=now))
     elif refund.state == RefundState.FAILED:
         last = refund.attempts.order_by("number").last()
         why = last.problem if last else ""

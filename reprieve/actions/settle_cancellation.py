@@ -30,9 +30,10 @@ def settle_cancellation(
 
     What support has yet to decide on waits in their queue.
     """
-    charges.void(order)
+    charge = order.charge
+    charges.void(charge)
     if quoted.credited is not None:
-        note = credit_notes.write(order, quoted.credited, actor=actor, now=now)
+        note = credit_notes.write(charge, quoted.credited, actor=actor, now=now)
         notify_of_invoices(Invoice.objects.filter(pk=note.pk))
         settle_invoice.enqueue(quoted.credited.line.invoice_id)
     found = refunds.give_back(cancellation, quoted, actor=actor, now=now)
@@ -40,4 +41,4 @@ def settle_cancellation(
         if refund.state in EVENT_OF:
             record_of(refund, EVENT_OF[RefundState(refund.state)], actor=actor, now=now)
     queue(found)
-    resume_payments(order, run_after=now + quoted.terms.undo_window)
+    resume_payments(charge, run_after=now + quoted.terms.undo_window)

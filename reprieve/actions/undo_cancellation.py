@@ -10,13 +10,15 @@ from django.utils.translation import gettext, gettext_noop
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.receive_payment import charge_if_paid, give_back_excess
+from reprieve.actions.receive_payment import give_back_excess
 from reprieve.actions.send_payment import resume_payments
-from reprieve.billing import charges, credit, refunds
+from reprieve.billing import charges, credit, payables, refunds
 from reprieve.billing.models import CreditKind, Method, Refund, RefundState
-from reprieve.billing.undoing import WENT_NOWHERE, ended_pause, require_undoable
+from reprieve.billing.payables import record_for
+from reprieve.billing.undoing import WENT_NOWHERE, require_undoable
 from reprieve.cancellations.models import CancellationState
 from reprieve.cancellations.queries import effective_cancellation
+from reprieve.cancellations.subjects import stood_still
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.notifications.notify import notify_practice
@@ -42,16 +44,17 @@ def undo_cancellation(*, order_id: int, actor: Actor, now: datetime) -> Order:
         if order.cancellations.filter(state=CancellationState.UNDONE).exists():
             return order
         raise lifecycle.WrongState(gettext("This case is not cancelled, so there is nothing to undo."))
-    require_undoable(order, cancellation, now=now)
+    charge = order.charge
+    require_undoable(charge, cancellation, now=now)
     for refund in cancellation.refunds.exclude(state__in=WENT_NOWHERE):
         _take_back(refund, actor=actor, now=now)
     cancellation.state = CancellationState.UNDONE
     cancellation.save(update_fields=["state"])
     lifecycle.apply(order, lifecycle.Verb.UNDO, now=now, to=Status(cancellation.status_before))
-    charges.reopen(order, now=now if ended_pause(order, cancellation) else None)
-    charge_if_paid(order, actor=actor, now=now)
-    give_back_excess(order, actor=actor, now=now)
-    resume_payments(order)
+    charges.reopen(charge, now=now if stood_still(order, cancellation) else None)
+    payables.settle(charge, actor=actor, now=now)
+    give_back_excess(charge, actor=actor, now=now)
+    resume_payments(charge)
     event = record_on(
         order, EventType.CANCELLATION_UNDONE, actor=actor, now=now, data={"to": cancellation.status_before}
     )
@@ -72,9 +75,9 @@ def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
     """What was paid by credit is spent on the order again; what only became credit is taken off it."""
     is_spent = refund.payment.method == Method.CREDIT
     kind = CreditKind.SPENT if is_spent else CreditKind.TAKEN_BACK
-    practice, order = credit.lock_practice(refund.practice_id), refund.order
+    practice, charge = credit.lock_practice(refund.practice_id), refund.charge
     try:
-        credit.write(practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, order=order, why=WHY)
+        credit.write(practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, charge=charge, why=WHY)
     except credit.CreditTooSmall as refusal:
         why = gettext(
             "The store credit that came back with the cancellation has been spent since, so it cannot be undone."
@@ -82,7 +85,7 @@ def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
         raise credit.CreditTooSmall(
             why, remedy=gettext("Please place the order again, or ask support for help.")
         ) from refusal
-    if order is not None:
+    if charge is not None:
         data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "why": WHY}
         event = EventType.CREDIT_SPENT if is_spent else EventType.CREDIT_TAKEN_BACK
-        record_on(order, event, actor=actor, now=now, data=data)
+        record_for(charge, event, actor=actor, now=now, data=data)

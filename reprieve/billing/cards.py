@@ -1,18 +1,15 @@
-"""Whether a card has to do with what an order costs."""
+"""Whether a card has to do with what is charged."""
 
 from typing import Final
 
 from reprieve.accounts.models import PaymentTerms
-from reprieve.billing.models import Charge, ChargeState, Method, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY
-from reprieve.orders.models import Order
+from reprieve.billing.models import ON_ITS_WAY, Charge, ChargeState, Method, PaymentState
 
 MAY_BE_CHARGED: Final = (PaymentState.PAID, *ON_ITS_WAY)
 
 
-def card_pays(order: Order) -> bool:
-    """Whether a card has paid the order, is to, or still may: only then can its processing fee be kept."""
-    if any(each.method == Method.CARD and each.state in MAY_BE_CHARGED for each in order.payments.all()):
+def card_pays(charge: Charge) -> bool:
+    """Whether a card has paid the charge, is to, or still may: only then can its processing fee be kept."""
+    if any(each.method == Method.CARD and each.state in MAY_BE_CHARGED for each in charge.payments.all()):
         return True
-    charge: Charge | None = getattr(order, "charge", None)
-    return charge is None or (charge.terms == PaymentTerms.PER_CASE and charge.state != ChargeState.PAID)
+    return charge.terms == PaymentTerms.PER_CASE and charge.state != ChargeState.PAID

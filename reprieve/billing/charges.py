@@ -1,4 +1,7 @@
-"""A charge's way: opened with its order, held by a pause, due again from the resume on, voided by a cancellation."""
+"""A charge's way: opened with its order, held by a pause, due again from the resume on, voided by a cancellation.
+
+Here and in the bulk run (`invoice_runs.py`) billing reaches what charges are of; the rest of it knows them alone.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,9 +12,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.billing.models import Charge, ChargeState
-from reprieve.billing.payments import ON_ITS_WAY
+from reprieve.accounts.actors import Actor
+from reprieve.billing.models import ON_ITS_WAY, Charge, ChargeState
 from reprieve.billing.periods import BILLED_IN_PERIODS
+from reprieve.cancellations import subjects
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, OrderLine
 
@@ -45,33 +49,40 @@ def charge_for(order: Order, lines: Iterable[OrderLine], rate: Decimal | None = 
     )
 
 
+def lock(actor: Actor, found: Charge) -> Charge:
+    """The charge as it is under the lock of its subject, which is held until the transaction ends. Raises NotFound."""
+    return subjects.lock(actor, found).charge
+
+
+def lock_all(found: QuerySet[Charge]) -> None:
+    """Lock the subjects of the charges until the transaction ends: the orders by their numbers."""
+    orders = Order.objects.filter(pk__in=found.order_by().values("order"))
+    list(orders.select_for_update().order_by("pk").values_list("pk"))
+
+
 def tax_minor(amount_minor: int, rate: Decimal) -> int:
     """The tax on an amount at so many percent, half to the even unit."""
     return int((amount_minor * rate / 100).quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
-def hold(order: Order) -> None:
-    """The locked order was paused: nothing is billed meanwhile (D8)."""
-    _of(order, ChargeState.DUE).update(state=ChargeState.HELD)
+def hold(charge: Charge) -> None:
+    """What the locked charge is of was paused: nothing is billed meanwhile (D8)."""
+    _move(charge, ChargeState.HELD, ChargeState.DUE)
 
 
-def release(order: Order, *, now: datetime) -> None:
-    """The locked order goes on: it is billed in the period in which it does (D8)."""
-    _of(order, ChargeState.HELD).update(state=ChargeState.DUE, billable_from=now)
+def release(charge: Charge, *, now: datetime) -> None:
+    """It goes on: the locked charge is billed in the period in which it does (D8)."""
+    _move(charge, ChargeState.DUE, ChargeState.HELD, billable_from=now)
 
 
-def void(order: Order) -> None:
-    """The locked order was cancelled: what was not yet charged never is (C13). What was is given back otherwise."""
-    _of(order, *OPEN).update(state=ChargeState.VOIDED)
+def void(charge: Charge) -> None:
+    """It was cancelled: what was not yet charged never is (C13). What was is given back otherwise."""
+    _move(charge, ChargeState.VOIDED, *OPEN)
 
 
-def reopen(order: Order, *, now: datetime | None) -> None:
-    """The locked order's cancellation was undone: its charge is due again, from `now` on if it had been held."""
-    voided = _of(order, ChargeState.VOIDED)
-    if now is None:
-        voided.update(state=ChargeState.DUE)
-    else:
-        voided.update(state=ChargeState.DUE, billable_from=now)
+def reopen(charge: Charge, *, now: datetime | None) -> None:
+    """The cancellation was undone: the charge is due again, from `now` on if it had been held."""
+    _move(charge, ChargeState.DUE, ChargeState.VOIDED, billable_from=now)
 
 
 def waits_for_run(charge: Charge) -> bool:
@@ -79,23 +90,23 @@ def waits_for_run(charge: Charge) -> bool:
     return charge.state == ChargeState.DUE and charge.terms in BILLED_IN_PERIODS
 
 
-def billed_outside(order: Order) -> None:
-    """Staff say of the locked order that it is invoiced: another system did it, and no run will do it again.
+def billed_outside(charge: Charge) -> None:
+    """Staff call what the locked charge is of invoiced: another system did it, and no run will do it again.
 
     What a card is paying is left to the card: billed besides, the practice would pay it twice.
 
     Raises WaitsForRun where a run will: what is called invoiced before would be on no invoice.
     """
-    found = _of(order, ChargeState.DUE).first()
-    if found is None:
-        return
-    if waits_for_run(found):
+    if waits_for_run(charge):
         raise WaitsForRun(
             gettext("This case is billed with the others of its practice, once its week or month is over.")
         )
-    if not order.payments.filter(state__in=ON_ITS_WAY).exists():
-        _of(order, ChargeState.DUE).update(state=ChargeState.OUTSIDE)
+    if charge.state == ChargeState.DUE and not charge.payments.filter(state__in=ON_ITS_WAY).exists():
+        _move(charge, ChargeState.OUTSIDE, ChargeState.DUE)
 
 
-def _of(order: Order, *states: ChargeState) -> QuerySet[Charge]:
-    return Charge.objects.filter(order=order, state__in=states)
+def _move(charge: Charge, to: ChargeState, *sources: ChargeState, billable_from: datetime | None = None) -> None:
+    """Move it if it is in one of these states; `billable_from` changes where it is given."""
+    if charge.state in sources:
+        charge.state, charge.billable_from = to, billable_from or charge.billable_from
+        charge.save(update_fields=["state", "billable_from"])

@@ -9,7 +9,6 @@ from reprieve.billing.models import Charge, ChargeState
 from reprieve.billing.payments import PAYABLE
 from reprieve.billing.periods import BILLED_IN_PERIODS
 from reprieve.lib.money import display
-from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 
@@ -26,10 +25,9 @@ def cost_in_words(terms: MoneyTerms, currency: str) -> str:
     )
 
 
-def not_billed_in_words(order: Order) -> str:
-    """That nothing of the order was charged and nothing will be; empty where that is not so, or nobody would wonder."""
-    charge: Charge | None = getattr(order, "charge", None)
-    if charge is None or charge.terms not in BILLED_IN_PERIODS:
+def not_billed_in_words(charge: Charge) -> str:
+    """That nothing of it was charged and nothing will be; empty where that is not so, or nobody would wonder."""
+    if charge.terms not in BILLED_IN_PERIODS:
         return ""
     if charge.state in PAYABLE:
         return gettext("Nothing was charged yet, and the case will be on no invoice.")

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
-from reprieve.billing.models import CreditEntry, CreditKind
+from reprieve.billing.models import Charge, CreditEntry, CreditKind, Method, Payment, PaymentState
 from reprieve.billing.models.credit import ADDS
+from reprieve.billing.payables import open_minor, payment_for
 from reprieve.lib import money
 from reprieve.lib.errors import Refused
-from reprieve.orders.models import Order
 
 
 class CreditTooSmall(Refused):
@@ -52,7 +52,7 @@ def write(  # noqa: PLR0913 - one row in one line
     *,
     actor: Actor,
     now: datetime,
-    order: Order | None = None,
+    charge: Charge | None = None,
     why: str = "",
     command_key: UUID | None = None,
 ) -> CreditEntry:
@@ -75,13 +75,31 @@ def write(  # noqa: PLR0913 - one row in one line
         kind=kind,
         amount_minor=change,
         balance_minor=balance + change,
-        order=order,
+        charge=charge,
         why=why,
         actor_id=actor.person_id,
         actor_name=actor.name,
         at=now,
         command_key=command_key,
     )
+
+
+def spend(charge: Charge, *, actor: Actor, now: datetime) -> Payment | None:
+    """Pay as much of a new charge from store credit as there is: credit goes first under all terms.
+
+    Locks the practice. None where there is no credit in this currency, or nothing to pay.
+    """
+    practice = lock_practice(charge.practice_id)
+    amount_minor = min(balance_minor(practice.pk, charge.currency), open_minor(charge))
+    if amount_minor <= 0:
+        return None
+    payment = payment_for(charge, Method.CREDIT, amount_minor, now=now)
+    payment.credit_entry = write(
+        practice, CreditKind.SPENT, amount_minor, charge.currency, actor=actor, now=now, charge=charge
+    )
+    payment.state, payment.paid_at = PaymentState.PAID, now
+    payment.save(force_insert=True)
+    return payment
 
 
 def _entries(practice: int | OuterRef, currency: str | OuterRef) -> QuerySet[CreditEntry]:

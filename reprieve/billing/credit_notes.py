@@ -1,6 +1,6 @@
 """Credit notes: what a cancellation takes back of an invoice, which itself stays as it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -9,10 +9,9 @@ from reprieve.accounts.actors import Actor
 from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
 from reprieve.billing.numbers import lock_numbers, take
 from reprieve.billing.periods import business_zone
+from reprieve.cancellations import subjects
 from reprieve.history.models import EventType
 from reprieve.history.record import amount, record
-from reprieve.orders.history import record_on
-from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms
 
 
@@ -24,12 +23,12 @@ class Credited:
     amount_minor: int
 
 
-def forecast(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> Credited | None:
-    """What a credit note would take off, under a decision; None where the order is on no invoice, or nothing is.
+def forecast(charge: Charge, outputs: Mapping[str, object], *, override: bool = False) -> Credited | None:
+    """What a credit note would take off, under a decision; None where the charge is on no invoice, or nothing is.
 
     What was paid of it is another matter: the invoice's payments and this say what is to go back.
     """
-    lines = list(_lines(order))
+    lines = list(charge.invoice_lines.all())
     line = next((each for each in lines if each.corrects_id is None), None)
     if line is None:
         return None
@@ -38,13 +37,13 @@ def forecast(order: Order, outputs: Mapping[str, object], *, override: bool = Fa
     return Credited(line, back_minor) if back_minor > 0 else None
 
 
-def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> Invoice:
-    """Write the credit note over the locked order's line; whoever calls holds its invoice's lock, too.
+def write(charge: Charge, credited: Credited, *, actor: Actor, now: datetime) -> Invoice:
+    """Write the credit note over the locked charge's line; whoever calls holds its invoice's lock, too.
 
     With an earlier one over the same line it takes back the tax of both together, less the earlier one's.
     """
     line, back_minor = credited.line, credited.amount_minor
-    earlier = [each for each in _lines(order) if each.corrects_id is not None]
+    earlier = [each for each in charge.invoice_lines.all() if each.corrects_id is not None]
     tax_minor = tax_share_minor(line, back_minor + sum(each.total_minor for each in earlier))
     tax_minor -= sum(each.tax_minor for each in earlier)
     invoice = line.invoice
@@ -67,32 +66,32 @@ def write(order: Order, credited: Credited, *, actor: Actor, now: datetime) -> I
     kind = EventType.CREDIT_NOTE_ISSUED
     for document in (note, invoice):
         record(kind, subject=Invoice.SUBJECT, subject_id=document.pk, actor=actor, now=now, data=told)
-    record_on(order, kind, actor=actor, now=now, data=told)
+    subjects.record(charge.subject, kind, actor=actor, now=now, data=told)
     return note
 
 
-def waive(order: Order, waived_minor: int, *, actor: Actor, now: datetime) -> Invoice | None:
-    """Write the credit note over what the cancellation of the locked order left on its line, and support gives back.
+def waive(charge: Charge, waived_minor: int, *, actor: Actor, now: datetime) -> Invoice | None:
+    """Write the credit note over what the cancellation left on the locked charge's line, and support gives back.
 
     Never more than is left there; None where nothing is.
     """
-    lines = list(_lines(order))
+    lines = list(charge.invoice_lines.all())
     line = next((each for each in lines if each.corrects_id is None), None)
     if line is None:
         return None
     left = line.total_minor - sum(each.total_minor for each in lines if each.corrects_id is not None)
     credited = Credited(line, min(waived_minor, left))
-    return write(order, credited, actor=actor, now=now) if credited.amount_minor > 0 else None
+    return write(charge, credited, actor=actor, now=now) if credited.amount_minor > 0 else None
 
 
-def is_invoiced(order: Order) -> bool:
-    """Whether the order is on an invoice, from what is prefetched if it is."""
-    return any(line.corrects_id is None for line in _lines(order))
+def is_invoiced(charge: Charge) -> bool:
+    """Whether the charge is on an invoice, from what is prefetched if it is."""
+    return any(line.corrects_id is None for line in charge.invoice_lines.all())
 
 
-def is_credited(order: Order) -> bool:
-    """Whether a credit note takes something of the order back, from what is prefetched if it is."""
-    return any(line.corrects_id is not None for line in _lines(order))
+def is_credited(charge: Charge) -> bool:
+    """Whether a credit note takes something of the charge back, from what is prefetched if it is."""
+    return any(line.corrects_id is not None for line in charge.invoice_lines.all())
 
 
 def credited_minor(outputs: Mapping[str, object], total_minor: int, currency: str, *, override: bool) -> int:
@@ -110,8 +109,3 @@ def tax_share_minor(line: InvoiceLine, back_minor: int) -> int:
         return 0
     share = Decimal(line.tax_minor) * back_minor / line.total_minor
     return int(share.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _lines(order: Order) -> Iterable[InvoiceLine]:
-    charge: Charge | None = getattr(order, "charge", None)  # an order that is only imagined has none
-    return charge.invoice_lines.all() if charge is not None else ()

@@ -33,7 +33,7 @@ class Document:
 
     Attributes:
         credited_minor: what its credit notes take back.
-        paid_before_minor: what had been paid for its orders themselves, store credit above all, and has not gone back.
+        paid_before_minor: what had been paid for its charges themselves, store credit above all, and has not gone back.
         paid_minor: what was paid for the invoice, and has not gone back.
     """
 
@@ -73,7 +73,7 @@ class Document:
 
     @property
     def paid_before(self) -> Money:
-        """What had been paid for its orders themselves."""
+        """What had been paid for its charges themselves."""
         return self._money(self.paid_before_minor)
 
     @property
@@ -107,11 +107,11 @@ def with_amounts(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """The rows with what `document` needs, in the same query."""
     notes = Invoice.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects")
     paid = Payment.objects.filter(state=PaymentState.PAID).order_by()
-    of_orders = paid.filter(order__charge__invoice_lines__invoice=OuterRef("pk"))
+    of_charges = paid.filter(charge__invoice_lines__invoice=OuterRef("pk"))
     left = Sum(F("amount_minor") - F("refunded_minor") + F("waived_minor"))
     return rows.annotate(
         credited_minor=_sum(notes.annotate(sum=Sum(F("amount_minor") + F("tax_minor")))),
-        paid_before_minor=_sum(of_orders.values("order__charge__invoice_lines__invoice").annotate(sum=left)),
+        paid_before_minor=_sum(of_charges.values("charge__invoice_lines__invoice").annotate(sum=left)),
         paid_minor=_sum(paid.filter(invoice=OuterRef("pk")).values("invoice").annotate(sum=left)),
     )
 

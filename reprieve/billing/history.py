@@ -1,25 +1,13 @@
-"""What happened to money, written where people look for it: on the order or on the invoice that it is for."""
+"""What happened to money, written where people look for it: on what the charge is of, or on the invoice."""
 
 from datetime import datetime
-from typing import Unpack
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.models import Invoice, Refund
+from reprieve.billing.models import Refund
+from reprieve.billing.payables import record_for
+from reprieve.cancellations import subjects
 from reprieve.history.models import Event, EventType
-from reprieve.history.record import Details, amount, record
-from reprieve.orders.models import Order
-
-
-def record_for(
-    subject: Order | Invoice,
-    type: EventType,  # noqa: A002 - the word of the domain
-    *,
-    actor: Actor,
-    now: datetime,
-    **details: Unpack[Details],
-) -> Event:
-    """Append one event to the history of an order or an invoice."""
-    return record(type, subject=subject.SUBJECT, subject_id=subject.pk, actor=actor, now=now, **details)
+from reprieve.history.record import amount
 
 
 def record_of(
@@ -38,5 +26,5 @@ def record_of(
     data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "refund": refund.pk, **words}
     if refund.invoice is not None and refund.cancellation is not None:
         case = refund.cancellation.order
-        record_for(case, type, actor=actor, now=now, for_staff_only=for_staff_only, data=data)
-    return record_for(refund.subject, type, actor=actor, now=now, for_staff_only=for_staff_only, data=data)
+        subjects.record(case, type, actor=actor, now=now, for_staff_only=for_staff_only, data=data)
+    return record_for(refund.payable, type, actor=actor, now=now, for_staff_only=for_staff_only, data=data)

@@ -17,6 +17,7 @@ from moneyed import Money
 from reprieve.billing.documents import Document
 from reprieve.billing.models import InvoiceKind, InvoiceLine
 from reprieve.billing.periods import business_zone
+from reprieve.cancellations.subjects import contents
 from reprieve.lib import money
 
 FONTS: Final = Path(__file__).parent / "fonts"
@@ -140,15 +141,15 @@ def period_in_words(document: Document) -> str:
 
 
 def _row(line: InvoiceLine, document: Document) -> tuple[str, ...]:
-    order, currency = line.charge.order, document.invoice.currency
-    what = ", ".join(dict.fromkeys(each.product_name for each in order.lines.all()))
+    subject, currency = line.charge.subject, document.invoice.currency
+    what = contents(subject)
     if line.carried_over_from:
         what += "\n" + gettext("carried over from %s") % line.carried_over
     tax = _shown(money.from_minor(line.tax_minor, currency))
     if line.tax_rate:
         tax += f"\n{_percent(line.tax_rate)}"
     return (
-        order.number,
+        line.charge.name,
         what,
         _shown(money.from_minor(line.amount_minor, currency)),
         tax,

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
-from django.conf import settings
-
-from reprieve.accounts.actors import SYSTEM
+from reprieve.billing import payables
 from reprieve.billing.gateways import (
     Absent,
     Amount,
@@ -28,12 +26,11 @@ from reprieve.billing.gateways import (
     Unknown,
     gateway,
 )
-from reprieve.billing.models import Card, Charge, Invoice, Method, Payment, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY, lock_invoice, open_minor, open_of_invoice_minor
+from reprieve.billing.models import ON_ITS_WAY, Card, Charge, Invoice, Method, Payable, Payment, PaymentState
+from reprieve.billing.payables import payment_for, room_minor
 from reprieve.billing.refunds import lock_payment
 from reprieve.cancellations.queries import effective_cancellation
-from reprieve.orders.locking import lock_order
-from reprieve.orders.models import STANDING_STILL, DesignStage, Order, Status
+from reprieve.cancellations.subjects import capture_due, is_cancelled, stands_still
 from reprieve.policies.money_terms import MoneyTerms
 
 SOONEST: Final = timedelta(minutes=1)
@@ -67,62 +64,18 @@ class Dropped:
     payment: Payment
 
 
-def start(charge: Charge, card: Card, *, now: datetime) -> Payment | None:
-    """Write down that the card pays what is open of a locked order's charge. None where nothing is."""
-    open_now = open_minor(charge)
-    if open_now <= 0:
-        return None
-    return Payment.objects.create(
-        practice_id=charge.practice_id,
-        order=charge.order,
-        method=Method.CARD,
-        card=card,
-        gateway=card.gateway,
-        authorise_first=not capture_due(charge.order),
-        currency=charge.currency,
-        amount_minor=open_now,
-        state=PaymentState.PENDING,
-        created_at=now,
-    )
-
-
-def of_invoice(invoice: Invoice, card: Card, amount_minor: int, *, now: datetime, key: UUID | None = None) -> Payment:
-    """The card's payment of so much for an invoice, to be saved. Without a `key` to know it again by, it gets one."""
-    return Payment(
-        practice_id=invoice.practice_id,
-        invoice=invoice,
-        method=Method.CARD,
-        card=card,
-        key=key or uuid4(),
-        gateway=card.gateway,
-        currency=invoice.currency,
-        amount_minor=amount_minor,
-        state=PaymentState.PENDING,
-        created_at=now,
-    )
+def start(payable: Payable, card: Card, amount_minor: int, *, now: datetime, key: UUID | None = None) -> Payment:
+    """The card's payment of so much for what is locked, to be saved."""
+    payment = payment_for(payable, Method.CARD, amount_minor, gateway=card.gateway, now=now, key=key)
+    payment.card = card
+    payment.authorise_first = payment.charge is not None and not capture_due(payment.charge.subject)
+    return payment
 
 
 def under_way(invoice: Invoice) -> Payment | None:
     """The card's payment of the invoice that is on its way, or of which nobody knows: there is one at most."""
     return (
         Payment.objects.select_related("card").filter(invoice=invoice, card__isnull=False, state__in=ON_ITS_WAY).first()
-    )
-
-
-def capture_due(order: Order) -> bool:
-    """Whether the order has come to where the business takes the money (REPRIEVE_CAPTURE_AT).
-
-    What is never shipped, because it ends with files, counts as shipped once the files are delivered.
-    """
-    match settings.CAPTURE_AT:
-        case "placing":
-            return True
-        case "design_started":
-            return order.design_stage != DesignStage.NOT_STARTED
-    return (
-        order.shipped_at is not None
-        or order.files_delivered_at is not None
-        or order.status in (Status.COMPLETED, Status.INVOICED)
     )
 
 
@@ -194,21 +147,20 @@ def next_look(payment: Payment, *, now: datetime) -> datetime:
     return now + min(max((now - (payment.asked_at or now)) / 2, SOONEST), LATEST)
 
 
-def released_from(order: Order, *, now: datetime) -> datetime:
-    """From when on a payment of the locked order is let go of: when its cancellation cannot be undone any more."""
-    cancellation = effective_cancellation(order)
+def released_from(charge: Charge, *, now: datetime) -> datetime:
+    """From when on a payment of the charge is let go of: when the cancellation cannot be undone any more."""
+    cancellation = effective_cancellation(charge.subject)
     if cancellation is None or cancellation.closed_at is None:
         return now
     return cancellation.closed_at + MoneyTerms.of(cancellation.decision.outputs).undo_window
 
 
 def lock(payment_id: int) -> Payment:
-    """The payment, and before it the order or the invoice that it is for, locked until the transaction ends."""
-    found = Payment.objects.only("order", "invoice").get(pk=payment_id)
-    order = lock_order(SYSTEM, found.order_id) if found.order_id is not None else None
-    invoice = lock_invoice(found.invoice_id) if found.invoice_id is not None else None
+    """The payment, and before it the charge or the invoice that it is for, locked until the transaction ends."""
+    found = Payment.objects.select_related("charge", "invoice").get(pk=payment_id)
+    locked = payables.lock(found.payable)
     payment = lock_payment(payment_id)
-    payment.order, payment.invoice = order, invoice
+    payables.is_for(payment, locked)
     return payment
 
 
@@ -224,21 +176,21 @@ def _ask_for_the_first_time(payment: Payment, step: Step) -> PaymentAnswer:
 
 
 def _next_step(payment: Payment, now: datetime) -> Step:
-    order = payment.order
-    if order is None:
+    charge = payment.charge
+    if charge is None:
         return _next_step_for_invoice(payment)
-    if order.status == Status.CANCELLED:
-        return Step.RELEASE if now >= released_from(order, now=now) else Step.LOOK
-    if order.status in STANDING_STILL:
+    if is_cancelled(charge.subject):
+        return Step.RELEASE if now >= released_from(charge, now=now) else Step.LOOK
+    if stands_still(charge.subject):
         return Step.LOOK  # nothing is charged while it is paused (D8)
     if payment.state == PaymentState.AUTHORISED:
-        return Step.CAPTURE if capture_due(order) else Step.LOOK
+        return Step.CAPTURE if capture_due(charge.subject) else Step.LOOK
     return Step.PAY
 
 
 def _next_step_for_invoice(payment: Payment) -> Step:
     """To pay, as long as there is room for all of it: what was credited or paid otherwise meanwhile is not charged."""
-    has_room = payment.invoice is not None and open_of_invoice_minor(payment.invoice) >= 0
+    has_room = room_minor(payment.payable) >= 0
     return Step.PAY if has_room else Step.RELEASE
 
 

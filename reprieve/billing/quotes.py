@@ -1,6 +1,6 @@
 """What a cancellation gives back: the amounts that people are shown, and that the act then carries out.
 
-The quote and the act are one function over what was paid and the terms of the kept decision: for the order itself
+The quote and the act are one function over what was paid and the terms of the kept decision: for the charge itself
 (`refund_plan.plan`), and, where a credit note takes it off its invoice, for what is then paid too much of that
 (`refund_plan.plan_overpaid`).
 """
@@ -16,19 +16,18 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing import credit_notes
 from reprieve.billing.credit_notes import Credited
-from reprieve.billing.documents import as_it_stands, as_loaded, with_amounts
-from reprieve.billing.models import Invoice, InvoiceLine, Method, Payment, PaymentState
+from reprieve.billing.documents import as_loaded, with_amounts
+from reprieve.billing.models import Charge, Invoice, InvoiceLine, Method, Payment, PaymentState
 from reprieve.billing.payments import excess_minor, lock_invoice_of
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid
 from reprieve.lib import money
 from reprieve.lib.errors import Refused
-from reprieve.orders.models import Order
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 ALL_OF_IT: Final = MoneyTerms(share=Decimal(1))
 # What `quote` reads, loaded for any number of orders at once.
 QUOTED: Final = (
-    "payments",
+    "charge__payments",
     Prefetch(
         "charge__invoice_lines",
         InvoiceLine.objects.prefetch_related(
@@ -50,11 +49,11 @@ class Quote:
     """What a cancellation gives back.
 
     Attributes:
-        plan: what goes back of the order's own payments; all that is left where the rules leave the share open.
+        plan: what goes back of the charge's own payments; all that is left where the rules leave the share open.
         terms: the money terms of the decision.
         is_open: whether the rules leave the money to support. Store credit is restored all the same (C14).
         override: whether staff cancel against the rules: then, too, support decides on the money.
-        credited: what a credit note takes off the invoice that the order is on, if it is on one.
+        credited: what a credit note takes off the invoice that the charge is on, if it is on one.
         of_invoice: what goes back of that invoice's payments, because it is then paid too much.
     """
 
@@ -86,13 +85,15 @@ class Quote:
         return self.total_minor if self.is_granted else self.plan.restored_minor
 
 
-def quote(order: Order, outputs: Mapping[str, object], *, override: bool = False) -> Quote:
-    """What cancelling the order gives back under a decision, just made or kept, from what is paid by now."""
+def quote(charge: Charge, outputs: Mapping[str, object], *, override: bool = False) -> Quote:
+    """What cancelling gives back of the charge under a decision, just made or kept, from what is paid by now."""
     terms = MoneyTerms.of(outputs)
     is_open = terms.share is None
     followed = ALL_OF_IT if is_open else terms
-    found = plan(followed, map(as_paid, _made(order.payments.all())), order.currency, excess_minor=excess_minor(order))
-    credited = credit_notes.forecast(order, outputs, override=override)
+    found = plan(
+        followed, map(as_paid, _made(charge.payments.all())), charge.currency, excess_minor=excess_minor(charge)
+    )
+    credited = credit_notes.forecast(charge, outputs, override=override)
     return Quote(
         plan=found,
         terms=terms,
@@ -104,26 +105,16 @@ def quote(order: Order, outputs: Mapping[str, object], *, override: bool = False
 
 
 def quote_to_act(
-    order: Order, outputs: Mapping[str, object], *, override: bool = False, shown_minor: int | None
+    charge: Charge, outputs: Mapping[str, object], *, override: bool = False, shown_minor: int | None
 ) -> Quote:
-    """The quote of a locked order with all locked that it rests on, for the same transaction to carry out.
+    """The quote of a locked charge with all locked that it rests on, for the same transaction to carry out.
 
     Raises RefundChanged unless it is what was shown; None: nobody was shown one.
     """
-    lock_invoice_of(order)
-    quoted = quote(order, outputs, override=override)
+    lock_invoice_of(charge)
+    quoted = quote(charge, outputs, override=override)
     _require_shown(quoted, shown_minor)
     return quoted
-
-
-def overpaid(invoice: Invoice) -> tuple[int, list[Payment]]:
-    """How much of the locked invoice may be asked back, in minor units, and the payments that hold it.
-
-    Nothing that is on its way back already, and nothing of a disputed payment.
-    """
-    payments = [each for each in _made(invoice.payments.all()) if each.left_minor and not each.disputed]
-    held = sum(each.left_minor for each in payments)
-    return min(as_it_stands(invoice).overpaid_minor, held), payments
 
 
 def as_paid(payment: Payment) -> Paid:
@@ -138,7 +129,7 @@ def as_paid(payment: Payment) -> Paid:
 
 
 def _of_invoice(credited: Credited, own: Plan, terms: MoneyTerms) -> tuple[Part, ...]:
-    """What the credit note leaves overpaid, once the order's own payments have gone back as planned.
+    """What the credit note leaves overpaid, once the charge's own payments have gone back as planned.
 
     Never more than the credit note is over: what was paid too much before is not this cancellation's.
     """

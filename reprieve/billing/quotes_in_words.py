@@ -6,27 +6,26 @@ from django.utils.translation import gettext
 
 from reprieve.billing.cards import card_pays
 from reprieve.billing.cost_in_words import not_billed_in_words, refund_in_words
-from reprieve.billing.models import Method, Payment, PaymentState
+from reprieve.billing.models import Charge, Method, Payment, PaymentState
 from reprieve.billing.quotes import Quote
 from reprieve.billing.refund_plan import Part, Plan
 from reprieve.lib.money import display, from_minor
-from reprieve.orders.models import Order
 
 
-def quoted_in_words(order: Order, quoted: Quote) -> str:
+def quoted_in_words(charge: Charge, quoted: Quote) -> str:
     """What comes back if it is cancelled as quoted: to the cent where something was paid."""
-    held = held_in_words(order)
+    held = held_in_words(charge)
     if not quoted.plan.paid_minor and quoted.credited is None:
-        not_billed = "" if quoted.is_open else not_billed_in_words(order)
-        applied = quoted.terms.applied(by_card=card_pays(order))
-        return held or not_billed or refund_in_words(applied, order.currency)
-    own = _own_in_words(quoted, order) if quoted.plan.paid_minor else ""
+        not_billed = "" if quoted.is_open else not_billed_in_words(charge)
+        applied = quoted.terms.applied(by_card=card_pays(charge))
+        return held or not_billed or refund_in_words(applied, charge.currency)
+    own = _own_in_words(quoted, charge) if quoted.plan.paid_minor else ""
     return " ".join(filter(None, (own, *_credited_in_words(quoted), held)))
 
 
-def held_in_words(order: Order) -> str:
-    """What becomes of a card's payment that is not made yet, or was not made, if the order is cancelled."""
-    states = {payment.state for payment in order.payments.all() if payment.card_id is not None}
+def held_in_words(charge: Charge) -> str:
+    """What becomes of a card's payment that is not made yet, or was not made, if it is cancelled."""
+    states = {payment.state for payment in charge.payments.all() if payment.card_id is not None}
     if states & {PaymentState.PENDING, PaymentState.UNKNOWN}:
         return gettext("Your card is not charged any more; if it is charged already, support gives the money back.")
     if states & {PaymentState.AUTHORISED, PaymentState.RELEASED} and PaymentState.PAID not in states:
@@ -34,9 +33,9 @@ def held_in_words(order: Order) -> str:
     return ""
 
 
-def _own_in_words(quoted: Quote, order: Order) -> str:
+def _own_in_words(quoted: Quote, charge: Charge) -> str:
     """The amounts, each with where it goes, and what is kept of what."""
-    payments = {payment.pk: payment for payment in order.payments.all() if payment.state == PaymentState.PAID}
+    payments = {payment.pk: payment for payment in charge.payments.all() if payment.state == PaymentState.PAID}
     return " ".join(_sentences(quoted, payments))
 
 

@@ -15,6 +15,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.billing import credit, credit_notes
 from reprieve.billing.models import (
+    Charge,
     CreditKind,
     Invoice,
     InvoiceKind,
@@ -27,10 +28,10 @@ from reprieve.billing.numbers import lock_numbers
 from reprieve.billing.payments import lock_invoice_alone, lock_invoice_of
 from reprieve.billing.quotes import Quote
 from reprieve.billing.refund_plan import Part
+from reprieve.cancellations import subjects
 from reprieve.cancellations.models import Cancellation
+from reprieve.cancellations.subjects import OfSubject
 from reprieve.lib.errors import Refused
-from reprieve.orders.locking import lock_order
-from reprieve.orders.models import Order
 
 
 class RefundMoved(Refused):
@@ -92,7 +93,7 @@ def reserve(refund: Refund, payment: Payment, amount_minor: int, *, actor: Actor
     if not 0 < amount_minor <= payment.left_minor:
         raise ValueError("More than was paid and not yet given back.")
     refund.practice_id, refund.payment = payment.practice_id, payment
-    refund.order_id, refund.invoice_id = payment.order_id, payment.invoice_id
+    refund.charge_id, refund.invoice_id = payment.charge_id, payment.invoice_id
     refund.currency, refund.amount_minor = payment.currency, amount_minor
     refund.asked_by_id, refund.asked_by_name, refund.asked_at = actor.person_id, actor.name, now
     refund.save(force_insert=True)
@@ -111,7 +112,7 @@ def release(refund: Refund, amount_minor: int) -> None:
     refund.save(update_fields=["waived_minor"])
 
 
-def waive(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> Invoice | None:
+def waive(refund: Refund, charge: Charge, *, actor: Actor, now: datetime) -> Invoice | None:
     """Write the credit note over what of a locked refund was kept on an invoice, now that it goes back all the same."""
     waived = refund.waived_minor
     if not waived:
@@ -120,13 +121,13 @@ def waive(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> Invoi
     refund.payment.save(update_fields=["waived_minor"])
     refund.waived_minor = 0
     refund.save(update_fields=["waived_minor"])
-    return credit_notes.waive(order, waived, actor=actor, now=now)
+    return credit_notes.waive(charge, waived, actor=actor, now=now)
 
 
 def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
     """Put a refund onto the store credit. It needs no gateway, so it is done with this transaction."""
     kind = CreditKind.RESTORED if refund.payment.method == Method.CREDIT else CreditKind.REFUND
-    case = refund.cancellation.order if refund.cancellation is not None else refund.order
+    charge = refund.cancellation.order.charge if refund.cancellation is not None else refund.charge
     refund.credit_entry = credit.write(
         credit.lock_practice(refund.practice_id),
         kind,
@@ -134,7 +135,7 @@ def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
         refund.currency,
         actor=actor,
         now=now,
-        order=case,
+        charge=charge,
         why=refund.about if refund.invoice is not None else "",
     )
     refund.state, refund.completed_at = RefundState.COMPLETED, now
@@ -148,17 +149,17 @@ def lock_refund(actor: Actor, refund_id: int) -> Refund:
     PostgreSQL looks at that row as the transaction ends, when whoever locks the invoice's orders may hold it already.
     """
     found = access.find(actor, Refund, pk=refund_id)
-    case_id = found.cancellation.order_id if found.cancellation is not None else found.order_id
-    case = lock_order(actor, case_id) if case_id is not None else None
-    order = case if found.order_id is not None else None
-    if order is not None:
-        lock_invoice_of(order)
+    case: OfSubject | None = found.cancellation or found.charge
+    locked = subjects.lock(actor, case) if case is not None else None
+    charge = locked.charge if locked is not None and found.charge_id is not None else None
+    if charge is not None:
+        lock_invoice_of(charge)
     invoice = lock_invoice_alone(found.invoice_id) if found.invoice_id is not None else None
     if found.waived_minor:
         lock_numbers(InvoiceKind.CREDIT_NOTE)  # for the note that approving it writes
     payment = lock_payment(found.payment_id)
     refund = Refund.objects.select_for_update().get(pk=found.pk)
-    refund.order, refund.invoice, refund.payment = order, invoice, payment
+    refund.charge, refund.invoice, refund.payment = charge, invoice, payment
     return refund
 
 

@@ -100,7 +100,7 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
 def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     """Approve: the case is cancelled on the terms that stood when the customer asked."""
     asked = _find(actor, cancellation_id)
-    quoted = quote(asked.order, asked.decision.outputs)
+    quoted = quote(asked.order.charge, asked.decision.outputs)
     initial = {"version": asked.order.version, "refund": quoted.promised_minor}
     form = ApprovalForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -144,7 +144,7 @@ def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
         else:
             words = gettext("The request is declined: %(number)s goes on, and the practice is told why.")
             return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
-    return _answer_page(request, asked, form, "decline", quote(asked.order, asked.decision.outputs))
+    return _answer_page(request, asked, form, "decline", quote(asked.order.charge, asked.decision.outputs))
 
 
 def _find(actor: Actor, cancellation_id: int) -> Cancellation:
@@ -165,7 +165,7 @@ def _answer_page(  # noqa: PLR0913 - what one page is made of
         "order": asked.order,
         "form": form,
         "decision": shown_decision(asked.decision),
-        "refund": quoted_in_words(asked.order, quoted),
+        "refund": quoted_in_words(asked.order.charge, quoted),
         "changed": changed,
     }
     status = 409 if changed else 422 if form.errors else 200

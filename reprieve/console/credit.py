@@ -87,7 +87,7 @@ def practice_credit(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse
         else:
             words = gettext("The store credit of %s is changed.") % practice.name
             return done(request, words, reverse("console:credit", args=[pk]))
-    entries = CreditEntry.objects.filter(practice=practice).select_related("order").order_by("-pk")
+    entries = CreditEntry.objects.filter(practice=practice).select_related("charge").order_by("-pk")
     context = {
         "practice": practice,
         "form": form,

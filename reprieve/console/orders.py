@@ -70,7 +70,7 @@ def order_detail(request: HttpRequest, actor: Actor, number: str) -> HttpRespons
 
 def _pay_url(order: Order, actor: Actor) -> str:
     """Where a payment of the order is recorded, if one may be and by this member of staff."""
-    may_record = actor.role in access.RECORDS_PAYMENTS and receivable_minor(order) > 0
+    may_record = actor.role in access.RECORDS_PAYMENTS and receivable_minor(order.charge) > 0
     return reverse("console:record_payment", args=[order.number]) if may_record else ""
 
 

@@ -121,7 +121,7 @@ def _page(  # noqa: PLR0913 - what one page is made of
     if task.action is Action.CANCEL:
         quoted = option.quote_against_the_rules if asks_for_override else option.quote
         context |= {
-            "refund": quoted_in_words(order, quoted),
+            "refund": quoted_in_words(order.charge, quoted),
             "shown_refund": quoted.promised_minor,
             "undo_for": exact_duration_in_words(option.undo_window) if option.undo_window else "",
         }

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.record_invoice_payment import record_invoice_payment as record_for_invoice
 from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
+from reprieve.actions.record_payment import record_invoice_payment as record_for_invoice
 from reprieve.actions.record_payment import record_payment as record
-from reprieve.actions.request_invoice_refund import request_invoice_refund as ask_for_invoice
-from reprieve.actions.request_refund import NothingToRefund, refundable
+from reprieve.actions.request_refund import NothingToRefund
+from reprieve.actions.request_refund import request_invoice_refund as ask_for_invoice
 from reprieve.actions.request_refund import request_refund as ask_for
-from reprieve.billing.quotes import overpaid
+from reprieve.billing.payables import refundable
 from reprieve.billing.receivables import OpenAmountChanged
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid
@@ -66,7 +66,7 @@ class PaymentForm(ReceivedForm, SeenForm):
 def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Write down what came for the case."""
     order = order_by_number(actor, number)
-    due = receivable_minor(order)
+    due = receivable_minor(order.charge)
     form = PaymentForm(
         request.POST if request.method == "POST" else None,
         version=order.version,
@@ -149,7 +149,7 @@ def request_invoice_refund(request: HttpRequest, actor: Actor, name: str) -> Htt
             show_refusal(form, refusal)
         else:
             return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
-    left_minor, _payments = overpaid(invoice)
+    left_minor, _payments = refundable(invoice)
     if not left_minor:
         raise NothingToRefund(gettext("Nothing was paid too much for %s, or it is on its way back.") % invoice.name)
     context = {"invoice": invoice, "form": form, "left": from_minor(left_minor, invoice.currency)}
@@ -171,7 +171,7 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
             show_refusal(form, refusal)
         else:
             return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
-    left, _payments = refundable(order)
+    left, _payments = refundable(order.charge)
     if not left:
         raise NothingToRefund(gettext("Nothing of %s is left to refund.") % order.number)
     context = {"order": order, "form": form, "left": from_minor(left, order.currency)}

@@ -15,6 +15,7 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.reroute_refund import Way, reroute_refund, ways
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Refund, RefundAttempt, RefundState
+from reprieve.billing.payables import events_for
 from reprieve.console.seen import SeenForm
 from reprieve.history.models import Event
 from reprieve.lib.errors import Invalid
@@ -101,6 +102,4 @@ def _shown_try(attempt: RefundAttempt) -> ShownTry:
 
 
 def _history(found: Refund) -> list[Event]:
-    subject = found.subject
-    events = Event.objects.filter(subject=subject.SUBJECT, subject_id=subject.pk, data__refund=found.pk)
-    return list(events.order_by("at", "pk"))
+    return list(events_for(found.payable).filter(data__refund=found.pk).order_by("at", "pk"))

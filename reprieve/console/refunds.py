@@ -23,7 +23,6 @@ from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Payment, Refund, RefundState
 from reprieve.console.seen import SeenForm, seen_version
 from reprieve.lib.errors import Invalid
-from reprieve.lib.identifiers import order_number
 from reprieve.lib.money import from_minor
 from reprieve.web import keyset
 from reprieve.web.amounts import AmountField
@@ -97,7 +96,7 @@ def refunds(request: HttpRequest, actor: Actor) -> HttpResponse:
     wanted = request.GET.get("queue", WAITING)
     queue = wanted if wanted in dict(QUEUES) else WAITING
     rows = _queued(access.rows(actor, Refund), queue)
-    rows = rows.select_related("practice", "order", "invoice", "payment").prefetch_related("attempts")
+    rows = rows.select_related("practice", "charge", "invoice", "payment").prefetch_related("attempts")
     page = keyset.page(rows, "asked_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     context = {
         "page": page,
@@ -240,4 +239,4 @@ def _refund_cells(refund: Refund) -> tuple[str, ...]:
 
 def _of(row: Payment | Refund) -> tuple[str, str]:
     """The case or the invoice, each in its column."""
-    return order_number(row.order_id) if row.order_id else "", row.invoice.name if row.invoice else ""
+    return row.charge.name if row.charge else "", row.invoice.name if row.invoice else ""

@@ -13,10 +13,10 @@ from django.conf import settings
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms, StaffRole
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import Invoice, InvoiceKind
-from reprieve.billing.payments import open_of_invoice_minor
+from reprieve.billing.payables import open_minor
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, business_zone
 from reprieve.demo.people import Cast
 
@@ -71,16 +71,16 @@ def _transfer(bill: Bill, place: int, support: Actor, now: datetime, *, is_in_pa
     """Support finds the transfer for one invoice of the run on the bank statement; of the last, perhaps a half."""
     found = Invoice.objects.filter(kind=InvoiceKind.INVOICE, terms=bill.terms, period_start=bill.period.start)
     invoices = list(found.order_by("number"))
-    open_minor = open_of_invoice_minor(invoices[place]) if place < len(invoices) else 0
-    if open_minor <= 0:
+    still_open = open_minor(invoices[place]) if place < len(invoices) else 0
+    if not still_open:
         return
     is_half = is_in_part and place == len(invoices) - 1
     record_invoice_payment(
         invoice_id=invoices[place].pk,
         actor=support,
-        amount_minor=open_minor // 2 if is_half else open_minor,
+        amount_minor=still_open // 2 if is_half else still_open,
         currency=invoices[place].currency,
         reference=f"Transfer {now:%d %b}, {invoices[place].name}",
-        expected_open_minor=open_minor,
+        expected_open_minor=still_open,
         now=now,
     )

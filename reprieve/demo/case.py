@@ -27,7 +27,6 @@ from reprieve.actions.slate_order import slate_order
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.billing.charges import waits_for_run
-from reprieve.billing.models import Charge
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.demo import documents
 from reprieve.orders.lifecycle import Verb
@@ -52,8 +51,8 @@ class Case:
     @property
     def is_left_to_a_run(self) -> bool:
         """Whether an invoice run has moved it on already, or will."""
-        charge = Charge.objects.select_related("order").get(order=self.order_id)
-        return waits_for_run(charge) or charge.order.status == Status.INVOICED
+        order = Order.objects.select_related("charge").get(pk=self.order_id)
+        return waits_for_run(order.charge) or order.status == Status.INVOICED
 
     @property
     def request(self) -> int:

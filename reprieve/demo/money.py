@@ -23,7 +23,7 @@ def pay(after: timedelta) -> Step:
 
     def act(case: Case, now: datetime) -> None:
         order = Order.objects.get(pk=case.order_id)
-        open_minor = receivable_minor(order)
+        open_minor = receivable_minor(order.charge)
         if open_minor <= 0:
             return
         record_payment(
@@ -44,7 +44,7 @@ def sent(step: Step) -> Step:
 
     def act(case: Case, now: datetime) -> None:
         step.tell(case, now)
-        for refund in Refund.objects.filter(order=case.order_id, state=RefundState.APPROVED):
+        for refund in Refund.objects.filter(charge__order=case.order_id, state=RefundState.APPROVED):
             send_refund(refund_id=refund.pk, now=max(now, refund.send_from))
 
     return replace(step, tell=act, sets_off=UNDOING)
@@ -122,4 +122,4 @@ def give_as_credit(after: timedelta) -> Step:
 
 
 def _refund(case: Case, state: RefundState) -> Refund:
-    return Refund.objects.get(order=case.order_id, state=state)
+    return Refund.objects.get(charge__order=case.order_id, state=state)

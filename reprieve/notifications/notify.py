@@ -4,16 +4,16 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django_ox.bulk import enqueue_many
 
 from reprieve.billing.insert_select import insert_select
-from reprieve.billing.models import Invoice
+from reprieve.billing.models import Invoice, Payable
+from reprieve.cancellations.subjects import Subject
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from reprieve.notifications.recipients import who_gets_mail
 from reprieve.notifications.tasks import send_email
-from reprieve.orders.models import Order
 
 
-def notify_practice(about: Order | Invoice, event: Event) -> None:
-    """Queue one e-mail for everybody of the practice who wants them (C10). The event is of the order or the invoice.
+def notify_practice(about: Subject | Payable, event: Event) -> None:
+    """Queue one e-mail for everybody of the practice who wants them (C10). The event is about this.
 
     Rows and tasks are written in the caller's transaction: no mail for what was rolled back, none lost after a commit.
     """

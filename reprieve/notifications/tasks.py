@@ -97,7 +97,7 @@ def _undo_until(event: Event) -> str:
     cancellation = effective_cancellation(order)
     if cancellation is None or cancellation.decision_id != event.data["decision"]:
         return ""
-    until = undo_until(order, cancellation, now=timezone.now())
+    until = undo_until(order.charge, cancellation, now=timezone.now())
     return date_format(until.astimezone(business_zone()), "j F, H:i T") if until else ""
 
 

@@ -62,22 +62,22 @@ class Answer:
     @cached_property
     def terms(self) -> MoneyTerms:
         """The money terms of cancelling as far as they apply: no card's fee is kept where no card has to do with it."""
-        return MoneyTerms.of(self.decision.outputs).applied(by_card=card_pays(self.order))
+        return MoneyTerms.of(self.decision.outputs).applied(by_card=card_pays(self.order.charge))
 
     @cached_property
     def quote(self) -> Quote:
         """What cancelling gives back under the rules, of what is paid by now."""
-        return quote(self.order, self.decision.outputs)
+        return quote(self.order.charge, self.decision.outputs)
 
     @cached_property
     def quote_against_the_rules(self) -> Quote:
         """What it gives back where staff override them."""
-        return quote(self.order, self.decision.outputs, override=True)
+        return quote(self.order.charge, self.decision.outputs, override=True)
 
     @property
     def undo_window(self) -> timedelta | None:
         """For how long it could be undone; None where it could not be."""
-        return undo_window(self.order, self.decision.outputs)
+        return undo_window(self.order.charge, self.decision.outputs)
 
     @property
     def gives(self) -> tuple[object, ...]:

@@ -64,13 +64,13 @@ class Options:
         """Until when the cancellation can be undone; None where there is none, or it cannot be."""
         if self.cancellation is None:
             return None
-        return undo_until(self.order, self.cancellation, now=self.now)
+        return undo_until(self.order.charge, self.cancellation, now=self.now)
 
     @cached_property
     def kept_quote(self) -> Quote | None:
         """What goes back under the decision that was kept when somebody cancelled or asked; None where nobody did."""
         kept = self.cancellation or self.request
-        return quote(self.order, kept.decision.outputs) if kept is not None else None
+        return quote(self.order.charge, kept.decision.outputs) if kept is not None else None
 
 
 def options(

@@ -162,7 +162,7 @@ def _page(  # noqa: PLR0913 - what the page shows
     changed: Refused | None = None,
 ) -> HttpResponse:
     order, quoted, window = option.order, option.quote, option.undo_window
-    refund = quoted_in_words(order, quoted)
+    refund = quoted_in_words(order.charge, quoted)
     context = {
         "order": order,
         "form": form,

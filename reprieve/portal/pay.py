@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.pay_invoice import pay_invoice as pay_by_card
-from reprieve.actions.pay_invoice import require_payable
-from reprieve.actions.pay_order import NothingToPay, pay_order, payable_minor
-from reprieve.billing.models import Card, Charge, Payment, PaymentState
+from reprieve.actions.pay_by_card import NothingToPay, pay_order, payable_minor, require_payable
+from reprieve.actions.pay_by_card import pay_invoice as pay_by_card
+from reprieve.billing.models import Card, Payment, PaymentState
 from reprieve.billing.receivables import OpenAmountChanged
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR, from_minor
@@ -62,8 +61,7 @@ def pay(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         else:
             words = gettext("Your card is being charged for %s.") % order.number
             return done(request, words, reverse("portal:order", args=[order.number]))
-    charge = Charge.objects.filter(order=order).first()
-    open_now = payable_minor(charge, order.payments.all()) if charge is not None else 0
+    open_now = payable_minor(order.charge)
     if not open_now:
         raise NothingToPay(gettext("There is nothing to pay for %s now.") % order.number)
     context = {"order": order, "form": form, "cards": cards, "amount": from_minor(open_now, order.currency)}

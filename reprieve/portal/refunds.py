@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.request_refund import NothingToRefund, refundable
+from reprieve.actions.request_refund import NothingToRefund
 from reprieve.actions.request_refund import request_refund as ask_for
 from reprieve.actions.undo_cancellation import undo_cancellation
+from reprieve.billing.payables import refundable
 from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
 from reprieve.portal.confirmations import with_mail
@@ -39,7 +40,7 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
         else:
             words = gettext("Your request for a refund of %s is with support.") % order.number
             return done(request, words, reverse("portal:order", args=[order.number]))
-    left, _payments = refundable(order)
+    left, _payments = refundable(order.charge)
     if not left:
         raise NothingToRefund(gettext("Nothing of %s is left to refund.") % order.number)
     context = {"order": order, "form": form, "left": from_minor(left, order.currency)}

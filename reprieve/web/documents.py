@@ -15,7 +15,6 @@ from reprieve.billing.invoice_pdf import render
 from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceKind, InvoiceLine
 from reprieve.lib import money
 from reprieve.lib.errors import NotFound
-from reprieve.orders.models import Order
 
 DUE = {
     PaymentTerms.PER_CASE: _("To be paid by card"),
@@ -51,11 +50,8 @@ def pdf_of(found: Document) -> HttpResponse:
     return response
 
 
-def billed(order: Order) -> Billed | None:
-    """What the order is billed, from its prefetched charge; None for one without."""
-    charge: Charge | None = getattr(order, "charge", None)
-    if charge is None:
-        return None
+def billed(charge: Charge) -> Billed:
+    """What is billed, from what is prefetched of the charge."""
     lines: list[InvoiceLine] = list(charge.invoice_lines.all())
     back_minor = sum(line.total_minor for line in lines if line.corrects_id)
     return Billed(

@@ -31,7 +31,7 @@ def csv_of_invoices(actor: Actor, *, since: date | None = None, until: date | No
 
 def _cells(line: InvoiceLine) -> tuple[str, ...]:
     """What a credit note gives back has a minus, so that a column adds up."""
-    invoice, order = line.invoice, line.charge.order
+    invoice, order = line.invoice, line.charge.subject
     sign = -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
     amounts = (money.from_minor(sign * minor, invoice.currency).amount for minor in _amounts(line))
     amount, tax, total = (f"{amount:f}" for amount in amounts)

@@ -10,8 +10,7 @@ from django.utils import timezone
 from moneyed import Money
 
 from reprieve.billing.documents import Document, document
-from reprieve.billing.models import Invoice, Payment, PaymentState
-from reprieve.billing.payments import ON_ITS_WAY
+from reprieve.billing.models import ON_ITS_WAY, Invoice, Payment, PaymentState
 from reprieve.billing.periods import business_zone
 from reprieve.lib.money import from_minor
 from reprieve.web.money import ShownPayment, ShownRefund, shown_payment, shown_refund

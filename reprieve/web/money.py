@@ -7,20 +7,21 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext
 from moneyed import Money
 
-from reprieve.actions.pay_order import payable_minor
+from reprieve.actions.pay_by_card import payable_minor
 from reprieve.billing.credit import balances
 from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
-from reprieve.billing.models import Charge, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import ON_ITS_WAY, refundable_minor
+from reprieve.billing.models import ON_ITS_WAY, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
+from reprieve.billing.payments import refundable_minor
 from reprieve.billing.quotes_in_words import held_in_words
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
 
 PREFETCHED = (
-    Prefetch("payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
+    Prefetch("charge__payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
     Prefetch(
-        "refunds", Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk")
+        "charge__refunds",
+        Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk"),
     ),
 )
 NEWEST = 20
@@ -88,10 +89,10 @@ class PracticeMoney:
 
 def order_money(order: Order) -> OrderMoney:
     """From what `PREFETCHED` has loaded."""
-    own = list(order.refunds.all())
+    own = list(order.charge.refunds.all())
     found = sorted([*own, *_of_its_invoice(order)], key=lambda each: (each.asked_at, each.pk))
     return OrderMoney(
-        payments=[shown_payment(payment, order) for payment in order.payments.all()],
+        payments=[shown_payment(payment, order) for payment in order.charge.payments.all()],
         to_pay=_to_pay(order),
         refunds=[shown_refund(refund) for refund in found],
         left=None if any(each.state == RefundState.PENDING for each in own) else _left(order),
@@ -100,7 +101,7 @@ def order_money(order: Order) -> OrderMoney:
 
 def _of_its_invoice(order: Order) -> Iterable[Refund]:
     """What goes back of its invoice's payments because it was cancelled; asked for only where there can be any."""
-    if not is_credited(order):
+    if not is_credited(order.charge):
         return ()
     found = Refund.objects.filter(cancellation__order=order, invoice__isnull=False)
     return found.select_related("payment", "invoice").prefetch_related("attempts")
@@ -108,8 +109,8 @@ def _of_its_invoice(order: Order) -> Iterable[Refund]:
 
 def practice_money(practice_id: int) -> PracticeMoney:
     """The newest of what a practice's billing page shows."""
-    entries = CreditEntry.objects.filter(practice=practice_id).select_related("order").order_by("-pk")
-    refunds = Refund.objects.filter(practice=practice_id).select_related("order", "invoice", "payment")
+    entries = CreditEntry.objects.filter(practice=practice_id).select_related("charge").order_by("-pk")
+    refunds = Refund.objects.filter(practice=practice_id).select_related("charge", "invoice", "payment")
     newest = refunds.prefetch_related("attempts").order_by("-asked_at", "-pk")[:NEWEST]
     return PracticeMoney(
         balances=[from_minor(minor, code) for code, minor in balances(practice_id).items()],
@@ -142,8 +143,7 @@ def _payment_words(payment: Payment, order: Order | None) -> str:
 
 
 def _to_pay(order: Order) -> Money | None:
-    charge: Charge | None = getattr(order, "charge", None)
-    minor = payable_minor(charge, order.payments.all()) if charge is not None else 0
+    minor = payable_minor(order.charge)
     return from_minor(minor, order.currency) if minor else None
 
 
@@ -173,12 +173,12 @@ def given_back_in_words(order: Order, money: OrderMoney) -> str:
         for each in money.refunds
         if each.refund.state != RefundState.UNDONE
     ]
-    return " ".join(filter(None, (*parts, held_in_words(order))))
+    return " ".join(filter(None, (*parts, held_in_words(order.charge))))
 
 
 def _left(order: Order) -> Money | None:
     """What can still be asked for."""
-    left = refundable_minor(order)
+    left = refundable_minor(order.charge)
     return from_minor(left, order.currency) if left else None
 
 

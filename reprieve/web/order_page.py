@@ -56,7 +56,7 @@ class OrderPage:
     refund: str
     undoing: Undoing | None
     money: OrderMoney
-    billed: Billed | None
+    billed: Billed
 
 
 def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> OrderPage:
@@ -78,7 +78,7 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         refund=refund_line(found, money),
         undoing=undoing(found),
         money=money,
-        billed=billed(order),
+        billed=billed(order.charge),
     )
 
 
@@ -87,11 +87,11 @@ def refund_line(found: Options, money: OrderMoney) -> str:
     if found.cancellation is not None and (words := given_back_in_words(found.order, money)):
         return words
     if found.kept_quote is not None:
-        return quoted_in_words(found.order, found.kept_quote)
+        return quoted_in_words(found.order.charge, found.kept_quote)
     cancel = found.get(Action.CANCEL)
     if cancel is None or cancel.outcome is Outcome.REFUSE:
         return gettext("This case cannot be cancelled now, so there is nothing to refund.")
-    return gettext("If it is cancelled: %s") % quoted_in_words(found.order, cancel.quote)
+    return gettext("If it is cancelled: %s") % quoted_in_words(found.order.charge, cancel.quote)
 
 
 def _last_declined(order: Order) -> Cancellation | None:

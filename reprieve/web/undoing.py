@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from reprieve.billing.models import RefundState
-from reprieve.billing.undoing import ended_pause
 from reprieve.cancellations.models import Cancellation
+from reprieve.cancellations.subjects import stood_still
 from reprieve.options.options import Options
 from reprieve.orders.models import Order
 
@@ -29,8 +29,8 @@ def undoing(found: Options) -> Undoing | None:
 
 
 def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:
-    refunds = [refund for refund in order.refunds.all() if refund.state != RefundState.UNDONE]
-    if ended_pause(order, cancellation) is not None:
+    refunds = [refund for refund in order.charge.refunds.all() if refund.state != RefundState.UNDONE]
+    if stood_still(order, cancellation):
         yield gettext("The case then goes on; its pause stays ended, and what the case costs is due from that day on.")
     else:
         yield gettext("The case then goes on where it stood, and what it costs is due as before.")

@@ -78,7 +78,7 @@ def cancelled(cast: Cast, order: Order, reason: str = "patient_away", **given: o
 
 
 def refunds_of(order: Order) -> list[tuple[int, str, bool]]:
-    return [(refund.amount_minor, refund.state, refund.to_credit) for refund in order.refunds.order_by("pk")]
+    return [(refund.amount_minor, refund.state, refund.to_credit) for refund in order.charge.refunds.order_by("pk")]
 
 
 def events_of(order: Order) -> list[str]:
@@ -115,7 +115,7 @@ def test_c14_credit_goes_back_to_credit_at_once_and_card_to_card(cast: Cast, cat
     assert balance_minor(cast.practice.pk, "USD") == 8000
     assert refunds_of(order) == [(8000, RefundState.COMPLETED, True), (4000, RefundState.APPROVED, False)]
     restored = CreditEntry.objects.latest("pk")
-    assert (restored.kind, restored.order, restored.amount_minor) == (CreditKind.RESTORED, order, 8000)
+    assert (restored.kind, restored.charge, restored.amount_minor) == (CreditKind.RESTORED, order.charge, 8000)
     send_refund(refund_id=Refund.objects.latest("pk").pk, now=LATER)
     assert [minor for _, minor in fake_gateway.refunds_made()] == [4000]
     require_money_adds_up()
@@ -189,9 +189,9 @@ def test_edge_37_support_may_be_slow_and_the_rules_may_change_what_was_shown_is_
     order = moved(an_order(catalog, cast.actor("owner")), *TO_DESIGN)
     payment = pay_by_card(order, 12000, fee=378)
     request = request_cancellation(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=LATER)
-    assert quote(order, request.decision.outputs).promised_minor == 8722
+    assert quote(order.charge, request.decision.outputs).promised_minor == 8722
     order = in_a_worse_tier_under_harder_rules(cast, order)
-    assert quote(order, what_rules_say_now(cast, order)).promised_minor == 0
+    assert quote(order.charge, what_rules_say_now(cast, order)).promised_minor == 0
     approve(cast, request.pk, order, shown=8722)
     assert refunds_of(order) == [(8722, RefundState.APPROVED, False)]
     send_refund(refund_id=Refund.objects.get().pk, now=MUCH_LATER)
@@ -311,6 +311,6 @@ def test_edge_24_amounts_are_minor_units_of_their_currency(
 def test_the_quote_is_made_by_the_rule_that_will_decide(cast: Cast, order: Order) -> None:
     pay_by_card(order, 12000, fee=378)
     ruling = rule_on(order, Action.CANCEL, cast.actor("owner"), now=LATER)
-    shown = quote(order, ruling.decision.outputs)
+    shown = quote(order.charge, ruling.decision.outputs)
     assert (shown.plan.paid_minor, shown.plan.kept_fee_minor, shown.promised_minor) == (12000, 378, 11622)
     assert not shown.is_open

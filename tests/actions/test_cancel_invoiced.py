@@ -59,7 +59,7 @@ class TestPaid:
         cancellation = cancel(order, owner, expected=12000)
         (refund,) = Refund.objects.all()
         assert refunds_of(invoice) == [(12000, RefundState.APPROVED, False)]
-        assert (refund.order, refund.invoice, refund.cancellation) == (None, invoice, cancellation)
+        assert (refund.charge, refund.invoice, refund.cancellation) == (None, invoice, cancellation)
         assert (refund.about, refund.send_from, refund.reason) == ("INV-1001", LATER, "The patient is away")
         assert (stands(invoice).open_minor, stands(invoice).credited_minor, stands(invoice).paid_minor) == (
             0,
@@ -180,7 +180,7 @@ class TestPaid:
         pay_invoice(invoice, 20000)
         order = Order.objects.earliest("pk")
         ruling = rule_on(order, Action.CANCEL, owner, now=LATER)
-        found = quote(order, ruling.decision.outputs)
+        found = quote(order.charge, ruling.decision.outputs)
         assert found.credited is not None
         assert (found.credited.line.invoice, found.credited.amount_minor) == (invoice, 12000)
         assert (found.of_invoice_minor, found.plan.total_minor, found.promised_minor) == (8000, 0, 8000)
@@ -239,7 +239,9 @@ class TestPaid:
         cancel(order, owner, expected=12000)
         assert balance_minor(cast.practice.pk, "USD") == 8000
         assert refunds_of(invoice) == [(4000, RefundState.APPROVED, False)]
-        assert [(each.amount_minor, each.state) for each in order.refunds.all()] == [(8000, RefundState.COMPLETED)]
+        assert [(each.amount_minor, each.state) for each in order.charge.refunds.all()] == [
+            (8000, RefundState.COMPLETED)
+        ]
         assert stands(invoice).open_minor == 0
         require_money_adds_up()
 
@@ -256,7 +258,12 @@ class TestTerms:
         cancel(order, owner, "wrong_product", expected=6000)
         assert refunds_of(invoice) == [(6000, RefundState.COMPLETED, True)]
         entry = CreditEntry.objects.get()
-        assert (entry.kind, entry.amount_minor, entry.order, entry.why) == (CreditKind.REFUND, 6000, order, "INV-1001")
+        assert (entry.kind, entry.amount_minor, entry.charge, entry.why) == (
+            CreditKind.REFUND,
+            6000,
+            order.charge,
+            "INV-1001",
+        )
         assert balance_minor(cast.practice.pk, "USD") == 6000
         assert (stands(invoice).credited_minor, stands(invoice).open_minor) == (6000, 0)
         require_money_adds_up()

@@ -10,7 +10,7 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.documents import DocumentState, document, with_amounts

@@ -15,7 +15,7 @@ from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentS
 from reprieve.billing.periods import Period
 from tests import drill, fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
-from tests.factories.money import require_money_adds_up
+from tests.factories.money import placed, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, TO_DESIGN, Catalog, an_order, moved
 from tests.patience import PATIENCE
@@ -55,8 +55,7 @@ def test_a_hold_is_captured_once(cast: Cast, catalog: Catalog, card: Card, setti
     settings.CAPTURE_AT = "design_started"
     payments = {point: held(cast, catalog, card) for point in POINTS}
     for payment in payments.values():
-        assert payment.order is not None
-        moved(payment.order, *TO_DESIGN)
+        moved(placed(payment), *TO_DESIGN)
     before = len(fake_gateway.payments_made())
     kill_and_go_on(payments)
     names = sorted((str(payment.key), 12000) for payment in payments.values())
@@ -71,7 +70,7 @@ def test_a_hold_is_let_go_of_once(cast: Cast, catalog: Catalog, card: Card, sett
     settings.CAPTURE_AT = "design_started"
     payments = {point: held(cast, catalog, card) for point in POINTS}
     for payment in payments.values():
-        cancel_order(order_id=payment.order_id or 0, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+        cancel_order(order_id=placed(payment).pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     before = len(fake_gateway.payments_made())
     kill_and_go_on(payments)
     names = sorted(str(payment.key) for payment in payments.values())

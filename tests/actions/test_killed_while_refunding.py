@@ -38,7 +38,7 @@ def a_paid_order(cast: Cast, catalog: Catalog) -> tuple[Order, str]:
 def a_refund(cast: Cast, catalog: Catalog) -> tuple[Refund, str]:
     order, name = a_paid_order(cast, catalog)
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON + timedelta(hours=1))
-    return Refund.objects.get(order=order), name
+    return Refund.objects.get(charge__order=order), name
 
 
 def test_a_worker_killed_at_any_point_refunds_exactly_once(cast: Cast, catalog: Catalog) -> None:
@@ -74,7 +74,7 @@ def test_a_web_process_killed_in_or_after_the_cancellation_refunds_exactly_once(
         assert drill.start(point, "cancel", order.pk).wait(PATIENCE) == KILLED
     (inside, _), (after, _) = orders.values()
     assert list(Order.objects.order_by("pk").values_list("status", flat=True)) == [Status.PROCESSING, Status.CANCELLED]
-    assert not Refund.objects.filter(order=inside).exists()
+    assert not Refund.objects.filter(charge__order=inside).exists()
     for order in (inside, after):
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=timezone.now())
     with time_machine.travel(timezone.now() + UNDO_WINDOW):

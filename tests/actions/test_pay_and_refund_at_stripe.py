@@ -117,7 +117,7 @@ def test_c12_gives_back_116_22_of_120_at_a_fee_of_3_78_before_the_design(
     with transaction.atomic():
         payment = Payment.objects.create(
             practice=cast.practice,
-            order=order,
+            charge=order.charge,
             method=Method.CARD,
             gateway="stripe",
             provider_id=charge,
@@ -127,7 +127,7 @@ def test_c12_gives_back_116_22_of_120_at_a_fee_of_3_78_before_the_design(
             state=PaymentState.PENDING,
             created_at=NOON,
         )
-        receive_payment(lock_order(SYSTEM, order.pk), payment, actor=SYSTEM, now=NOON)
+        receive_payment(lock_order(SYSTEM, order.pk).charge, payment, actor=SYSTEM, now=NOON)
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     refund = Refund.objects.get()
     refunding.faults.append(Fault.HANG_UP_AFTER)

@@ -9,9 +9,8 @@ from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.pay_invoice import PaymentUnderWay, pay_invoice
-from reprieve.actions.pay_order import CardInvalid, NothingToPay
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.pay_by_card import CardInvalid, NothingToPay, PaymentUnderWay, pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.send_payment import book_payment, send_payment
 from reprieve.billing.documents import Document, document, with_amounts
 from reprieve.billing.gateways import Done, Released

@@ -7,11 +7,10 @@ import pytest
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.receive_invoice_payment import receive_invoice_payment
+from reprieve.actions.receive_payment import receive_payment
 from reprieve.actions.record_outside_refund import OutsideRefund, record_outside_refund
 from reprieve.actions.reject_refund import reject_refund
-from reprieve.actions.request_invoice_refund import request_invoice_refund
-from reprieve.actions.request_refund import NothingToRefund, RefundReasonMissing
+from reprieve.actions.request_refund import NothingToRefund, RefundReasonMissing, request_invoice_refund
 from reprieve.billing.gateways import Declined, Done
 from reprieve.billing.models import Invoice, Payment, PaymentState, Refund, RefundState
 from reprieve.history.models import Event, EventType
@@ -58,7 +57,7 @@ def waiting(invoice: Invoice) -> list[int]:
 def test_all_of_it_is_asked_for_and_waits_to_be_approved(cast: Cast, invoice: Invoice) -> None:
     assert stands(invoice).overpaid_minor == 12000
     (refund,) = asked(cast, invoice)
-    assert (refund.amount_minor, refund.state, refund.invoice, refund.order) == (
+    assert (refund.amount_minor, refund.state, refund.invoice, refund.charge) == (
         12000,
         RefundState.PENDING,
         invoice,
@@ -142,7 +141,7 @@ class TestPaymentsThatComeLate:
     def test_booked_twice_it_is_one(self, cast: Cast, catalog: Catalog) -> None:
         invoice, _ = a_paid_invoice(catalog, cast.actor("owner"))
         late = pay_invoice(invoice, 100)
-        receive_invoice_payment(invoice, late, actor=SYSTEM, now=LATER)
+        receive_payment(invoice, late, actor=SYSTEM, now=LATER)
         assert waiting(invoice) == [100]
 
 
@@ -156,7 +155,7 @@ class TestRefundedAtTheProvider:
         payment = Payment.objects.get(amount_minor=14000)
         refund = self.outside(payment, 12000)
         assert refund is not None
-        assert (refund.state, refund.invoice, refund.order) == (RefundState.COMPLETED, invoice, None)
+        assert (refund.state, refund.invoice, refund.charge) == (RefundState.COMPLETED, invoice, None)
         assert stands(invoice).overpaid_minor == 0
         assert self.outside(payment, 12000) == refund
         assert Refund.objects.exclude(state=RefundState.REJECTED).count() == 1

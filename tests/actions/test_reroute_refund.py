@@ -94,7 +94,7 @@ def test_as_store_credit_it_is_done_at_once(cast: Cast, refund: Refund) -> None:
         LATER + HOUR,
     )
     entry = CreditEntry.objects.get()
-    assert (entry.kind, entry.amount_minor, entry.order, entry.why) == (CreditKind.REFUND, 12000, refund.order, "")
+    assert (entry.kind, entry.amount_minor, entry.charge, entry.why) == (CreditKind.REFUND, 12000, refund.charge, "")
     assert balance_minor(cast.practice.pk, "USD") == 12000
     assert sent(refund, at=2).state == RefundState.COMPLETED
     assert not fake_gateway.refunds_made()
@@ -220,6 +220,6 @@ def test_a_refund_of_an_invoice_becomes_store_credit_under_the_case_and_the_invo
     failed = sent(Refund.objects.get(), "declined")
     rerouted(cast, failed, Way.STORE_CREDIT)
     entry = CreditEntry.objects.get()
-    assert (entry.order, entry.why, entry.amount_minor) == (order, "INV-1001", 12000)
+    assert (entry.charge, entry.why, entry.amount_minor) == (order.charge, "INV-1001", 12000)
     assert (stands(invoice).open_minor, stands(invoice).paid_minor) == (0, 12000)
     assert said() == ["Support chose another way for the refund of $120.00: as store credit."] * 2

@@ -11,7 +11,7 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.pay_order import CardInvalid, NothingToPay, pay_order
+from reprieve.actions.pay_by_card import CardInvalid, NothingToPay, pay_order
 from reprieve.actions.place_order import place_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.send_payment import book_payment, send_payment, send_payment_when_due
@@ -25,7 +25,7 @@ from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.models import Order, Status
 from tests import drill, fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
-from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
+from tests.factories.money import give_credit, pay_by_card, placed, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, TO_DESIGN, TO_SHIPPED, Catalog, an_order, moved, put_money_rules_in_force
 from tests.patience import PATIENCE
@@ -51,7 +51,7 @@ def sent(payment: Payment, *words: str, at: int = 0) -> Payment:
     fake_gateway.plan(*words)
     send_payment(payment_id=payment.pk, now=NOON + at * HOUR)
     require_money_adds_up()
-    return Payment.objects.select_related("order").get(pk=payment.pk)
+    return Payment.objects.select_related("charge__order").get(pk=payment.pk)
 
 
 def looks_queued() -> int:
@@ -59,8 +59,7 @@ def looks_queued() -> int:
 
 
 def cancel(cast: Cast, payment: Payment, *, at: int = 1) -> None:
-    assert payment.order_id is not None
-    cancel_order(order_id=payment.order_id, actor=cast.actor("owner"), reason="patient_away", now=NOON + at * HOUR)
+    cancel_order(order_id=placed(payment).pk, actor=cast.actor("owner"), reason="patient_away", now=NOON + at * HOUR)
 
 
 def stands(payment: Payment) -> str:
@@ -77,9 +76,8 @@ class TestPlacing:
         paid = sent(payment)
         assert fake_gateway.payments_made() == [("charge", card.source, 12000)]
         assert (paid.state, paid.provider_id, paid.fee_minor) == (PaymentState.PAID, str(payment.key), 378)
-        assert Charge.objects.get(order=payment.order).state == ChargeState.PAID
-        assert paid.order is not None
-        assert paid.order.charged_at == NOON
+        assert Charge.objects.get(payments=payment).state == ChargeState.PAID
+        assert placed(paid).charged_at == NOON
         for hour in (1, 2):
             assert sent(payment, at=hour).state == PaymentState.PAID
         assert len(fake_gateway.payments_made()) == 1
@@ -159,7 +157,7 @@ class TestAnswers:
         assert sent(payment, at=1).state == PaymentState.FAILED
         assert looks_queued() == 1
         assert Email.objects.filter(event__type=EventType.PAYMENT_FAILED).count() == 2
-        assert Charge.objects.get(order=payment.order).state == ChargeState.DUE
+        assert Charge.objects.get(payments=payment).state == ChargeState.DUE
         assert not fake_gateway.payments_made()
 
     def test_an_old_answer_overrules_nothing(self, payment: Payment) -> None:
@@ -185,7 +183,7 @@ class TestAnotherCard:
     def test_pays_what_was_declined(self, cast: Cast, payment: Payment) -> None:
         sent(payment, "declined")
         other = a_card(cast)
-        again = pay_order(order_id=payment.order_id or 0, actor=cast.actor("owner"), card_id=other.pk, now=NOON)
+        again = pay_order(order_id=placed(payment).pk, actor=cast.actor("owner"), card_id=other.pk, now=NOON)
         assert again.key != payment.key
         assert sent(again).state == PaymentState.PAID
         assert fake_gateway.payments_made() == [("charge", other.source, 12000)]
@@ -220,8 +218,7 @@ class TestAnotherCard:
         self, cast: Cast, payment: Payment
     ) -> None:
         sent(payment, "declined")
-        assert payment.order is not None
-        pay_by_card(payment.order, 12000)
+        pay_by_card(placed(payment), 12000)
         book_payment(payment_id=payment.pk, answer=Done("pi_late", fee_minor=378), actor=SYSTEM, now=NOON)
         refund = Refund.objects.get()
         assert (refund.state, refund.amount_minor, refund.payment) == (RefundState.PENDING, 12000, payment)
@@ -271,7 +268,7 @@ class TestCancelling:
 
 class TestPausing:
     def test_d8_charges_nothing_until_the_case_goes_on(self, cast: Cast, payment: Payment) -> None:
-        order_id = payment.order_id or 0
+        order_id = placed(payment).pk
         pause_order(order_id=order_id, actor=cast.actor("owner"), reason="patient_away", now=NOON)
         assert sent(payment).state == PaymentState.PENDING
         assert not fake_gateway.payments_made()
@@ -298,9 +295,8 @@ class TestCapturingLater:
         assert Event.objects.filter(type=EventType.PAYMENT_AUTHORISED).count() == 1
 
     def test_starting_the_design_captures_it_once(self, held: Payment) -> None:
-        assert held.order is not None
         queued = looks_queued()
-        moved(held.order, *TO_DESIGN)
+        moved(placed(held), *TO_DESIGN)
         assert looks_queued() == queued + 1
         sent(held, at=1)
         paid = sent(held, at=2)
@@ -309,8 +305,7 @@ class TestCapturingLater:
         assert Charge.objects.get().state == ChargeState.PAID
 
     def test_a_capture_whose_answer_was_lost_is_looked_up(self, held: Payment) -> None:
-        assert held.order is not None
-        moved(held.order, *TO_DESIGN)
+        moved(placed(held), *TO_DESIGN)
         queued = looks_queued()
         assert sent(held, "lost_answer", at=1).state == PaymentState.AUTHORISED
         assert looks_queued() == queued + 1
@@ -328,9 +323,8 @@ class TestCapturingLater:
         assert Charge.objects.get().state == ChargeState.VOIDED
 
     def test_a_hold_that_ran_out_is_charged_anew_when_it_would_be_captured(self, held: Payment, card: Card) -> None:
-        assert held.order is not None
         fake_gateway.run_out(str(held.key))
-        moved(held.order, *TO_DESIGN)
+        moved(placed(held), *TO_DESIGN)
         assert sent(held, at=24 * 8).state == PaymentState.RELEASED
         anew = Payment.objects.exclude(pk=held.pk).get()
         assert sent(anew, at=24 * 8).state == PaymentState.PAID
@@ -338,11 +332,10 @@ class TestCapturingLater:
         assert Payment.objects.count() == 2
 
     def test_a_hold_known_to_have_run_out_is_charged_anew_by_the_move(self, held: Payment) -> None:
-        assert held.order is not None
         fake_gateway.run_out(str(held.key))
         book_payment(payment_id=held.pk, answer=Released(), actor=SYSTEM, now=NOON)
         assert Payment.objects.count() == 1
-        moved(held.order, *TO_DESIGN)
+        moved(placed(held), *TO_DESIGN)
         assert Payment.objects.count() == 2
 
     def test_shipping_is_where_it_is_captured_if_the_business_says_so(

@@ -49,10 +49,10 @@ def test_a_charge_keeps_the_tax_of_its_day(order: Order) -> None:
 
 def test_d8_nothing_is_billed_while_the_case_is_paused(order: Order) -> None:
     charge = charged(order)
-    hold(order)
+    hold(charge)
     charge.refresh_from_db()
     assert charge.state == ChargeState.HELD
-    release(order, now=NOON + MONTH)
+    release(charge, now=NOON + MONTH)
     charge.refresh_from_db()
     assert (charge.state, charge.billable_from) == (ChargeState.DUE, NOON + MONTH)
     assert charge.first_billable_from == order.submitted_at
@@ -61,10 +61,11 @@ def test_d8_nothing_is_billed_while_the_case_is_paused(order: Order) -> None:
 @pytest.mark.parametrize("state", [ChargeState.INVOICED, ChargeState.PAID, ChargeState.VOIDED])
 def test_what_was_charged_already_is_neither_held_nor_voided(order: Order, state: ChargeState) -> None:
     charge = charged(order)
-    Charge.objects.filter(pk=charge.pk).update(state=state)
-    hold(order)
-    release(order, now=NOON + MONTH)
-    void(order)
+    charge.state = state
+    charge.save()
+    hold(charge)
+    release(charge, now=NOON + MONTH)
+    void(charge)
     charge.refresh_from_db()
     assert (charge.state, charge.billable_from) == (state, order.submitted_at)
 
@@ -72,8 +73,9 @@ def test_what_was_charged_already_is_neither_held_nor_voided(order: Order, state
 @pytest.mark.parametrize("state", [ChargeState.DUE, ChargeState.HELD])
 def test_c13_what_was_not_charged_yet_never_is_once_it_is_cancelled(order: Order, state: ChargeState) -> None:
     charge = charged(order)
-    Charge.objects.filter(pk=charge.pk).update(state=state)
-    void(order)
+    charge.state = state
+    charge.save()
+    void(charge)
     charge.refresh_from_db()
     assert charge.state == ChargeState.VOIDED
 
@@ -93,7 +95,7 @@ def test_what_a_card_is_paying_is_not_billed_by_another_system_as_well(
 ) -> None:
     Payment.objects.create(
         practice=cast.practice,
-        order=order,
+        charge=order.charge,
         method=Method.CARD,
         card=a_card(cast),
         gateway="fake",
@@ -102,5 +104,5 @@ def test_what_a_card_is_paying_is_not_billed_by_another_system_as_well(
         state=payment,
         created_at=NOON,
     )
-    billed_outside(order)
+    billed_outside(order.charge)
     assert Charge.objects.get().state == state

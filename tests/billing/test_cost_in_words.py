@@ -138,13 +138,19 @@ def test_speaks_of_a_card_only_where_one_pays(
     cast: Cast, catalog: Catalog, rules: None, how: str, cost: str, refund: str
 ) -> None:
     order = placed(cast, catalog, how)
-    assert card_pays(order) is (cost == WITH_THE_FEE)
-    applied = MoneyTerms.of(ALL_BUT_THE_FEE).applied(by_card=card_pays(order))
-    assert (cost_in_words(applied, "USD"), quoted_in_words(order, quote(order, ALL_BUT_THE_FEE))) == (cost, refund)
+    assert card_pays(order.charge) is (cost == WITH_THE_FEE)
+    applied = MoneyTerms.of(ALL_BUT_THE_FEE).applied(by_card=card_pays(order.charge))
+    assert (cost_in_words(applied, "USD"), quoted_in_words(order.charge, quote(order.charge, ALL_BUT_THE_FEE))) == (
+        cost,
+        refund,
+    )
 
 
 def test_says_afterwards_that_nothing_was_charged(cast: Cast, catalog: Catalog, rules: None) -> None:
     order = placed(cast, catalog, "weekly")
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
     order = Order.objects.get(pk=order.pk)
-    assert quoted_in_words(order, quote(order, ALL_BUT_THE_FEE)) == "Nothing was charged: the case is on no invoice."
+    assert (
+        quoted_in_words(order.charge, quote(order.charge, ALL_BUT_THE_FEE))
+        == "Nothing was charged: the case is on no invoice."
+    )

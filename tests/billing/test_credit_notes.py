@@ -12,8 +12,7 @@ from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import CancellationRefused, cancel_order
 from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.record_invoice_payment import record_invoice_payment
-from reprieve.actions.record_payment import record_payment
+from reprieve.actions.record_payment import record_invoice_payment, record_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.request_refund import request_refund
@@ -217,20 +216,20 @@ class TestWhatWasKeptOnAnInvoice:
         found = invoice()
         assert (found.credited_minor, found.paid_before_minor, found.open_minor) == (10000, 0, 0)
         assert Refund.objects.get(pk=asked.pk).state == "completed"
-        assert Payment.objects.get(order=order).waived_minor == 0
+        assert Payment.objects.get(charge__order=order).waived_minor == 0
 
     def test_giving_a_part_of_it_takes_off_that_part(self, cast: Cast, order: Order, asked: Refund) -> None:
         approve(cast, asked, 1000)
         assert [note.total_minor for note in reversed(notes())] == [6000, 1000]
         assert invoice().open_minor == 0
-        assert Payment.objects.get(order=order).left_minor == 3000
+        assert Payment.objects.get(charge__order=order).left_minor == 3000
 
     def test_giving_nothing_of_it_leaves_everything(self, cast: Cast, order: Order, asked: Refund) -> None:
         reject_refund(
             refund_id=asked.pk, actor=cast.actor("manager"), expected_version=asked.version, answer="No.", now=LATER
         )
         assert ([note.total_minor for note in notes()], invoice().open_minor) == ([6000], 0)
-        payment = Payment.objects.get(order=order)
+        payment = Payment.objects.get(charge__order=order)
         assert (payment.left_minor, payment.waived_minor) == (4000, 0)
 
     def test_no_money_is_taken_for_the_case_itself(self, cast: Cast, order: Order) -> None:

@@ -51,14 +51,14 @@ def order(cast: Cast, catalog: Catalog) -> Order:
 
 def test_what_was_paid_twice_waits_for_support_once_the_cancellation_is_undone(order: Order) -> None:
     assert Charge.objects.get(order=order).state == ChargeState.PAID
-    (refund,) = Refund.objects.filter(order=order, state=RefundState.PENDING)
+    (refund,) = Refund.objects.filter(charge__order=order, state=RefundState.PENDING)
     assert (refund.amount_minor, refund.cancellation) == (12000, None)
     require_money_adds_up()
 
 
 def test_what_was_paid_too_much_can_be_asked_for_again_and_no_more(order: Order, cast: Cast) -> None:
     support = cast.actor("support")
-    refund = Refund.objects.get(order=order, state=RefundState.PENDING)
+    refund = Refund.objects.get(charge__order=order, state=RefundState.PENDING)
     seen, why = refund.version, "We have to look into it."
     reject_refund(refund_id=refund.pk, actor=support, expected_version=seen, answer=why, now=NOON + 6 * MINUTE)
     (again,) = request_refund(order_id=order.pk, actor=support, reason="Paid twice.", now=NOON + 7 * MINUTE)

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.pay_invoice import pay_invoice
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.pay_by_card import pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.documents import document
 from reprieve.billing.models import Invoice, InvoiceKind

@@ -43,7 +43,7 @@ JUST_IN_TIME = UNDO_WINDOW - timedelta(microseconds=1)
 def cancelled(cast: Cast, order: Order, *, now: datetime = LATER) -> Order:
     """The order, cancelled by its practice. What would be said before is what is then true."""
     ruling = rule_on(order, Action.CANCEL, cast.actor("owner"), now=now)
-    promised = undo_window(order, ruling.decision.outputs)
+    promised = undo_window(order.charge, ruling.decision.outputs)
     cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now)
     order = Order.objects.get(pk=order.pk)
     assert until(order, now=now) == (now + promised if promised else None)
@@ -53,7 +53,7 @@ def cancelled(cast: Cast, order: Order, *, now: datetime = LATER) -> Order:
 def until(order: Order, *, now: datetime) -> datetime | None:
     cancellation = effective_cancellation(order)
     assert cancellation is not None
-    return undo_until(order, cancellation, now=now)
+    return undo_until(order.charge, cancellation, now=now)
 
 
 def refused(cast: Cast, order: Order, *, now: datetime = LATER) -> str:

@@ -178,7 +178,7 @@ def test_says_the_sum_that_goes_back_and_gives_back_exactly_that(
     (sum_back,) = page.context["preview"].back
     assert (sum_back, sum_back in page.content.decode()) == ("$240.00", True)
     send(support, CANCEL, page)
-    assert sum(order.refunds.get().amount_minor for order in free) == 24000
+    assert sum(order.charge.refunds.get().amount_minor for order in free) == 24000
     require_money_adds_up()
 
 

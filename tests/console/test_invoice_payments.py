@@ -9,8 +9,8 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from reprieve.actions.pay_invoice import pay_invoice
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.pay_by_card import pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Invoice, Payment, PaymentState
 from tests import fake_gateway

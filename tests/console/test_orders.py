@@ -7,6 +7,7 @@ from reprieve.accounts.models import Practice
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.slate_order import slate_order
+from reprieve.billing.models import Charge
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.history.record import record
@@ -27,8 +28,8 @@ def numbers(client: Client, query: str = "") -> list[str]:
 
 
 def copies(order: Order, count: int) -> None:
-    """The same order many times over, a minute apart, each with a line and every third with an open request."""
-    line = order.lines.get()
+    """The same order many times over, a minute apart, each with a line and a charge."""
+    line, charge = order.lines.get(), Charge.objects.get(order=order)
     for number in range(count):
         order.pk, order.submitted_at, order.command_key = None, NOON - number * MINUTE, None
         order._state.adding = True  # noqa: SLF001 - Django's documented way to copy a row
@@ -36,6 +37,9 @@ def copies(order: Order, count: int) -> None:
         line.pk, line.order_id = None, order.pk
         line._state.adding = True  # noqa: SLF001
         line.save()
+        charge.pk, charge.order = None, order
+        charge._state.adding = True  # noqa: SLF001
+        charge.save()
 
 
 def test_lists_the_orders_of_every_practice_newest_first(support: Client, cast: Cast, catalog: Catalog) -> None:

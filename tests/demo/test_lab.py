@@ -127,21 +127,20 @@ class DemoLabTests(TestCase):
         kinds = {CreditKind.GRANT, CreditKind.SPENT, CreditKind.RESTORED, CreditKind.TAKEN_BACK}
         assert set(ledger.values_list("kind", flat=True)) == kinds
         assert balance_minor(practice.pk, "USD") == 50000
-        order = Refund.objects.get(practice=practice, state=RefundState.SENT).order
-        assert order is not None
+        order = Order.objects.get(charge__refunds__state=RefundState.SENT, practice=practice)
         assert order.status == Status.CANCELLED
 
     def test_the_doctor_finds_a_case_that_was_cancelled_minutes_ago_and_one_whose_cancellation_was_undone(self) -> None:
         owned = Cancellation.objects.filter(order__practice__name=people.SHOWCASE).select_related("order", "decision")
         just = owned.get(closed_at__gt=NOW - timedelta(minutes=30))
-        until = undo_until(just.order, just, now=NOW)
+        until = undo_until(just.order.charge, just, now=NOW)
         assert until is not None
         assert until - NOW > timedelta(minutes=20)
         undo_cancellation(order_id=just.order_id, actor=SYSTEM, now=NOW)
         assert balance_minor(just.order.practice_id, "USD") == 0
         assert set(just.refunds.values_list("state", flat=True)) == {RefundState.UNDONE}
         undone = owned.get(state=CancellationState.UNDONE, order__status=Status.IN_PRODUCTION).order
-        assert undone.refunds.get().state == RefundState.UNDONE
+        assert undone.charge.refunds.get().state == RefundState.UNDONE
         assert undone.charge.state == ChargeState.PAID
 
     def test_most_invoices_are_paid_one_is_overdue_and_one_is_paid_in_part(self) -> None:

@@ -63,4 +63,4 @@ def an_order_by_card(catalog: Catalog, actor: Actor, card: Card, *families: str)
         details=Details(patient_reference="J.D.", card_id=card.pk),
         now=NOON,
     )
-    return order, Payment.objects.get(order=order, card=card)
+    return order, Payment.objects.get(charge__order=order, card=card)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.receive_invoice_payment import receive_invoice_payment
+from reprieve.actions.receive_payment import receive_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.billing.documents import Document, as_it_stands
 from reprieve.billing.gateways import MANUAL
@@ -37,7 +37,7 @@ def pay_invoice(invoice: Invoice, minor: int, *, by_card: bool = True, now: date
         state=PaymentState.PENDING,
         created_at=now,
     )
-    receive_invoice_payment(locked, payment, actor=SYSTEM, now=now)
+    receive_payment(locked, payment, actor=SYSTEM, now=now)
     return payment
 
 

@@ -26,7 +26,7 @@ def pay_by_card(order: Order, minor: int = 12000, *, fee: int = 0) -> Payment:
     order = lock_order(SYSTEM, order.pk)
     payment = Payment.objects.create(
         practice_id=order.practice_id,
-        order=order,
+        charge=order.charge,
         method=Method.CARD,
         gateway="fake",
         provider_id=f"ch_{next(NUMBERS)}",
@@ -36,8 +36,13 @@ def pay_by_card(order: Order, minor: int = 12000, *, fee: int = 0) -> Payment:
         state=PaymentState.PENDING,
         created_at=NOON,
     )
-    receive_payment(order, payment, actor=SYSTEM, now=NOON)
+    receive_payment(order.charge, payment, actor=SYSTEM, now=NOON)
     return payment
+
+
+def placed(payment: Payment) -> Order:
+    """The order that the payment is for."""
+    return Order.objects.get(charge__payments=payment)
 
 
 def a_refund(catalog: Catalog, owner: Actor) -> Refund:

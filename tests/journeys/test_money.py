@@ -53,10 +53,10 @@ def test_a_doctor_asks_for_the_rest_and_support_answers(
     grant_credit(practice_id=practice, actor=support, amount_minor=5000, currency="USD", why=why, now=now)
     for word in ("declined", "pending", "lost_answer", "done"):
         order = an_order(catalog, cast.actor("owner"), "design", now=now - timedelta(days=1))
-        pay_by_card(order, 12000 - sum(order.payments.values_list("amount_minor", flat=True)))
+        pay_by_card(order, 12000 - sum(order.charge.payments.values_list("amount_minor", flat=True)))
         cancel_order(order_id=order.pk, actor=cast.actor("owner"), reason="patient_away", now=now - UNDO_WINDOW)
         fake_gateway.plan(word)
-        send_refund(refund_id=Refund.objects.filter(order=order).latest("pk").pk, now=now)
+        send_refund(refund_id=Refund.objects.filter(charge__order=order).latest("pk").pk, now=now)
     refund = a_refund(catalog, cast.actor("owner"))
     sign_in(cast.owner.email)
     page.goto("/billing/")

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from reprieve.accounts.models import Person
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.pay_invoice import pay_invoice
+from reprieve.actions.pay_by_card import pay_invoice
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing import invoice_runs
 from reprieve.billing.models import Invoice

@@ -125,7 +125,7 @@ def _money(option: Option) -> Answer:
         "parts": [[part.amount_minor, part.to_credit] for part in (*quoted.plan.parts, *quoted.of_invoice)],
         "credited": quoted.credited and quoted.credited.amount_minor,
         "cost": cost_of(option),
-        "refund": quoted_in_words(option.order, quoted),
+        "refund": quoted_in_words(option.order.charge, quoted),
         "then_cost": cost_of(end.then) if end else "",
         "then_quote": end.then.quote.promised_minor if end else None,
         "undo_window": _length(option.undo_window),
@@ -177,7 +177,7 @@ def _changed(order: Order, events: int) -> Answer:
         "cancellations": [each.state for each in after.cancellations.all()],
         "charge": Charge.objects.filter(order=order).values_list("state", flat=True).first(),
         "refunds": [[each.state, each.amount_minor, each.to_credit, seconds(each.send_from)] for each in refunds],
-        "payments": [[each.state, each.refunded_minor] for each in after.payments.all()],
+        "payments": [[each.state, each.refunded_minor] for each in after.charge.payments.all()],
         "events": list(Event.objects.order_by("pk").values_list("type", flat=True)[events:]),
     }
 

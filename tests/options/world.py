@@ -283,9 +283,9 @@ class _Writer:
                 first = first or line
 
     def _payments(self) -> None:
-        """Of the orders, then of the invoices, with what goes back of each."""
+        """Of the charges, then of the invoices, with what goes back of each."""
         self.balances: dict[tuple[int, str], tuple[int, int]] = {}
-        of = [({"order": self.orders[n]}, n, told) for n, o in enumerate(self.orders_told) for told in o["payments"]]
+        of = [({"charge": self.charges[n]}, n, told) for n, o in enumerate(self.orders_told) for told in o["payments"]]
         of_invoices = [
             ({"invoice": self.invoices[n]}, None, told)
             for n, invoice in enumerate(self.told["invoices"])
@@ -361,7 +361,7 @@ class _Writer:
             credit_entry=self._entry(owner, kind, told["amount"]) if told["entry"] else None,
         )
 
-    def _entry(self, owner: Order | Invoice, kind: CreditKind, change: int) -> CreditEntry:
+    def _entry(self, owner: Charge | Invoice, kind: CreditKind, change: int) -> CreditEntry:
         """The practice has been granted plenty before, so that it can have spent anything."""
         key = (owner.practice_id, owner.currency)
         number, balance = self.balances.get(key, (0, 0))
@@ -372,7 +372,7 @@ class _Writer:
         return self._ledger(owner, kind, change, self.balances[key])
 
     @staticmethod
-    def _ledger(owner: Order | Invoice, kind: CreditKind, change: int, after: tuple[int, int]) -> CreditEntry:
+    def _ledger(owner: Charge | Invoice, kind: CreditKind, change: int, after: tuple[int, int]) -> CreditEntry:
         return CreditEntry.objects.create(
             practice=owner.practice,
             currency=owner.currency,

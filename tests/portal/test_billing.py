@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.billing.models import Charge, ChargeState, Invoice, InvoiceKind
 from reprieve.orders.models import Order
 from reprieve.portal import billing as portal_billing

@@ -143,7 +143,7 @@ class TestPlacing:
         card = a_card(cast)
         owner.post("/orders/new/", form(catalog, ("guards", "", "1"), card=str(card.pk)))
         payment = Payment.objects.get()
-        assert (payment.order, payment.card, payment.state) == (Order.objects.get(), card, PaymentState.PENDING)
+        assert (payment.charge, payment.card, payment.state) == (Charge.objects.get(), card, PaymentState.PENDING)
 
     def test_takes_no_card_of_somebody_else(self, owner: Client, cast: Cast, catalog: Catalog) -> None:
         a_card(cast)

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from reprieve.actions.pay_invoice import pay_invoice
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.pay_by_card import pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Card, Invoice, Payment, PaymentState
 from tests import fake_gateway

@@ -7,7 +7,7 @@ import pytest
 
 from reprieve.actions import cancel_order as cancelling
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.pay_order import pay_order
+from reprieve.actions.pay_by_card import pay_order
 from reprieve.actions.remove_card import CardInUse, remove_card
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing import paying

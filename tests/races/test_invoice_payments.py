@@ -8,10 +8,10 @@ import pytest
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions import record_invoice_payment as recording
+from reprieve.actions import record_payment as recording
 from reprieve.actions import send_payment as sending_of
-from reprieve.actions.pay_invoice import PaymentUnderWay, pay_invoice
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.pay_by_card import PaymentUnderWay, pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.actions.send_payment import send_payment
 from reprieve.billing import paying
@@ -88,7 +88,7 @@ def require_paid_once() -> None:
 
 def test_two_clicks_of_one_form_are_one_payment(cast: Cast, invoice: Invoice, card: Card) -> None:
     pay = click(cast, card, key=uuid4())
-    first, second = race(pay, pay, hold=(paying, "of_invoice"))
+    first, second = race(pay, pay, hold=(paying, "start"))
     assert first.result == second.result is not None
     assert Payment.objects.count() == 1
     require_paid_once()
@@ -96,7 +96,7 @@ def test_two_clicks_of_one_form_are_one_payment(cast: Cast, invoice: Invoice, ca
 
 def test_of_two_colleagues_one_pays_and_the_other_is_told(cast: Cast, invoice: Invoice, card: Card) -> None:
     other = a_card(cast)
-    _, second = race(click(cast, card), click(cast, other, "colleague"), hold=(paying, "of_invoice"))
+    _, second = race(click(cast, card), click(cast, other, "colleague"), hold=(paying, "start"))
     assert isinstance(second.refusal, PaymentUnderWay)
     require_paid_once()
     assert fake_gateway.payments_made() == [("charge", card.source, 12000)]
@@ -120,14 +120,14 @@ def test_a_click_that_waits_for_autopays_decline_pays_with_the_other_card(cast: 
 
 
 def test_a_transfer_is_not_recorded_besides_a_click(cast: Cast, invoice: Invoice, card: Card) -> None:
-    _, second = race(click(cast, card), transfer(cast), hold=(paying, "of_invoice"))
+    _, second = race(click(cast, card), transfer(cast), hold=(paying, "start"))
     assert isinstance(second.refusal, OpenAmountChanged)
     assert not Payment.objects.filter(method=Method.MANUAL).exists()
     require_paid_once()
 
 
 def test_a_click_does_not_pay_what_a_transfer_has_paid(cast: Cast, invoice: Invoice, card: Card) -> None:
-    _, second = race(transfer(cast), click(cast, card), hold=(recording, "receive_invoice_payment"))
+    _, second = race(transfer(cast), click(cast, card), hold=(recording, "receive_payment"))
     assert second.refusal is not None
     assert second.refusal.code == "nothing_to_pay"
     assert not Payment.objects.filter(method=Method.CARD).exists()

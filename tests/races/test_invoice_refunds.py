@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.record_invoice_payment import record_invoice_payment
-from reprieve.actions.request_invoice_refund import request_invoice_refund
+from reprieve.actions.record_payment import record_invoice_payment
+from reprieve.actions.request_refund import request_invoice_refund
 from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.actions.retry_refund import retry_refund
 from reprieve.actions.send_refund import send_refund
-from reprieve.billing import credit_notes, payments, refunds
+from reprieve.billing import credit_notes, payables, refunds
 from reprieve.billing.models import CreditEntry, Invoice, InvoiceKind, Payment, Refund, RefundState
 from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.refunds import RefundMoved
@@ -119,7 +119,7 @@ def test_a_payment_that_comes_while_the_credit_note_is_written_is_too_much_by_it
 def test_a_payment_before_the_credit_note_goes_back_with_it(cast: Cast, catalog: Catalog) -> None:
     invoice = an_invoice(catalog, cast.actor("owner"), orders=2)
     order = Order.objects.earliest("pk")
-    race(recording(cast, invoice, 24000), cancelling(cast, order), hold=(payments, "mark_invoice_paid"))
+    race(recording(cast, invoice, 24000), cancelling(cast, order), hold=(payables, "mark_invoice_paid"))
     assert list(Refund.objects.values_list("amount_minor", "state")) == [(12000, RefundState.APPROVED)]
     assert stands(invoice).open_minor == 0
     require_money_adds_up()

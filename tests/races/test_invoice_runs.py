@@ -52,7 +52,7 @@ def pausing(cast: Cast, orders: list[Order]) -> Command:
 
 
 def on_invoices() -> list[Order]:
-    return [line.charge.order for line in InvoiceLine.objects.filter(invoice__kind=InvoiceKind.INVOICE)]
+    return [line.charge.subject for line in InvoiceLine.objects.filter(invoice__kind=InvoiceKind.INVOICE)]
 
 
 def state_of(order: Order) -> str:

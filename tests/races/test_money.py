@@ -13,7 +13,7 @@ from reprieve.actions.record_payment import record_payment
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.send_refund import send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
-from reprieve.billing import credit, payments, refunds, sending
+from reprieve.billing import credit, payables, refunds, sending
 from reprieve.billing.models import Charge, ChargeState, CreditEntry, Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import RefundMoved
 from reprieve.billing.undoing import TooLateToUndo
@@ -123,7 +123,7 @@ def paying(cast: Cast, order: Order) -> Command:
 
 
 def test_edge_11_a_payment_before_the_cancellation_is_given_back_with_it(cast: Cast, order: Order) -> None:
-    race(paying(cast, order), cancelling(cast, order), hold=(payments, "mark_paid"))
+    race(paying(cast, order), cancelling(cast, order), hold=(payables, "mark_paid"))
     assert Order.objects.get().status == Status.CANCELLED
     assert Charge.objects.get().state == ChargeState.PAID
     assert [(each.amount_minor, each.state) for each in Refund.objects.all()] == [(12000, RefundState.APPROVED)]
@@ -139,7 +139,7 @@ def test_edge_11_a_payment_after_the_cancellation_never_flips_it_back(cast: Cast
 
 
 def test_two_payments_at_once_never_exceed_the_charge(cast: Cast, order: Order) -> None:
-    first, second = race(paying(cast, order), paying(cast, order), hold=(payments, "mark_paid"))
+    first, second = race(paying(cast, order), paying(cast, order), hold=(payables, "mark_paid"))
     assert isinstance(first.result, Payment)
     assert second.refusal is not None
     assert not isinstance(second.refusal, AmountInvalid)  # the order had changed, which is said first

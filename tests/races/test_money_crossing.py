@@ -16,14 +16,14 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.grant_credit import AmountInvalid, grant_credit
 from reprieve.actions.move_order import move_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.record_invoice_payment import record_invoice_payment
+from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.remove_card import CardInUse, remove_card
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.billing import credit, credit_notes, invoice_runs, paying, payments, refunds
+from reprieve.billing import credit, credit_notes, invoice_runs, payables, paying, refunds
 from reprieve.billing.models import (
     Card,
     Charge,
@@ -167,7 +167,7 @@ def test_an_invoice_is_not_paid_in_full_while_a_case_is_taken_off_it(cast: Cast,
     assert type(paid.refusal) is AmountInvalid
     assert not Payment.objects.exists()
     recording(cast, invoice, 12000)()
-    assert payments.open_of_invoice_minor(invoice) == 0
+    assert payables.room_minor(invoice) == 0
     require_money_adds_up()
 
 
@@ -175,7 +175,7 @@ def test_a_case_taken_off_an_invoice_that_is_just_paid_gives_its_money_back(cast
     invoice = an_invoice(catalog, cast.actor("owner"), orders=2)
     order = Order.objects.order_by("pk").first()
     assert order is not None
-    race(recording(cast, invoice, 24000), cancelling(cast, order, APRIL), hold=(payments, "mark_invoice_paid"))
+    race(recording(cast, invoice, 24000), cancelling(cast, order, APRIL), hold=(payables, "mark_invoice_paid"))
     order.refresh_from_db()
     assert order.status == Status.CANCELLED
     assert Payment.objects.get().refunded_minor == 12000
@@ -218,7 +218,7 @@ def test_a_card_from_which_an_invoice_is_being_collected_is_not_removed(cast: Ca
     def running() -> object:
         return run_invoices(terms=PaymentTerms.WEEKLY, period=WEEK, actor=SYSTEM, now=APRIL)
 
-    _, removed = race(running, removing(cast, card), hold=(paying, "of_invoice"))
+    _, removed = race(running, removing(cast, card), hold=(paying, "start"))
     assert type(removed.refusal) is CardInUse
     assert Payment.objects.get().card == card
     card.refresh_from_db()

@@ -66,7 +66,7 @@ def test_says_how_much_goes_where_and_what_is_kept(
     order = an_order(catalog, cast.actor("owner"))
     if card:
         pay_by_card(order, card, fee=fee)
-    assert quoted_in_words(order, quote(order, outputs)) == words
+    assert quoted_in_words(order.charge, quote(order.charge, outputs)) == words
 
 
 def test_says_of_a_cancelled_order_how_far_each_part_is(cast: Cast, catalog: Catalog, rules: None) -> None:

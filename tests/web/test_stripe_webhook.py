@@ -32,7 +32,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order
 from tests.billing.gateways.canned import Canned, canned_stripe
 from tests.factories.cards import a_card, an_order_by_card
-from tests.factories.money import require_money_adds_up
+from tests.factories.money import placed, require_money_adds_up
 from tests.factories.people import Cast
 from tests.factories.things import NOON, Catalog
 from tests.test_routes import everything
@@ -271,7 +271,7 @@ class TestRefunds:
     def refund(self, stripe: Canned, cast: Cast, payment: Payment) -> Refund:
         """A refund of 116.22 that Stripe was asked for, and whose answer was lost."""
         paid(stripe, payment)
-        cancel_order(order_id=payment.order_id or 0, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+        cancel_order(order_id=placed(payment).pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
         refund = Refund.objects.get()
         assert refund.amount_minor == 11622
         stripe.down = True
@@ -342,7 +342,7 @@ class TestDisputes:
         lay_out_dispute(stripe, "needs_response")
         for _ in range(2):
             assert send(message("charge.dispute.created", "du_1")) == 200
-        cancel_order(order_id=payment.order_id or 0, actor=cast.actor("owner"), reason="patient_away", now=NOON)
+        cancel_order(order_id=placed(payment).pk, actor=cast.actor("owner"), reason="patient_away", now=NOON)
         assert Refund.objects.get().state == RefundState.PENDING
         assert Event.objects.get(type=EventType.PAYMENT_DISPUTED).for_staff_only
         lay_out_dispute(stripe, "won")

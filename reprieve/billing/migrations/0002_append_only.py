@@ -2,8 +2,8 @@ from django.db import migrations
 
 from reprieve.history.append_only import append_only
 
-PAYMENT = ("practice_id", "order_id", "invoice_id", "currency", "amount_minor", "created_at")
-REFUND = ("practice_id", "order_id", "invoice_id", "payment_id", "currency", "asked_at")
+PAYMENT = ("practice_id", "charge_id", "invoice_id", "currency", "amount_minor", "created_at")
+REFUND = ("practice_id", "charge_id", "invoice_id", "payment_id", "currency", "asked_at")
 ATTEMPT = ("refund_id", "number", "key", "started_at")
 
 

@@ -1,4 +1,4 @@
-"""The charge: what an order costs its practice, and how far it is from being paid."""
+"""The charge: what something costs its practice, and how far that is from being paid. It is the handle of the money."""
 
 from typing import ClassVar
 
@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts.models import PaymentTerms, Practice
+from reprieve.cancellations.subjects import Subject, number_of, one_of
+from reprieve.history.exactly_one import exactly_one
 from reprieve.lib import money
-from reprieve.orders.models import Order
 
 
 class ChargeState(models.TextChoices):
@@ -26,13 +27,15 @@ class ChargeState(models.TextChoices):
 class Charge(models.Model):
     """One of each order, at the prices and on the terms of the day it was placed.
 
+    Payments, refunds and lines of invoices are of the charge, whatever that is of.
+
     It may be billed from `billable_from` on: from the placing, and after a pause from the resuming (D8).
     `first_billable_from` stays, so that an invoice can say from when a charge was carried over.
     """
 
     PRACTICE_PATH: ClassVar[str] = "practice"
 
-    order = models.OneToOneField(Order, models.PROTECT, related_name="charge")
+    order = models.OneToOneField("orders.Order", models.PROTECT, null=True, related_name="charge")
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+")
     terms = models.CharField(max_length=10, choices=PaymentTerms)
     currency = models.CharField(max_length=3)
@@ -55,6 +58,7 @@ class Charge(models.Model):
             models.Index(fields=["id"], condition=Q(state="invoiced"), name="charge_on_an_unpaid_invoice"),
         ]
         constraints = [
+            models.CheckConstraint(condition=exactly_one("order"), name="charge_of_one_subject"),
             models.CheckConstraint(condition=Q(state__in=ChargeState.values), name="charge_state"),
             models.CheckConstraint(condition=Q(terms__in=PaymentTerms.values), name="charge_terms"),
             models.CheckConstraint(
@@ -66,7 +70,17 @@ class Charge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"charge of order {self.order_id}"
+        return f"charge {self.pk}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it is the charge of."""
+        return one_of(self.order)
+
+    @property
+    def name(self) -> str:
+        """R-1042: what people call it by, which is what it is the charge of."""
+        return number_of(self)
 
     @property
     def total_minor(self) -> int:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts.models import Practice
+from reprieve.billing.models.charge import Charge
 from reprieve.lib import money
-from reprieve.orders.models import Order
 
 
 class CreditKind(models.TextChoices):
@@ -42,7 +42,7 @@ class CreditEntry(models.Model):
     kind = models.CharField(max_length=10, choices=CreditKind)
     amount_minor = models.BigIntegerField(help_text="Above zero where it adds to the balance, below where it takes.")
     balance_minor = models.BigIntegerField()
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="+")
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=200, blank=True, default="")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     actor_name = models.CharField(max_length=120)

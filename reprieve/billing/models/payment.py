@@ -1,7 +1,7 @@
-"""Payments: what a practice has paid for an order at checkout, or for an invoice."""
+"""Payments: what a practice has paid for a charge itself, or for an invoice."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,10 +10,12 @@ from moneyed import Money
 
 from reprieve.accounts.models import Practice
 from reprieve.billing.models.card import Card
+from reprieve.billing.models.charge import Charge
 from reprieve.billing.models.credit import CreditEntry
 from reprieve.billing.models.invoice import Invoice
+from reprieve.billing.models.payable import Payable, payable
+from reprieve.history.exactly_one import exactly_one
 from reprieve.lib import money
-from reprieve.orders.models import Order
 
 
 class Method(models.TextChoices):
@@ -35,8 +37,11 @@ class PaymentState(models.TextChoices):
     RELEASED = "released", _("Released")
 
 
+ON_ITS_WAY: Final = (PaymentState.PENDING, PaymentState.AUTHORISED, PaymentState.UNKNOWN)
+
+
 class Payment(models.Model):
-    """Money of one practice for one order or one invoice.
+    """Money of one practice for one charge or one invoice.
 
     `fee_minor` is what the provider kept of it. `refunded_minor` is what was given back or is on its way back: the
     database lets it never exceed the payment. `provider_id` is the provider's name for it, unique per gateway;
@@ -51,7 +56,7 @@ class Payment(models.Model):
     PRACTICE_PATH: ClassVar[str] = "practice"
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="payments")
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="payments")
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="payments")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
     method = models.CharField(max_length=6, choices=Method)
     card = models.ForeignKey(Card, models.PROTECT, null=True, related_name="payments")
@@ -86,10 +91,7 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(waived_minor__gte=0, waived_minor__lte=F("refunded_minor")), name="payment_waived_within"
             ),
-            models.CheckConstraint(
-                condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),
-                name="payment_for_one_thing",
-            ),
+            models.CheckConstraint(condition=exactly_one("charge", "invoice"), name="payment_for_one_thing"),
             models.CheckConstraint(
                 condition=Q(method="credit", credit_entry__isnull=False) | ~Q(method="credit"),
                 name="payment_by_credit_has_an_entry",
@@ -102,13 +104,18 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(refunded_minor=0) | Q(state="paid"), name="payment_refunded_if_paid"),
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(card__isnull=False, state__in=["pending", "authorised", "unknown"]),
+                condition=Q(card__isnull=False, state__in=ON_ITS_WAY),
                 name="payment_of_invoice_one_under_way",
             ),
         ]
 
     def __str__(self) -> str:
         return f"payment {self.pk}"
+
+    @property
+    def payable(self) -> Payable:
+        """What it is for."""
+        return payable(self.charge, self.invoice)
 
     @property
     def amount(self) -> Money:

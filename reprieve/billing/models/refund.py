@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
 from reprieve.accounts.models import Practice
+from reprieve.billing.models.charge import Charge
 from reprieve.billing.models.credit import CreditEntry
 from reprieve.billing.models.invoice import Invoice
+from reprieve.billing.models.payable import Payable, payable
 from reprieve.billing.models.payment import Payment
 from reprieve.cancellations.models import Cancellation
+from reprieve.history.exactly_one import exactly_one
 from reprieve.lib import money
-from reprieve.orders.models import Order
 
 
 class RefundState(models.TextChoices):
@@ -34,8 +36,8 @@ class RefundState(models.TextChoices):
 class Refund(models.Model):
     """Some of one payment that goes back. What is not rejected or undone counts against the payment.
 
-    It is of the order or of the invoice that its payment is for; `cancellation` is what it follows from, also where the
-    cancelled case was paid with its invoice. It is sent once approved and not before `send_from`, which lies ahead
+    It is of the charge or of the invoice that its payment is for; `cancellation` is what it follows from, also where
+    the cancelled case was paid with its invoice. It is sent once approved and not before `send_from`, which lies ahead
     while the cancellation can still be undone. `to_credit` sends it to the practice's store credit, whatever it was
     paid with; `by_hand` has a colleague make it, because the way that the money came is closed. `waived_minor` is what,
     of one that waits, was kept of a case on an invoice: approving it writes a credit note over that.
@@ -44,7 +46,7 @@ class Refund(models.Model):
     PRACTICE_PATH: ClassVar[str] = "practice"
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="refunds")
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="refunds")
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="refunds")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     cancellation = models.ForeignKey(Cancellation, models.PROTECT, null=True, related_name="refunds")
@@ -80,14 +82,11 @@ class Refund(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(
                 condition=Q(waived_minor=0)
-                | Q(waived_minor__gt=0, waived_minor__lte=F("amount_minor"), state="pending", order__isnull=False),
+                | Q(waived_minor__gt=0, waived_minor__lte=F("amount_minor"), state="pending", charge__isnull=False),
                 name="refund_waived_while_pending",
             ),
             models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state"),
-            models.CheckConstraint(
-                condition=Q(order__isnull=False, invoice=None) | Q(order=None, invoice__isnull=False),
-                name="refund_of_one_thing",
-            ),
+            models.CheckConstraint(condition=exactly_one("charge", "invoice"), name="refund_of_one_thing"),
             models.CheckConstraint(condition=~Q(to_credit=True, by_hand=True), name="refund_goes_one_way"),
             models.CheckConstraint(condition=Q(send_from__gte=F("asked_at")), name="refund_sent_after_asked"),
             models.CheckConstraint(
@@ -111,18 +110,14 @@ class Refund(models.Model):
         return money.from_minor(self.amount_minor, self.currency)
 
     @property
-    def subject(self) -> Order | Invoice:
-        """What it is a refund of: the order or the invoice that was paid."""
-        found = self.order or self.invoice
-        if found is None:
-            raise ValueError("A refund is of an order or of an invoice.")
-        return found
+    def payable(self) -> Payable:
+        """What it is a refund of: the charge or the invoice that was paid."""
+        return payable(self.charge, self.invoice)
 
     @property
     def about(self) -> str:
         """R-1042 or INV-1007: what it is a refund of, by the name that people know."""
-        subject = self.subject
-        return subject.number if isinstance(subject, Order) else subject.name
+        return self.payable.name
 
 
 class RefundAttempt(models.Model):

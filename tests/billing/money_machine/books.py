@@ -77,8 +77,8 @@ class Books:
         return {key: document(row) for key, row in self.invoices.items() if row.kind == InvoiceKind.INVOICE}
 
     @cached_property
-    def paid_of_order(self) -> dict[int, list[Payment]]:
-        return _grouped(self._paid, "order_id")
+    def paid_of_charge(self) -> dict[int, list[Payment]]:
+        return _grouped(self._paid, "charge_id")
 
     @cached_property
     def paid_of_invoice(self) -> dict[int, list[Payment]]:
@@ -106,8 +106,8 @@ class Books:
     def _paid(self) -> list[Payment]:
         return [payment for payment in self.payments.values() if payment.state == PaymentState.PAID]
 
-    def charge_of(self, order_id: int) -> Charge:
-        return next(charge for charge in self.charges.values() if charge.order_id == order_id)
+    def order_of(self, charge_id: int | None) -> Order:
+        return self.orders[self.charges[charge_id or 0].order_id or 0]
 
 
 def _by_key[M: Model](rows: Iterable[M]) -> dict[int, M]:

@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.mark_disputed import mark_disputed
-from reprieve.actions.pay_order import pay_order
+from reprieve.actions.pay_by_card import pay_order
 from reprieve.actions.record_outside_refund import OutsideRefund, record_outside_refund
 from reprieve.actions.record_payment import receivable_minor, record_payment
 from reprieve.actions.send_payment import book_payment
@@ -39,7 +39,7 @@ class Cards(World):
     def pay_by_hand(self, number: int, part: str) -> None:
         if (order := self.order(number)) is None:
             return
-        given: Given = {"amount_minor": part_of(receivable_minor(order), part), "currency": order.currency}
+        given: Given = {"amount_minor": part_of(receivable_minor(order.charge), part), "currency": order.currency}
         seen: Given = {"expected_version": order.version, "reference": "transfer"}
         self.attempt(record_payment, order_id=order.pk, actor=self.staff(), **given, **seen)
 

@@ -6,14 +6,14 @@ from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.confirm_refund import confirm_refund
 from reprieve.actions.mark_disputed import mark_disputed
 from reprieve.actions.reject_refund import reject_refund
-from reprieve.actions.request_invoice_refund import request_invoice_refund
-from reprieve.actions.request_refund import request_refund
+from reprieve.actions.request_refund import request_invoice_refund, request_refund
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.retry_refund import retry_refund
 from reprieve.billing import paying
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Invoice, InvoiceKind, Payment, PaymentState, Refund, RefundState
+from reprieve.cancellations.subjects import capture_due
 from reprieve.orders.models import Order, Status
 from tests import fake_gateway
 from tests.billing.money_machine.books import Books
@@ -84,21 +84,21 @@ class Ending(Refunds):
 
     def require_nothing_left(self, books: Books) -> None:
         for payment in books.payments.values():
-            order = books.orders.get(payment.order_id or 0)
+            order = books.order_of(payment.charge_id) if payment.charge_id is not None else None
             assert payment.state not in paying.UNANSWERED, f"nobody asks any more about {payment}"
             if payment.state == PaymentState.AUTHORISED:
                 assert order is not None
                 assert order.status != Status.CANCELLED, f"{payment} is never let go of"
-                assert not paying.capture_due(order), f"{payment} is never captured"
+                assert not capture_due(order), f"{payment} is never captured"
             if order is not None and order.status == Status.CANCELLED and not payment.disputed:
                 assert payment.left_minor == 0, f"{payment} of a cancelled order cannot be refunded"
         for refund in books.refunds.values():
             if not books.payments[refund.payment_id].disputed:
                 assert refund.state in OVER, f"{refund} is {refund.state} for ever"
-        for order_id, payments in books.paid_of_order.items():
+        for charge_id, payments in books.paid_of_charge.items():
             left = sum(payment.left_minor for payment in payments)
             is_known = any(payment.disputed for payment in payments)
-            assert is_known or left <= books.charge_of(order_id).total_minor, "what is too much cannot be refunded"
+            assert is_known or left <= books.charges[charge_id].total_minor, "what is too much cannot be refunded"
         for key, found in books.documents.items():
             held = [each for each in books.paid_of_invoice.get(key, ()) if not each.disputed and each.left_minor]
             assert not (found.overpaid_minor and held), f"what was paid too much for {found.invoice} cannot be refunded"

@@ -8,14 +8,13 @@ from hypothesis.stateful import rule
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.pay_invoice import pay_invoice
-from reprieve.actions.record_invoice_payment import record_invoice_payment
-from reprieve.actions.request_invoice_refund import request_invoice_refund
+from reprieve.actions.pay_by_card import pay_invoice
+from reprieve.actions.record_payment import record_invoice_payment
+from reprieve.actions.request_refund import request_invoice_refund
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing.models import ChargeState, Invoice
-from reprieve.billing.payments import open_of_invoice_minor
+from reprieve.billing.payables import open_minor, refundable
 from reprieve.billing.periods import Period, business_zone
-from reprieve.billing.quotes import overpaid
 from reprieve.orders.models import STANDING_STILL, Status
 from tests.billing.money_machine.books import Books
 from tests.billing.money_machine.orders import Orders
@@ -61,7 +60,7 @@ class Invoices(Orders):
             if key in before.lines:
                 continue
             charge = before.charges[line.charge_id]
-            assert before.orders[charge.order_id].status not in NOT_BILLED
+            assert before.order_of(charge.pk).status not in NOT_BILLED
             assert (charge.state, charge.terms) == (ChargeState.DUE, terms)
             assert charge.billable_from < period.ends_at(business_zone())
 
@@ -69,7 +68,7 @@ class Invoices(Orders):
     @rule(number=which, part=parts)
     def pay_an_invoice_by_hand(self, number: int, part: str) -> None:
         if (invoice := self.invoice(number)) is not None:
-            minor = part_of(max(open_of_invoice_minor(invoice), 0), part)
+            minor = part_of(open_minor(invoice), part)
             given: Given = {"amount_minor": minor, "currency": invoice.currency, "reference": "transfer"}
             self.attempt(record_invoice_payment, invoice_id=invoice.pk, actor=self.staff(), **given)
 
@@ -78,7 +77,7 @@ class Invoices(Orders):
     def pay_an_invoice_by_card(self, number: int) -> None:
         if (invoice := self.invoice(number)) is not None:
             given: Given = {"card_id": self.cards[invoice.practice_id].pk, "key": uuid4()}
-            shown = max(open_of_invoice_minor(invoice), 0)
+            shown = open_minor(invoice)
             self.attempt(
                 pay_invoice, invoice_id=invoice.pk, actor=self.customer(invoice), expected_minor=shown, **given
             )
@@ -87,7 +86,7 @@ class Invoices(Orders):
     @rule(number=which, part=st.none() | parts)
     def ask_for_what_was_paid_too_much(self, number: int, part: str | None) -> None:
         if (invoice := self.invoice(number, is_overpaid=True)) is not None:
-            minor = None if part is None else part_of(overpaid(invoice)[0], part)
+            minor = None if part is None else part_of(refundable(invoice)[0], part)
             given: Given = {"reason": "x", "amount_minor": minor}
             self.attempt(request_invoice_refund, invoice_id=invoice.pk, actor=self.staff(), **given)
 

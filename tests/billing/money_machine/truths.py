@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.billing.models import (
+    ON_ITS_WAY,
     ChargeState,
     CreditEntry,
     CreditKind,
@@ -13,7 +14,6 @@ from reprieve.billing.models import (
     PaymentState,
     RefundState,
 )
-from reprieve.billing.payments import ON_ITS_WAY
 from reprieve.lib import identifiers
 from reprieve.orders.models import STANDING_STILL, Status
 from tests import fake_gateway
@@ -39,7 +39,7 @@ def no_payment_gives_back_more_than_it_brought(books: Books) -> None:
         assert payment.waived_minor == sum(
             refund.waived_minor for refund in books.refunds.values() if refund.payment_id == payment.pk
         )
-    for payments in books.paid_of_order.values():
+    for payments in books.paid_of_charge.values():
         assert sum(payment.left_minor for payment in payments) >= 0
 
 
@@ -60,7 +60,7 @@ def the_ledger_is_what_was_granted_spent_and_given_back(books: Books) -> None:
     expected: dict[tuple[int, str], int] = defaultdict(int)
     for entry in books.entries.values():
         balances[entry.practice_id, entry.currency] += entry.amount_minor
-        if entry.kind == CreditKind.GRANT or (entry.kind == CreditKind.TAKEN_BACK and entry.order_id is None):
+        if entry.kind == CreditKind.GRANT or (entry.kind == CreditKind.TAKEN_BACK and entry.charge_id is None):
             expected[entry.practice_id, entry.currency] += entry.amount_minor
     for payment in books.payments.values():
         if payment.method == Method.CREDIT:
@@ -74,7 +74,7 @@ def the_ledger_is_what_was_granted_spent_and_given_back(books: Books) -> None:
 
 def a_charge_stands_where_its_order_does(books: Books) -> None:
     for charge in books.charges.values():
-        status = books.orders[charge.order_id].status
+        status = books.order_of(charge.pk).status
         if status == Status.CANCELLED:
             assert charge.state not in OPEN, f"{charge} of a cancelled order is {charge.state}"
         elif status in STANDING_STILL:
@@ -85,13 +85,13 @@ def a_charge_stands_where_its_order_does(books: Books) -> None:
 
 def a_charge_is_paid_if_what_it_is_billed_with_is(books: Books) -> None:
     for charge in books.charges.values():
-        paid = sum(payment.amount_minor for payment in books.paid_of_order.get(charge.order_id, ()))
+        paid = sum(payment.amount_minor for payment in books.paid_of_charge.get(charge.pk, ()))
         line = books.line_of.get(charge.pk)
         if charge.state in OPEN:
             assert paid < charge.total_minor, f"{charge} is paid, and to be billed all the same"
         if charge.state == ChargeState.PAID and line is None:
             assert paid >= charge.total_minor
-            assert books.orders[charge.order_id].charged_at is not None
+            assert books.order_of(charge.pk).charged_at is not None
         if charge.state == ChargeState.PAID and line is not None:
             assert books.documents[line.invoice_id].open_minor <= 0, f"{charge} is paid, and its invoice open"
         if charge.state == ChargeState.INVOICED and line is not None:
@@ -131,7 +131,7 @@ def a_credit_note_takes_back_no_more_than_was_invoiced(books: Books) -> None:
         taken_back = [each for each in books.lines.values() if each.corrects_id == line.pk]
         assert sum(each.amount_minor for each in taken_back) <= line.amount_minor
         assert sum(each.tax_minor for each in taken_back) <= line.tax_minor
-        assert not taken_back or books.orders[books.charges[line.charge_id].order_id].status == Status.CANCELLED
+        assert not taken_back or books.order_of(line.charge_id).status == Status.CANCELLED
 
 
 def no_number_is_missing(books: Books) -> None:
@@ -147,9 +147,7 @@ def an_invoice_is_open_by_what_nobody_paid(books: Books) -> None:
     for key, found in books.documents.items():
         lines = [line for line in books.lines.values() if line.invoice_id == key]
         back = [each for line in lines for each in books.lines.values() if each.corrects_id == line.pk]
-        before = [
-            payment for line in lines for payment in books.paid_of_order.get(books.charges[line.charge_id].order_id, ())
-        ]
+        before = [payment for line in lines for payment in books.paid_of_charge.get(line.charge_id, ())]
         paid = books.paid_of_invoice.get(key, [])
         left = sum(payment.left_minor + payment.waived_minor for payment in (*before, *paid))
         expected = sum(line.total_minor for line in lines) - sum(line.total_minor for line in back) - left
@@ -174,15 +172,15 @@ def the_provider_took_what_we_say_and_never_more(books: Books) -> None:
             assert taken.get(key) == payment.amount_minor, f"{payment} is paid, and was not taken"
         if payment.state in NOTHING_TAKEN:
             assert key not in taken, f"{payment} is {payment.state}, and was taken"
-    for order_id, total in _asked_of_cards(list(by_key.values()), taken).items():
-        assert total <= books.charge_of(order_id).total_minor, f"order {order_id} was charged twice"
+    for charge_id, total in _asked_of_cards(list(by_key.values()), taken).items():
+        assert total <= books.charges[charge_id].total_minor, f"charge {charge_id} was charged twice"
 
 
 def _asked_of_cards(payments: list[Payment], taken: dict[str, int]) -> dict[int, int]:
     found: dict[int, int] = defaultdict(int)
     for payment in payments:
-        if payment.order_id is not None:
-            found[payment.order_id] += taken.get(str(payment.key), 0)
+        if payment.charge_id is not None:
+            found[payment.charge_id] += taken.get(str(payment.key), 0)
     return found
 
 

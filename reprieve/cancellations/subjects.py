@@ -1,0 +1,148 @@
+"""What a charge and a cancellation are of. This file alone knows every kind of it (decision 0016).
+
+The union is closed: where a kind is missing in one of these functions, mypy says so.
+"""
+
+from datetime import datetime
+from typing import Protocol, Unpack
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from reprieve.accounts.actors import Actor
+from reprieve.cancellations.models import Cancellation
+from reprieve.history.models import Event, EventType
+from reprieve.history.record import Details
+from reprieve.lib import identifiers
+from reprieve.lib.errors import NotFound
+from reprieve.orders import lifecycle
+from reprieve.orders.history import record_on
+from reprieve.orders.locking import lock_order
+from reprieve.orders.models import STANDING_STILL, DesignStage, Order, Pause, PauseEnd, Status
+from reprieve.orders.pauses import last_pause
+
+type Subject = Order
+
+
+class OfSubject(Protocol):
+    """A row that is of exactly one subject, by its foreign keys."""
+
+    @property
+    def order_id(self) -> int | None:
+        """Which order, if it is of one."""
+        ...
+
+
+def one_of(order: Order | None) -> Subject:
+    """The one that is there. Raises ValueError where none is: the database does not let that happen."""
+    if order is None:
+        raise ValueError("It is of nothing.")
+    return order
+
+
+def lock(actor: Actor, row: OfSubject) -> Subject:
+    """What the row is of, locked until the transaction ends. Raises NotFound for another practice's too."""
+    if row.order_id is None:
+        raise NotFound("It is of nothing.")
+    return lock_order(actor, row.order_id)
+
+
+def number_of(row: OfSubject) -> str:
+    """R-1042: what people call the row's subject, without a query."""
+    return identifiers.order_number(row.order_id or 0)
+
+
+def contents(subject: Subject) -> str:
+    """Ceramic crown, Veneers: what a document says that it is."""
+    match subject:
+        case Order():
+            return ", ".join(dict.fromkeys(line.product_name for line in subject.lines.all()))
+
+
+def record(
+    subject: Subject,
+    type: EventType,  # noqa: A002 - the word of the domain
+    *,
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Event:
+    """Append one event to its history."""
+    match subject:
+        case Order():
+            return record_on(subject, type, actor=actor, now=now, **details)
+
+
+def events_of(subject: Subject) -> QuerySet[Event]:
+    """Its history."""
+    match subject:
+        case Order():
+            return Event.objects.filter(subject=Order.SUBJECT, subject_id=subject.pk)
+
+
+def is_cancelled(subject: Subject) -> bool:
+    """Whether it was cancelled, and that was not undone."""
+    match subject:
+        case Order():
+            return subject.status == Status.CANCELLED
+
+
+def stands_still(subject: Subject) -> bool:
+    """Whether nothing is billed or charged for now, because it is paused (D8)."""
+    match subject:
+        case Order():
+            return subject.status in STANDING_STILL
+
+
+def capture_due(subject: Subject) -> bool:
+    """Whether it has come to where the business takes the money (REPRIEVE_CAPTURE_AT).
+
+    What is never shipped, because it ends with files, counts as shipped once the files are delivered.
+    """
+    if settings.CAPTURE_AT == "placing":
+        return True
+    match subject:
+        case Order():
+            if settings.CAPTURE_AT == "design_started":
+                return subject.design_stage != DesignStage.NOT_STARTED
+            has_left = subject.shipped_at is not None or subject.files_delivered_at is not None
+            return has_left or subject.status in (Status.COMPLETED, Status.INVOICED)
+
+
+def charge(subject: Subject, *, actor: Actor, now: datetime) -> None:
+    """What is locked has been paid in full. Called charged before: nothing happens."""
+    match subject:
+        case Order():
+            if subject.charged_at is None:
+                lifecycle.apply(subject, lifecycle.Verb.CHARGE, now=now)
+                record(subject, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": "paid in full"})
+
+
+def is_slated(subject: Subject) -> bool:
+    """Whether it is slated for deletion: what that is can be restored by support alone, and undone by nobody."""
+    match subject:
+        case Order():
+            return subject.status == Status.SLATED_FOR_DELETION
+
+
+def was_slated(subject: Subject, cancellation: Cancellation) -> bool:
+    """Whether it was slated for deletion when it was cancelled."""
+    match subject:
+        case Order():
+            pause = _ended_pause(subject, cancellation)
+            return pause is not None and pause.slated_at is not None
+
+
+def stood_still(subject: Subject, cancellation: Cancellation) -> bool:
+    """Whether it was paused when it was cancelled."""
+    match subject:
+        case Order():
+            return _ended_pause(subject, cancellation) is not None
+
+
+def _ended_pause(order: Order, cancellation: Cancellation) -> Pause | None:
+    """The pause that the order's cancellation has ended, if it was in one."""
+    pause = last_pause(order)
+    if pause is None or pause.ended_at is None or cancellation.closed_at is None:
+        return None
+    return pause if pause.ended_how == PauseEnd.CANCELLED and pause.ended_at >= cancellation.closed_at else None
