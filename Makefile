@@ -3,7 +3,7 @@ PORT ?= 8000
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-fresh test test-quick lint format bench
+.PHONY: help setup demo demo-fresh dev test test-quick lint format bench
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -16,6 +16,9 @@ demo: setup ## serve a believable dental lab on http://localhost:8000 (PORT=8123
 
 demo-fresh: setup ## the same, from the beginning: what was done in the demo is forgotten
 	@.venv/bin/reprieve demo --port $(PORT) --fresh
+
+dev: setup ## serve a small lab that reloads with the code, shows tracebacks, and counts each page's queries (ARGS=--fresh)
+	@.venv/bin/python -m dev --port $(PORT) $(ARGS)
 
 test: ## run the whole suite, on SQLite and on PostgreSQL (ARGS="tests/orders -k pause" for some of it)
 	@bin/test $(ARGS)
