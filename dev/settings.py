@@ -4,4 +4,4 @@ from reprieve.config.settings import *  # noqa: F403 - all of them
 from reprieve.config.settings import LOGGING, MIDDLEWARE
 
 MIDDLEWARE = ["dev.queries.QueriesMiddleware", *MIDDLEWARE]
-LOGGING["loggers"]["django.tasks"] = {"level": "WARNING"}  # it tells of every task twice
+LOGGING = {**LOGGING, "loggers": {"django.tasks": {"level": "WARNING"}}}  # it tells of every task twice
