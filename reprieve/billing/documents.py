@@ -103,26 +103,26 @@ def named(rows: QuerySet[Invoice], name: str) -> QuerySet[Invoice]:
     return rows.filter(kind=KINDS[found[1].upper()], number=int(found[2]))
 
 
-def with_amounts(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """The rows with what `document` needs, in the same query."""
-    notes = Invoice.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects")
+def with_amounts[M: models.Model](rows: QuerySet[M], invoice: str = "pk") -> QuerySet[M]:
+    """The rows with what `document` needs, in the same query: invoices, or what has one in the field that is named."""
+    notes = Invoice.objects.filter(corrects=OuterRef(invoice)).order_by().values("corrects")
     paid = Payment.objects.filter(state=PaymentState.PAID).order_by()
-    of_charges = paid.filter(charge__invoice_lines__invoice=OuterRef("pk"))
+    of_charges = paid.filter(charge__invoice_lines__invoice=OuterRef(invoice))
     left = Sum(F("amount_minor") - F("refunded_minor") + F("waived_minor"))
-    return rows.annotate(
+    return rows.annotate(  # type: ignore[return-value]  # the stubs forget the model
         credited_minor=_sum(notes.annotate(sum=Sum(F("amount_minor") + F("tax_minor")))),
         paid_before_minor=_sum(of_charges.values("charge__invoice_lines__invoice").annotate(sum=left)),
-        paid_minor=_sum(paid.filter(invoice=OuterRef("pk")).values("invoice").annotate(sum=left)),
+        paid_minor=_sum(paid.filter(invoice=OuterRef(invoice)).values("invoice").annotate(sum=left)),
     )
 
 
-def document(invoice: Invoice) -> Document:
+def document(row: Invoice | InvoiceLine) -> Document:
     """The document of a row of `with_amounts`."""
     return Document(
-        invoice=invoice,
-        credited_minor=int(invoice.credited_minor),  # type: ignore[attr-defined]
-        paid_before_minor=int(invoice.paid_before_minor),  # type: ignore[attr-defined]
-        paid_minor=int(invoice.paid_minor),  # type: ignore[attr-defined]
+        invoice=row if isinstance(row, Invoice) else row.invoice,
+        credited_minor=int(row.credited_minor),  # type: ignore[union-attr]
+        paid_before_minor=int(row.paid_before_minor),  # type: ignore[union-attr]
+        paid_minor=int(row.paid_minor),  # type: ignore[union-attr]
     )
 
 
@@ -131,9 +131,9 @@ def as_it_stands(invoice: Invoice) -> Document:
     return document(with_amounts(Invoice.objects.filter(pk=invoice.pk)).get())
 
 
-def as_loaded(invoice: Invoice) -> Document:
-    """The document of a row of `with_amounts`; asked for anew where it is another."""
-    return document(invoice) if hasattr(invoice, "credited_minor") else as_it_stands(invoice)
+def as_loaded(line: InvoiceLine) -> Document:
+    """The document that a line is of: of a row of `with_amounts`, asked for anew where it is another."""
+    return document(line) if hasattr(line, "credited_minor") else as_it_stands(line.invoice)
 
 
 def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.billing import credit_notes
 from reprieve.billing.credit_notes import Credited
-from reprieve.billing.documents import as_loaded, with_amounts
-from reprieve.billing.models import Charge, Invoice, InvoiceLine, Method, Payment, PaymentState
+from reprieve.billing.documents import as_loaded
+from reprieve.billing.models import Charge, Method, Payment, PaymentState
 from reprieve.billing.payments import excess_minor, lock_invoice_of
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid
 from reprieve.lib import money
@@ -25,16 +24,6 @@ from reprieve.lib.errors import Refused
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
 
 ALL_OF_IT: Final = MoneyTerms(share=Decimal(1))
-# What `quote` reads, loaded for any number of orders at once.
-QUOTED: Final = (
-    "charge__payments",
-    Prefetch(
-        "charge__invoice_lines",
-        InvoiceLine.objects.prefetch_related(
-            Prefetch("invoice", with_amounts(Invoice.objects.all()).prefetch_related("payments"))
-        ),
-    ),
-)
 
 
 class RefundChanged(Refused):
@@ -134,7 +123,7 @@ def _of_invoice(credited: Credited, own: Plan, terms: MoneyTerms) -> tuple[Part,
     Never more than the credit note is over: what was paid too much before is not this cancellation's.
     """
     invoice = credited.line.invoice
-    overpaid = credited.amount_minor - own.total_minor - as_loaded(invoice).open_minor
+    overpaid = credited.amount_minor - own.total_minor - as_loaded(credited.line).open_minor
     return plan_overpaid(
         map(as_paid, _made(invoice.payments.all())),
         min(overpaid, credited.amount_minor),

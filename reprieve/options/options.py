@@ -1,7 +1,7 @@
 """All that may be done with an order by an actor at an instant: of one order, or of many in as many queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -9,7 +9,8 @@ from typing import Final
 from django.db.models import Prefetch, prefetch_related_objects
 
 from reprieve.accounts.actors import Actor
-from reprieve.billing.quotes import QUOTED, Quote, quote
+from reprieve.billing.loading import load_money
+from reprieve.billing.quotes import Quote, quote
 from reprieve.billing.undoing import undo_until
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation, open_request
@@ -18,7 +19,7 @@ from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.parts import load_parts
 from reprieve.orders.subject import ORDERS
-from reprieve.policies.rulings import require, rulings_of
+from reprieve.policies.rulings import Ruling, require, rulings_of
 
 CANCELLATIONS: Final = Prefetch(
     "cancellations",
@@ -27,17 +28,41 @@ CANCELLATIONS: Final = Prefetch(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """What may be done. An action without rules in force has no option.
+class Question:
+    """Who asks what may be done with which orders, and when. What is looked up is looked up for all of them at once."""
 
-    `together` are the orders that were asked about at once: what is looked up later is looked up for all of them.
-    """
-
-    order: Order
+    orders: Sequence[Order]
     actor: Actor
     now: datetime
-    by_action: Mapping[Action, Option]
-    together: Sequence[Order] = field(repr=False)
+    reason: str | None
+    actions: Sequence[Action]
+
+    @cached_property
+    def rulings(self) -> Mapping[int, Mapping[Action, Ruling]]:
+        """What the rules say, by the orders' keys."""
+        found = rulings_of(ORDERS, self.orders, self.actions, self.actor, now=self.now, reason=self.reason)
+        return {order.pk: by_action for order, by_action in zip(self.orders, found, strict=True)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may be done with one of the orders that were asked about. An action without rules in force has no option."""
+
+    order: Order
+    question: Question
+
+    @property
+    def actor(self) -> Actor:
+        """Who may."""
+        return self.question.actor
+
+    @cached_property
+    def by_action(self) -> Mapping[Action, Option]:
+        """The options that there are rules for."""
+        return {
+            action: Option(order=self.order, action=action, decision=ruling.decision, actor=self.actor, ruling=ruling)
+            for action, ruling in self.question.rulings[self.order.pk].items()
+        }
 
     def get(self, action: Action) -> Option | None:
         """The option, if there are rules for it."""
@@ -50,13 +75,13 @@ class Options:
     @cached_property
     def request(self) -> Cancellation | None:
         """The request that waits for support."""
-        prefetch_related_objects(self.together, CANCELLATIONS)
+        prefetch_related_objects(self.question.orders, CANCELLATIONS)
         return open_request(self.order)
 
     @cached_property
     def cancellation(self) -> Cancellation | None:
         """The cancellation that cancelled the order."""
-        prefetch_related_objects(self.together, CANCELLATIONS)
+        prefetch_related_objects(self.question.orders, CANCELLATIONS)
         return effective_cancellation(self.order)
 
     @cached_property
@@ -64,7 +89,7 @@ class Options:
         """Until when the cancellation can be undone; None where there is none, or it cannot be."""
         if self.cancellation is None:
             return None
-        return undo_until(self.order.charge, self.cancellation, now=self.now)
+        return undo_until(self.order.charge, self.cancellation, now=self.question.now)
 
     @cached_property
     def kept_quote(self) -> Quote | None:
@@ -92,18 +117,7 @@ def options_of(
     found, wanted = list(orders), tuple(actions)
     load_parts(found)
     if Action.CANCEL in wanted:
-        prefetch_related_objects(found, *QUOTED)
-    rulings = rulings_of(ORDERS, found, wanted, actor, now=now, reason=reason)
-    return {
-        order.pk: Options(
-            order=order,
-            actor=actor,
-            now=now,
-            by_action={
-                action: Option(order=order, action=action, decision=ruling.decision, actor=actor, ruling=ruling)
-                for action, ruling in by_action.items()
-            },
-            together=found,
-        )
-        for order, by_action in zip(found, rulings, strict=True)
-    }
+        prefetch_related_objects(found, "charge")
+        load_money([order.charge for order in found])
+    question = Question(orders=found, actor=actor, now=now, reason=reason, actions=wanted)
+    return {order.pk: Options(order=order, question=question) for order in found}

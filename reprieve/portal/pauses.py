@@ -15,7 +15,7 @@ from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Refused
 from reprieve.options.answers import Option
-from reprieve.options.options import options
+from reprieve.options.options import Options, options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
@@ -45,9 +45,10 @@ def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
                 "until": date_format(timezone.localtime(paused.until), "DATE_FORMAT"),
             }
             return done(request, with_mail(request, said), _order_url(order))
+    found = options(order, actor, now=timezone.now(), actions=(Action.PAUSE,))
     if open_pause(order) is not None:
         return redirect_page(request, _order_url(order))
-    option = _allowed(order, Action.PAUSE, actor, PauseRefused)
+    option = _allowed(found, Action.PAUSE, PauseRefused)
     context = {"order": order, "form": form, "option": option, "steps": _what_will_be(option)}
     return render(request, "portal/orders/pause.html", context, status=422 if form.is_bound else 200)
 
@@ -59,14 +60,15 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())
         said = gettext("%s is resumed and goes on where it stopped.") % order.number
         return done(request, with_mail(request, said), _order_url(order))
-    option = _allowed(order, Action.RESUME, actor, ResumeRefused)
+    found = options(order, actor, now=timezone.now(), actions=(Action.RESUME,))
+    option = _allowed(found, Action.RESUME, ResumeRefused)
     context = {"order": order, "pause": open_pause(order), "option": option}
     return render(request, "portal/orders/resume.html", context)
 
 
-def _allowed(order: Order, action: Action, actor: Actor, refusal: type[Refused]) -> Option:
+def _allowed(found: Options, action: Action, refusal: type[Refused]) -> Option:
     """What the rules say now. Raises the refusal, with what would have to differ."""
-    option = options(order, actor, now=timezone.now(), actions=(action,)).require(action)
+    option = found.require(action)
     if option.outcome is not Outcome.ALLOW:
         raise refused(option.ruling, refusal)
     return option

@@ -1,9 +1,9 @@
 """What was paid for an order and what goes back, in words and as rows: the same for the portal and the console."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils.translation import gettext
 from moneyed import Money
 
@@ -12,18 +12,11 @@ from reprieve.billing.credit import balances
 from reprieve.billing.credit_notes import is_credited
 from reprieve.billing.gateways import gateway
 from reprieve.billing.models import ON_ITS_WAY, CreditEntry, Method, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payments import refundable_minor
+from reprieve.billing.payments import excess_minor, refundable_minor
 from reprieve.billing.quotes_in_words import held_in_words
 from reprieve.lib.money import display, from_minor
 from reprieve.orders.models import STANDING_STILL, Order, Status
 
-PREFETCHED = (
-    Prefetch("charge__payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
-    Prefetch(
-        "charge__refunds",
-        Refund.objects.select_related("payment").prefetch_related("attempts").order_by("asked_at", "pk"),
-    ),
-)
 NEWEST = 20
 # How a refund looks: like which status of an order, and with which icon.
 LOOKS = {
@@ -88,23 +81,31 @@ class PracticeMoney:
 
 
 def order_money(order: Order) -> OrderMoney:
-    """From what `PREFETCHED` has loaded."""
-    own = list(order.charge.refunds.all())
-    found = sorted([*own, *_of_its_invoice(order)], key=lambda each: (each.asked_at, each.pk))
+    """Of an order whose money is loaded, but for its refunds."""
+    payments, found = order.charge.payments.all(), _refunds(order)
+    is_asked_for = any(each.state == RefundState.PENDING and each.charge_id is not None for each in found)
     return OrderMoney(
-        payments=[shown_payment(payment, order) for payment in order.charge.payments.all()],
+        payments=[shown_payment(payment, order) for payment in payments],
         to_pay=_to_pay(order),
         refunds=[shown_refund(refund) for refund in found],
-        left=None if any(each.state == RefundState.PENDING for each in own) else _left(order),
+        left=None if is_asked_for else _left(order),
     )
 
 
-def _of_its_invoice(order: Order) -> Iterable[Refund]:
-    """What goes back of its invoice's payments because it was cancelled; asked for only where there can be any."""
-    if not is_credited(order.charge):
-        return ()
-    found = Refund.objects.filter(cancellation__order=order, invoice__isnull=False)
-    return found.select_related("payment", "invoice").prefetch_related("attempts")
+def _refunds(order: Order) -> Sequence[Refund]:
+    """What goes back of its own payments; where a credit note took it off its invoice, also what follows of that."""
+    shown = Refund.objects.select_related("payment", "invoice").prefetch_related("attempts").order_by("asked_at", "pk")
+    if is_credited(order.charge):
+        follows = Q(cancellation__order=order, invoice__isnull=False)
+        return list(shown.filter(Q(charge=order.charge) | follows))
+    prefetch_related_objects([order.charge], Prefetch("refunds", shown if _may_go_back(order) else shown.none()))
+    return list(order.charge.refunds.all())
+
+
+def _may_go_back(order: Order) -> bool:
+    """Nothing does of what was never cancelled, nor paid too much; nor is it asked back."""
+    is_counted = any(payment.refunded_minor for payment in order.charge.payments.all())
+    return is_counted or bool(order.cancellations.all()) or excess_minor(order.charge) > 0
 
 
 def practice_money(practice_id: int) -> PracticeMoney:

@@ -11,6 +11,7 @@ from reprieve.accounts import access
 from reprieve.billing.cost_in_words import cost_in_words
 from reprieve.options.answers import Answer, Option
 from reprieve.options.options import Options
+from reprieve.orders import lifecycle
 from reprieve.orders.actions import Action
 from reprieve.orders.models import STANDING_STILL, Order, Status
 from reprieve.orders.pauses import open_pause
@@ -82,8 +83,8 @@ def _for_staff(found: Options, door: str) -> list[Offer]:
             staff_offer(option, url=_url(door, option.action, found.order) if may_act else ""),
             curve=_curve(option, for_staff=True),
         )
-        for option in map(found.get, reversed(Action))
-        if option is not None and option.fits_state
+        for action in reversed(Action)
+        if lifecycle.transition(found.order, action.verb) is not None and (option := found.get(action)) is not None
     ]
 
 

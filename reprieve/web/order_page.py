@@ -1,25 +1,26 @@
 """Everything that an order's page shows, loaded in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.billing.models import InvoiceLine
+from reprieve.billing.loading import load_money
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.history.models import Event
 from reprieve.history.record import events_of
-from reprieve.options.options import Options, options
+from reprieve.options.options import CANCELLATIONS, Options, options
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order, OrderFile, Pause
+from reprieve.orders.parts import load_parts
 from reprieve.orders.pauses import open_pause
 from reprieve.policies.models import Outcome
 from reprieve.web.documents import Billed, billed
-from reprieve.web.money import PREFETCHED as MONEY
 from reprieve.web.money import OrderMoney, given_back_in_words, order_money
 from reprieve.web.offers import Offer, offers
 from reprieve.web.order_search import numbered
@@ -27,17 +28,7 @@ from reprieve.web.tracker import Step, steps, story
 from reprieve.web.undoing import Undoing, undoing
 
 # The definition of a version is large, and the compiled table is at hand already.
-DECISION = ("decision__version__policy",)
-NOT_NEEDED = "decision__version__definition"
-PREFETCHED: "tuple[str | Prefetch[str], ...]" = (
-    "lines",
-    Prefetch("files", OrderFile.objects.select_related("added_by")),
-    Prefetch("pauses", Pause.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
-    "revisions",
-    *MONEY,
-    Prefetch("charge__invoice_lines", InvoiceLine.objects.select_related("invoice")),
-    Prefetch("cancellations", Cancellation.objects.select_related("reason", *DECISION).defer(NOT_NEEDED)),
-)
+PAUSES = Pause.objects.select_related("reason", "decision__version__policy").defer("decision__version__definition")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +52,8 @@ class OrderPage:
 
 def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> OrderPage:
     """The page of one order. Raises NotFound. An action without rules in force is not offered."""
-    orders = access.rows(actor, Order).select_related("practice", "placed_by", "charge").prefetch_related(*PREFETCHED)
-    order = numbered(orders, number)
+    order = numbered(access.rows(actor, Order).select_related("practice", "placed_by", "charge"), number)
+    load_shown([order])
     events = events_of(Order.SUBJECT, order.pk, for_staff=actor.is_staff)
     found, line, money = options(order, actor, now=now), steps(order, events), order_money(order)
     return OrderPage(
@@ -80,6 +71,13 @@ def load_order_page(actor: Actor, number: str, *, door: str, now: datetime) -> O
         money=money,
         billed=billed(order.charge),
     )
+
+
+def load_shown(orders: Sequence[Order]) -> None:
+    """Everything that a page shows of an order and of its money, whose charge is loaded."""
+    load_parts(orders, files=OrderFile.objects.select_related("added_by"), pauses=PAUSES)
+    load_money([order.charge for order in orders])
+    prefetch_related_objects(orders, CANCELLATIONS)
 
 
 def refund_line(found: Options, money: OrderMoney) -> str:

@@ -24,7 +24,7 @@ REFERENCES = ("patient_reference", "customer_reference")
 
 def order_by_number(actor: Actor, number: str) -> Order:
     """The order behind a number in an address. Raises NotFound, also for another practice's."""
-    return numbered(access.rows(actor, Order), number)
+    return numbered(access.rows(actor, Order).select_related("practice", "charge"), number)
 
 
 def numbered(orders: QuerySet[Order], number: str) -> Order:

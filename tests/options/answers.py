@@ -5,7 +5,7 @@ makes of it, what the preview before doing the same with many says, and what doi
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,6 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.models import Charge, Refund
-from reprieve.billing.quotes import QUOTED
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.console.bulk_page import preview
 from reprieve.history.models import Event
@@ -33,7 +32,7 @@ from reprieve.orders.models import Order
 from reprieve.policies.words.advice import what_would_differ
 from reprieve.web.money import order_money
 from reprieve.web.offers import cost_of, offers, validity
-from reprieve.web.order_page import PREFETCHED, refund_line
+from reprieve.web.order_page import load_shown, refund_line
 from reprieve.web.undoing import undoing
 from tests.options.world import NOW
 
@@ -69,11 +68,11 @@ def plain(outputs: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def page_orders(orders: Iterable[Order]) -> QuerySet[Order]:
+def page_orders(orders: Iterable[Order]) -> Sequence[Order]:
     """The orders as a page loads them, in their order."""
-    rows = Order.objects.filter(pk__in=[order.pk for order in orders]).order_by("pk")
-    related = [each for each in PREFETCHED if getattr(each, "prefetch_to", "") != QUOTED[1].prefetch_to]
-    return rows.select_related("practice", "charge").prefetch_related(*related, QUOTED[1])
+    rows = list(Order.objects.filter(pk__in=[order.pk for order in orders]).select_related("practice", "charge"))
+    load_shown(rows)
+    return sorted(rows, key=lambda order: order.pk)
 
 
 def on_page(found: Options) -> Answer:

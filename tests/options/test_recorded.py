@@ -58,10 +58,11 @@ def _answers(world: World, rng: Random) -> Iterator[Answer]:
 
 def _shown(orders: Sequence[Order], world: World, now: datetime, reason: str | None) -> Mapping[int, dict[str, Answer]]:
     """What is shown of orders that the same is asked about: to a customer, to support, and before many are done."""
-    loaded = list(page_orders(orders))
+    loaded = page_orders(orders)
     customer = next(iter(world.customers.values()))  # what is answered does not depend on which one it is
     by_customer, by_support = (options_of(loaded, actor, now=now, reason=reason) for actor in (customer, world.support))
-    many = before_many(page_orders(orders), world.support, now=now, reason=reason)
+    rows = Order.objects.filter(pk__in=[order.pk for order in orders])
+    many = before_many(rows, world.support, now=now, reason=reason)
     return {
         pk: {"customer": on_page(by_customer[pk]), "support": on_page(by_support[pk]), "many": many[pk]}
         for pk in by_customer
