@@ -20,6 +20,7 @@ from tests import examples  # noqa: F401 - hypothesis' profiles, before a test i
 from tests.factories.people import Cast, make_cast
 from tests.factories.things import Catalog, make_catalog, put_rules_in_force
 from tests.factories.world import World, make_world
+from tests.patience import PATIENCE
 
 HERE = Path(__file__).parent
 JOURNEYS = HERE / "journeys"
@@ -69,7 +70,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The system's Chromium instead of one that Playwright would download."""
     # Playwright's event loop stays in this thread from here on, and Django would refuse to query beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+    patience = {"timeout": PATIENCE * 1000}
+    return {**browser_type_launch_args, **patience, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the folder of the
 
 from reprieve.config.settings import *  # noqa: F403 - the environment has to be ready first
 from reprieve.config.settings import DATA_DIR, DATABASES, GATEWAYS, STORAGES
+from tests.patience import PATIENCE
 
 # A file rather than SQLite's default, memory: only a file has the locks that the races are about.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["timeout"] = PATIENCE
+else:
+    DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = PATIENCE
 
 # Signing in happens in nearly every test, and a good hash is slow by design.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,9 +8,10 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.factories.people import PASSWORD
+from tests.patience import AT_A_PAGE
 
 SHOTS = Path("test-results/pages")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -37,13 +38,20 @@ type Look = Callable[[str], None]
 @pytest.fixture(autouse=True)
 def patience() -> None:
     """A loaded machine is slow, not wrong."""
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=AT_A_PAGE)
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
     """Without motion from the start: colours that are still fading would be examined half-way."""
     return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """As patient as what is expected of it."""
+    context.set_default_timeout(AT_A_PAGE)
+    return context
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_parts_are_as_wide_as_their_lengths_tell_and_none_is_cut(
     page: Page, sign_in: SignIn, cast: Cast, catalog: Catalog
 ) -> None:
     put_stepped_rules_in_force()
-    order = an_order(catalog, cast.actor("owner"), now=timezone.now() - timedelta(minutes=59))
+    order = an_order(catalog, cast.actor("owner"), now=timezone.now() - timedelta(minutes=50))
     sign_in(cast.owner.email)
     parts = page.locator("#curve-cancel + ol > li")
     page.set_viewport_size({"width": 1440, "height": 900})
