@@ -22,8 +22,8 @@ POINTS = {
     "before the provider acts": "tests.fake_gateway.FakeGateway.refund",
     "after the provider acted": "tests.fake_gateway.FakeGateway.refund",
     "before the booking": "reprieve.billing.sending.book",
-    "in the booking's transaction": "reprieve.actions.send_refund._notify",
-    "after the booking": "reprieve.actions.send_refund._look_again",
+    "in the booking's transaction": "reprieve.settlement.send_refund._notify",
+    "after the booking": "reprieve.settlement.send_refund._look_again",
 }
 PAYMENT_POINTS = {
     "before the payment's claim": "reprieve.billing.paying.claim",
@@ -32,8 +32,8 @@ PAYMENT_POINTS = {
     "before the payment is taken": "tests.fake_gateway.FakeGateway.charge",
     "after the payment was taken": "tests.fake_gateway.FakeGateway.charge",
     "before the payment is booked": "reprieve.billing.paying.book",
-    "in the payment's booking": "reprieve.actions.send_payment.receive_payment",
-    "after the payment's booking": "reprieve.actions.send_payment._look_again",
+    "in the payment's booking": "reprieve.settlement.send_payment.receive_payment",
+    "after the payment's booking": "reprieve.settlement.send_payment._look_again",
 }
 IN_THE_CANCELLATION = "reprieve.actions.cancel_order.notify_practice"
 AFTERWARDS = ("after the provider acted", "after the payment was taken")
@@ -84,8 +84,8 @@ def main(point: str, command: str, pk: int) -> None:
     from reprieve.accounts.actors import Actor  # noqa: PLC0415 - the same
     from reprieve.accounts.models import Person  # noqa: PLC0415 - the same
     from reprieve.actions.cancel_order import cancel_order  # noqa: PLC0415 - the same
-    from reprieve.actions.send_payment import send_payment_when_due  # noqa: PLC0415 - the same
-    from reprieve.actions.send_refund import send_when_due  # noqa: PLC0415 - the same
+    from reprieve.settlement.send_payment import send_payment_when_due  # noqa: PLC0415 - the same
+    from reprieve.settlement.send_refund import send_when_due  # noqa: PLC0415 - the same
 
     def cancel() -> None:
         actor = Actor.of(Person.objects.get(email="owner@example.test"))

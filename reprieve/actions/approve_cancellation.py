@@ -6,7 +6,6 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.settle_cancellation import settle_cancellation
 from reprieve.billing import quotes
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
@@ -16,6 +15,7 @@ from reprieve.lib.notes import check_note
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import require_version
+from reprieve.settlement.settle_cancellation import settle_cancellation
 
 
 @transaction.atomic

@@ -7,14 +7,14 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.send_refund import queue
 from reprieve.billing import refunds
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Invoice, Refund, RefundState
 from reprieve.history.models import EventType
 from reprieve.lib import money
 from reprieve.notifications.notify import notify_of_invoices, notify_practice
+from reprieve.settlement.send_refund import queue
 
 ANSWERED = ("answered_by_id", "answered_by_name", "answered_at", "amount_minor", "send_from")
 

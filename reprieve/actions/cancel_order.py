@@ -3,38 +3,23 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.settle_cancellation import settle_cancellation
-from reprieve.actions.withdraw_cancellation import withdraw_open_request
 from reprieve.billing import quotes
 from reprieve.cancellations.carry_out import carry_out
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation
+from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused, withdraw_open_request
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
-from reprieve.lib.errors import Refused
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import authorise
-
-
-class CancellationRefused(Refused):
-    """The rules refuse; `why` is the table's own sentence."""
-
-    code = "cancellation_refused"
-
-
-class CancellationNeedsRequest(Refused):
-    """The rules leave it to support: the customer can ask."""
-
-    code = "cancellation_needs_request"
-    usual_remedy = _("You can ask support to cancel it.")
+from reprieve.settlement.settle_cancellation import settle_cancellation
 
 
 @transaction.atomic

@@ -7,12 +7,11 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.grant_credit import require_why
-from reprieve.actions.record_payment import require_reference
-from reprieve.actions.send_refund import book_refund
 from reprieve.billing import refunds
+from reprieve.billing.checks import require_reference, require_why
 from reprieve.billing.gateways import MANUAL, Answer, Declined, Done
 from reprieve.billing.models import Refund, RefundAttempt, RefundState
+from reprieve.settlement.send_refund import book_refund
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.cancellations.requests import hold_for_request
 from reprieve.history.models import EventType
 from reprieve.notifications.notify import notify_practice
@@ -19,6 +18,7 @@ from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import FileKind, Order, OrderFile
 from reprieve.orders.storing import add_rows, store_contents
 from reprieve.orders.uploads import FileRefused, Upload
+from reprieve.settlement.send_payment import take_payment_if_due
 
 
 @transaction.atomic

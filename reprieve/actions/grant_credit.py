@@ -4,28 +4,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
 from reprieve.billing import credit
+from reprieve.billing.checks import require_amount, require_why
 from reprieve.billing.models import CreditEntry, CreditKind
 from reprieve.history.models import EventType
 from reprieve.history.record import amount, record
-from reprieve.lib import money
-from reprieve.lib.errors import Invalid
 
-LONGEST_WHY = 200
 EVENT_OF = {CreditKind.GRANT: EventType.CREDIT_GRANTED, CreditKind.TAKEN_BACK: EventType.CREDIT_TAKEN_BACK}
-
-
-class AmountInvalid(Invalid):
-    """Not an amount that can be moved."""
-
-
-class WhyMissing(Invalid):
-    """Money is moved for a reason, and the reason is kept."""
 
 
 @transaction.atomic
@@ -88,23 +77,3 @@ def _change(  # noqa: PLR0913 - one change in one line
         data={"amount": amount(amount_minor, currency), "why": entry.why},
     )
     return entry
-
-
-def require_amount(amount_minor: int, currency: str) -> None:
-    """Raises AmountInvalid unless it is above zero, of a currency that there is, and no larger than money gets."""
-    if not money.is_currency(currency):
-        raise AmountInvalid(gettext("Please choose a currency, such as USD."), field="currency")
-    if amount_minor <= 0:
-        raise AmountInvalid(gettext("The amount has to be above zero."), field="amount")
-    if amount_minor > money.LARGEST_MINOR:
-        raise AmountInvalid(gettext("This amount is too large."), field="amount")
-
-
-def require_why(why: str, field: str = "why") -> None:
-    """Raises WhyMissing unless there are a few words, and not too many."""
-    if not why.strip():
-        raise WhyMissing(gettext("Please write why, in a few words."), field=field)
-    if len(why.strip()) > LONGEST_WHY:
-        raise WhyMissing(
-            gettext("Please shorten this to %(longest_why)s characters.") % {"longest_why": LONGEST_WHY}, field=field
-        )

@@ -12,13 +12,13 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.add_card import save_card
 from reprieve.actions.mark_disputed import mark_disputed
 from reprieve.actions.record_outside_refund import OutsideRefund, record_outside_refund
-from reprieve.actions.send_payment import book_payment
-from reprieve.actions.send_refund import book_refund
 from reprieve.billing.gateways import gateway
 from reprieve.billing.gateways.stripe import STRIPE, StripeGateway
 from reprieve.billing.gateways.stripe_news import Message, PaymentNews, StripeNews, Subject
 from reprieve.billing.models import CardSetup, Payment, RefundAttempt, WebhookEvent
 from reprieve.lib.errors import Refused
+from reprieve.settlement.send_payment import book_payment
+from reprieve.settlement.send_refund import book_refund
 
 type Booking = Callable[[datetime], object]
 

@@ -7,7 +7,6 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import take_payment_if_due
 from reprieve.billing import charges
 from reprieve.cancellations.requests import hold_for_request
 from reprieve.history.models import EventType
@@ -18,6 +17,7 @@ from reprieve.orders.history import EVENT_OF, made_before, record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import take_payment_if_due
 
 MOVES = (
     Verb.START_DESIGN,
@@ -35,8 +35,6 @@ EVENTS: dict[Verb, EventType] = {verb: EVENT_OF[verb] for verb in MOVES}
 
 class HoldNeedsWords(Invalid):
     """The customer reads why their case is on hold."""
-
-    code = "hold_needs_words"
 
 
 @transaction.atomic

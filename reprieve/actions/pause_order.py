@@ -26,13 +26,9 @@ from reprieve.policies.rulings import Ruling
 class PauseRefused(Refused):
     """The rules refuse, or leave it to support; `why` is the table's own sentence."""
 
-    code = "pause_refused"
-
 
 class PauseWithoutEnd(Refused):
     """No row that allows a pause says how long it may last."""
-
-    code = "pause_without_end"
 
 
 @transaction.atomic

@@ -11,20 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.send_payment import pay_with_card
 from reprieve.billing import paying
-from reprieve.billing.credit import lock_practice
-from reprieve.billing.models import ON_ITS_WAY, Card, Charge, ChargeState, Invoice, Payment
+from reprieve.billing.cards import choose_card
+from reprieve.billing.models import ON_ITS_WAY, Charge, ChargeState, Invoice, Payment
 from reprieve.billing.payables import open_minor
 from reprieve.billing.payments import lock_invoice
 from reprieve.billing.receivables import require_open
 from reprieve.lib import money
-from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.errors import Refused
 from reprieve.orders.locking import lock_order
-
-
-class CardInvalid(Invalid):
-    """There is no such card, or it was removed."""
+from reprieve.settlement.send_payment import pay_with_card
 
 
 class NothingToPay(Refused):
@@ -101,13 +97,3 @@ def require_payable(invoice: Invoice) -> int:
     if open_now <= 0:
         raise NothingToPay(gettext("There is nothing to pay by card for %(name)s now.") % {"name": invoice.name})
     return open_now
-
-
-def choose_card(actor: Actor, practice_id: int, card_id: int | None) -> Card:
-    """The practice's card, which cannot be removed before the transaction ends. Raises CardInvalid."""
-    lock_practice(practice_id)
-    cards = access.rows(actor, Card).filter(practice=practice_id, removed_at=None, gateway=settings.CARD_GATEWAY)
-    card = cards.filter(pk=card_id).first() if card_id is not None else None
-    if card is None:
-        raise CardInvalid(gettext("Please choose one of the practice's cards."), field="card")
-    return card

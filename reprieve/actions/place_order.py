@@ -9,9 +9,8 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms, Practice
-from reprieve.actions.pay_by_card import choose_card
-from reprieve.actions.send_payment import pay_with_card
 from reprieve.billing import credit
+from reprieve.billing.cards import choose_card
 from reprieve.billing.charges import charge_for
 from reprieve.billing.models import Charge
 from reprieve.billing.payables import open_minor, record_for, settle
@@ -20,6 +19,7 @@ from reprieve.history.record import amount, record
 from reprieve.orders.building import Details, LineDetails, OrderInvalid, build_lines, build_order, check_details
 from reprieve.orders.models import FileKind, Order, OrderLine
 from reprieve.orders.storing import add_rows, store_contents
+from reprieve.settlement.send_payment import pay_with_card
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import transaction
 
 from reprieve.accounts.actors import SYSTEM
-from reprieve.actions.send_refund import book_refund
 from reprieve.billing import paying, refunds
 from reprieve.billing.documents import as_it_stands
 from reprieve.billing.gateways import Answer, Declined
@@ -14,6 +13,7 @@ from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.payables import cancellation_of, record_for
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
+from reprieve.settlement.send_refund import book_refund
 
 MADE_OUTSIDE = "Made at the card provider itself."
 WRITTEN_DOWN = "it counts as a refund here"

@@ -9,9 +9,8 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.grant_credit import AmountInvalid, require_amount
-from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import payments
+from reprieve.billing.checks import AmountInvalid, require_amount, require_reference
 from reprieve.billing.credit_notes import is_invoiced
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Charge, Invoice, InvoiceKind, Method, Payable, Payment
@@ -21,12 +20,7 @@ from reprieve.cancellations.subjects import is_cancelled
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid
 from reprieve.orders.locking import lock_order, require_version
-
-LONGEST_REFERENCE = 120
-
-
-class ReferenceMissing(Invalid):
-    """Nobody could find the money on a bank statement."""
+from reprieve.settlement.receive_payment import receive_payment
 
 
 class KeyUsed(Invalid):
@@ -112,20 +106,6 @@ def record_invoice_payment(  # noqa: PLR0913 - the whole command in one line
         )
         _require_room(came, still_open, why)
     return _record(came, invoice, actor=actor, now=now)
-
-
-def require_reference(reference: str) -> None:
-    """Raises ReferenceMissing unless there is one, and no longer than it may be."""
-    if not reference.strip():
-        raise ReferenceMissing(
-            gettext("Please write what stands on the bank statement or the cheque."), field="reference"
-        )
-    if len(reference.strip()) > LONGEST_REFERENCE:
-        raise ReferenceMissing(
-            gettext("Please shorten this to %(longest_reference)s characters.")
-            % {"longest_reference": LONGEST_REFERENCE},
-            field="reference",
-        )
 
 
 def receivable_minor(charge: Charge) -> int:

@@ -20,8 +20,6 @@ LONGEST_ANSWER = 500
 class RefundAnswerMissing(Invalid):
     """The customer is owed a reason."""
 
-    code = "refund_answer_missing"
-
 
 @transaction.atomic
 def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer: str, now: datetime) -> Refund:

@@ -21,7 +21,6 @@ from reprieve.lib.errors import Refused
 class CardInUse(Refused):
     """A payment with the card is not settled: it may have to be captured, or charged again with the same card."""
 
-    code = "card_in_use"
     usual_remedy = _("Please wait until it is paid or released, or ask support.")
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.cancel_order import CancellationRefused
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import effective_cancellation, open_request
+from reprieve.cancellations.requests import CancellationRefused
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType

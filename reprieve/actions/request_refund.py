@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.billing import refunds
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.models import Invoice, Method, Payable, Payment, Refund, RefundState
 from reprieve.billing.payables import cancellation_of, covered_minor, record_for, refundable
 from reprieve.billing.payments import lock_invoice_alone

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_refund import queue
 from reprieve.billing import refunds
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.history import record_of
@@ -19,6 +18,7 @@ from reprieve.billing.payables import events_for
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.notify import notify_practice
+from reprieve.settlement.send_refund import queue
 
 
 class Way(models.TextChoices):
@@ -39,8 +39,6 @@ WORDS: Final[Mapping[Way, str]] = {
 
 class WayInvalid(Invalid):
     """The refund goes that way already."""
-
-    code = "way_invalid"
 
 
 @transaction.atomic

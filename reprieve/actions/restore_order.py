@@ -7,7 +7,6 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.notifications.notify import notify_practice
@@ -16,6 +15,7 @@ from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import Order, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
+from reprieve.settlement.send_payment import resume_payments
 
 
 @transaction.atomic

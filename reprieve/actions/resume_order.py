@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
@@ -19,12 +18,11 @@ from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
 from reprieve.orders.rulings import keep_for, rule_on
 from reprieve.policies.authorising import authorise
+from reprieve.settlement.send_payment import resume_payments
 
 
 class ResumeRefused(Refused):
     """The rules refuse, or leave it to support; `why` is the table's own sentence."""
-
-    code = "resume_refused"
 
 
 @transaction.atomic

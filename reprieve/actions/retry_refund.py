@@ -6,9 +6,9 @@ from django.db import transaction
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_refund import send_when_due
 from reprieve.billing import refunds
 from reprieve.billing.models import Refund, RefundState
+from reprieve.settlement.send_refund import send_when_due
 
 
 @transaction.atomic

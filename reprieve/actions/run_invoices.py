@@ -10,11 +10,11 @@ from django.utils import timezone
 from reprieve.accounts import access
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.collect_invoices import collect
 from reprieve.billing import invoice_runs
 from reprieve.billing.invoice_runs import Run
 from reprieve.billing.periods import BILLED_IN_PERIODS, Period, business_zone
 from reprieve.notifications.notify import notify_of_invoices
+from reprieve.settlement.collect_invoices import collect
 
 
 @transaction.atomic

@@ -10,8 +10,6 @@ from django.utils.translation import gettext, gettext_noop
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.receive_payment import give_back_excess
-from reprieve.actions.send_payment import resume_payments
 from reprieve.billing import charges, credit, payables, refunds
 from reprieve.billing.models import CreditKind, Method, Refund, RefundState
 from reprieve.billing.payables import record_for
@@ -26,6 +24,8 @@ from reprieve.orders import lifecycle
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.receive_payment import give_back_excess
+from reprieve.settlement.send_payment import resume_payments
 
 WHY = gettext_noop("The cancellation was undone.")
 

@@ -7,11 +7,7 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.cancellations.queries import open_request
-from reprieve.cancellations.requests import close, lock_request, require_open
-from reprieve.history.models import EventType
-from reprieve.orders.history import record_on
-from reprieve.orders.models import Order
+from reprieve.cancellations.requests import lock_request, require_open, withdraw
 
 
 @transaction.atomic
@@ -24,17 +20,5 @@ def withdraw_cancellation(*, cancellation_id: int, actor: Actor, now: datetime) 
     order, request = lock_request(actor, cancellation_id)
     if request.state != CancellationState.WITHDRAWN:
         require_open(request)
-        _withdraw(request, order, actor=actor, now=now)
+        withdraw(request, order, actor=actor, now=now)
     return request
-
-
-def withdraw_open_request(order: Order, *, actor: Actor, now: datetime) -> None:
-    """Close the request of a locked order that is about to be cancelled without it."""
-    request = open_request(order)
-    if request is not None:
-        _withdraw(request, order, actor=actor, now=now)
-
-
-def _withdraw(request: Cancellation, order: Order, *, actor: Actor, now: datetime) -> None:
-    close(request, CancellationState.WITHDRAWN, actor=actor, now=now)
-    record_on(order, EventType.CANCELLATION_WITHDRAWN, actor=actor, now=now)

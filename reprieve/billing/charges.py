@@ -25,7 +25,6 @@ OPEN = (ChargeState.HELD, ChargeState.DUE)
 class WaitsForRun(Refused):
     """An invoice run will bill the case, and call it invoiced."""
 
-    code = "waits_for_run"
     usual_remedy = _("Leave it as it is: the run moves it on.")
 
 

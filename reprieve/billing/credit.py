@@ -19,7 +19,6 @@ from reprieve.lib.errors import Refused
 class CreditTooSmall(Refused):
     """The practice has less store credit than this would take."""
 
-    code = "credit_too_small"
     usual_remedy = _("Have a look at the balance, and pay the rest another way.")
 
 

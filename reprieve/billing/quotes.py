@@ -29,7 +29,6 @@ ALL_OF_IT: Final = MoneyTerms(share=Decimal(1))
 class RefundChanged(Refused):
     """What would be given back is another amount than the one that was shown."""
 
-    code = "refund_changed"
     usual_remedy = _("Have a look at the new amount, then decide again.")
 
 

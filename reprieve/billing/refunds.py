@@ -37,14 +37,12 @@ from reprieve.lib.errors import Refused
 class RefundMoved(Refused):
     """Somebody, or the provider, has moved the refund on since it was shown."""
 
-    code = "refund_moved"
     usual_remedy = _("Have a look at it as it is now, then decide again.")
 
 
 class PaymentDisputed(Refused):
     """The cardholder disputes the payment: a refund would give the money back twice."""
 
-    code = "payment_disputed"
     usual_remedy = _("Wait for the bank's decision; where it goes against you the money is back already.")
 
 

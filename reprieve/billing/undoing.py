@@ -20,7 +20,6 @@ WENT_NOWHERE = (RefundState.REJECTED, RefundState.UNDONE)
 class TooLateToUndo(Refused):
     """The time for undoing has passed, there was none, or something cannot be called back any more."""
 
-    code = "too_late_to_undo"
     usual_remedy = _("Please place the order again.")
 
 

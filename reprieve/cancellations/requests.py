@@ -9,8 +9,10 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import open_request
+from reprieve.history.models import EventType
 from reprieve.lib.errors import Refused
 from reprieve.orders import lifecycle
+from reprieve.orders.history import record_on
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
@@ -24,6 +26,16 @@ class CancellationPending(Refused):
     """A customer waits for an answer to a cancellation request; the case is held until then."""
 
     usual_remedy = _("Answer the request first, or move the case all the same with an override.")
+
+
+class CancellationRefused(Refused):
+    """The rules refuse; `why` is the table's own sentence."""
+
+
+class CancellationNeedsRequest(Refused):
+    """The rules leave it to support: the customer can ask."""
+
+    usual_remedy = _("You can ask support to cancel it.")
 
 
 def lock_request(actor: Actor, cancellation_id: int) -> tuple[Order, Cancellation]:
@@ -55,3 +67,15 @@ def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
     if not override:
         raise CancellationPending(gettext("The customer has asked to cancel this case and waits for an answer."))
     return True
+
+
+def withdraw_open_request(order: Order, *, actor: Actor, now: datetime) -> None:
+    """Close the request of a locked order that is about to be cancelled without it."""
+    request = open_request(order)
+    if request is not None:
+        withdraw(request, order, actor=actor, now=now)
+
+
+def withdraw(request: Cancellation, order: Order, *, actor: Actor, now: datetime) -> None:
+    close(request, CancellationState.WITHDRAWN, actor=actor, now=now)
+    record_on(order, EventType.CANCELLATION_WITHDRAWN, actor=actor, now=now)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Practice
-from reprieve.actions.grant_credit import LONGEST_WHY, grant_credit, take_back_credit
+from reprieve.actions.grant_credit import grant_credit, take_back_credit
 from reprieve.billing import credit
+from reprieve.billing.checks import LONGEST_WHY
 from reprieve.billing.credit import CreditTooSmall
 from reprieve.billing.models import CreditEntry
 from reprieve.catalog.models import Product

@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused
 from reprieve.actions.pause_order import PauseRefused
 from reprieve.actions.resume_order import ResumeRefused
 from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.quotes_in_words import quoted_in_words
+from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused
 from reprieve.catalog.models import Reason
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.record_payment import LONGEST_REFERENCE, receivable_minor
+from reprieve.actions.record_payment import receivable_minor
 from reprieve.actions.record_payment import record_invoice_payment as record_for_invoice
 from reprieve.actions.record_payment import record_payment as record
 from reprieve.actions.request_refund import NothingToRefund
 from reprieve.actions.request_refund import request_invoice_refund as ask_for_invoice
 from reprieve.actions.request_refund import request_refund as ask_for
+from reprieve.billing.checks import LONGEST_REFERENCE
 from reprieve.billing.payables import refundable
 from reprieve.billing.receivables import OpenAmountChanged
 from reprieve.console.seen import SeenForm

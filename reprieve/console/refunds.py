@@ -16,9 +16,9 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
-from reprieve.actions.record_payment import LONGEST_REFERENCE
 from reprieve.actions.reject_refund import LONGEST_ANSWER, reject_refund
 from reprieve.actions.retry_refund import retry_refund
+from reprieve.billing.checks import LONGEST_REFERENCE
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Payment, Refund, RefundState
 from reprieve.console.seen import SeenForm, seen_version

@@ -9,11 +9,11 @@ from reprieve.actions.record_payment import receivable_minor, record_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.reroute_refund import Way, reroute_refund
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund, RefundState
 from reprieve.demo.case import PRACTICE, Case, Step
 from reprieve.lib.identifiers import order_number
 from reprieve.orders.models import Order
+from reprieve.settlement.send_refund import send_refund
 
 UNDOING = timedelta(minutes=30)  # the lab's rules grant so much
 

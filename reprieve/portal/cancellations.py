@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
-from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
@@ -19,7 +19,7 @@ from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import open_request
-from reprieve.cancellations.requests import RequestClosed
+from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused, RequestClosed
 from reprieve.catalog.models import ReasonFor
 from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused

@@ -8,9 +8,10 @@ from django.db import DatabaseError, IntegrityError
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.approve_draft import approve_draft
 from reprieve.actions.ask_for_approval import ask_for_approval
-from reprieve.actions.cancel_order import CancellationRefused, cancel_order
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.draft_policy import draft_policy
 from reprieve.actions.take_back_draft import take_back_draft
+from reprieve.cancellations.requests import CancellationRefused
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.orders.models import Status

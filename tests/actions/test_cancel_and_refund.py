@@ -15,7 +15,6 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.move_order import move_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.credit_notes import credited_minor
 from reprieve.billing.models import (
@@ -40,6 +39,7 @@ from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import rule_on
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -9,7 +9,6 @@ from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.confirm_refund import confirm_refund
 from reprieve.actions.reject_refund import reject_refund
-from reprieve.actions.send_refund import send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import CreditEntry, CreditKind, Invoice, InvoiceKind, Method, Payment, Refund, RefundState
@@ -23,6 +22,7 @@ from reprieve.notifications.models import Email
 from reprieve.orders.actions import Action
 from reprieve.orders.models import Order
 from reprieve.orders.rulings import rule_on
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
 from tests.factories.money import give_credit, require_money_adds_up

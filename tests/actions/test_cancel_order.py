@@ -1,9 +1,10 @@
 import pytest
 
-from reprieve.actions.cancel_order import CancellationNeedsRequest, CancellationRefused, cancel_order
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
+from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused
 from reprieve.catalog.reasons import NoteMissing, ReasonMissing
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from reprieve.actions.grant_credit import AmountInvalid, WhyMissing, grant_credit, take_back_credit
+from reprieve.actions.grant_credit import grant_credit, take_back_credit
+from reprieve.billing.checks import AmountInvalid, WhyMissing
 from reprieve.billing.credit import CreditTooSmall, balance_minor
 from reprieve.billing.models import CreditEntry
 from reprieve.history.models import Event

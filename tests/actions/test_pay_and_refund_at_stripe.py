@@ -13,13 +13,13 @@ from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.receive_payment import receive_payment
-from reprieve.actions.send_payment import send_payment
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing import gateways
 from reprieve.billing.gateways.stripe import usual_fee_minor
 from reprieve.billing.models import Card, Charge, ChargeState, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.orders.locking import lock_order
+from reprieve.settlement.receive_payment import receive_payment
+from reprieve.settlement.send_payment import send_payment
+from reprieve.settlement.send_refund import send_refund
 from tests.billing.gateways.conftest import local_stripe, paying, refunding, stateful_mock
 from tests.billing.gateways.fault_proxy import Fault, Proxy
 from tests.factories.cards import a_card, an_order_by_card

@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.pay_by_card import CardInvalid, NothingToPay, PaymentUnderWay, pay_invoice
+from reprieve.actions.pay_by_card import NothingToPay, PaymentUnderWay, pay_invoice
 from reprieve.actions.record_payment import record_invoice_payment
-from reprieve.actions.send_payment import book_payment, send_payment
+from reprieve.billing.cards import CardInvalid
 from reprieve.billing.documents import Document, document, with_amounts
 from reprieve.billing.gateways import Done, Released
 from reprieve.billing.models import (
@@ -30,6 +30,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound, Refused
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import book_payment, send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.people import Cast

@@ -1,7 +1,7 @@
 import pytest
 
-from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.record_payment import ReferenceMissing, record_invoice_payment
+from reprieve.actions.record_payment import record_invoice_payment
+from reprieve.billing.checks import AmountInvalid, ReferenceMissing
 from reprieve.billing.documents import DocumentState, document, with_amounts
 from reprieve.billing.models import ChargeState, Invoice, Payment
 from reprieve.lib.errors import NotAllowed, NotFound, Refused

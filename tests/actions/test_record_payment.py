@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.record_payment import ReferenceMissing, record_payment
+from reprieve.actions.record_payment import record_payment
+from reprieve.billing.checks import AmountInvalid, ReferenceMissing
 from reprieve.billing.models import Charge, ChargeState, Payment, Refund, RefundState
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence

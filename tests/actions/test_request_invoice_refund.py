@@ -6,17 +6,17 @@ import pytest
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.approve_refund import approve_refund
-from reprieve.actions.grant_credit import AmountInvalid
-from reprieve.actions.receive_payment import receive_payment
 from reprieve.actions.record_outside_refund import OutsideRefund, record_outside_refund
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_refund import NothingToRefund, RefundReasonMissing, request_invoice_refund
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.gateways import Declined, Done
 from reprieve.billing.models import Invoice, Payment, PaymentState, Refund, RefundState
 from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.models import Order
+from reprieve.settlement.receive_payment import receive_payment
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
 from tests.factories.money import require_money_adds_up
 from tests.factories.people import Cast

@@ -6,10 +6,9 @@ import pytest
 
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.reject_refund import RefundAnswerMissing, reject_refund
 from reprieve.actions.request_refund import NothingToRefund, RefundReasonMissing, request_refund
-from reprieve.actions.send_refund import send_refund
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import Charge, ChargeState, Payment, Refund, RefundState
 from reprieve.billing.refunds import PaymentDisputed, RefundMoved
@@ -17,6 +16,7 @@ from reprieve.history.models import Event
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.models import Order
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -9,7 +9,6 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
 from reprieve.actions.reroute_refund import Way, WayInvalid, reroute_refund, ways
 from reprieve.actions.retry_refund import retry_refund
-from reprieve.actions.send_refund import book_refund, send_refund
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.gateways import Declined, Done
 from reprieve.billing.models import CreditEntry, CreditKind, Payment, Refund, RefundState
@@ -18,6 +17,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.history.sentences import sentence
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
+from reprieve.settlement.send_refund import book_refund, send_refund
 from tests import fake_gateway
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, stands
 from tests.factories.money import pay_by_card, require_money_adds_up

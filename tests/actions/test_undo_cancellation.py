@@ -7,7 +7,6 @@ import pytest
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.grant_credit import take_back_credit
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.send_refund import send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import CreditTooSmall, balance_minor
 from reprieve.billing.models import Charge, ChargeState, Payment, Refund, RefundState
@@ -19,6 +18,7 @@ from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.orders.as_it_was import order_as_it_was
 from reprieve.orders.lifecycle import WrongState
 from reprieve.orders.models import Order, PauseEnd, Status
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -10,21 +10,22 @@ from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.approve_refund import approve_refund
-from reprieve.actions.cancel_order import CancellationRefused, cancel_order
-from reprieve.actions.grant_credit import AmountInvalid
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.record_payment import record_invoice_payment, record_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.settle_invoice import settle_invoice
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.credit_notes import credited_minor, tax_share_minor
 from reprieve.billing.documents import Document, as_it_stands
 from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine, Payment, Refund
 from reprieve.billing.periods import Period
+from reprieve.cancellations.requests import CancellationRefused
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
+from reprieve.settlement.settle_invoice import settle_invoice
 from tests.factories.money import give_credit
 from tests.factories.people import Cast
 from tests.factories.things import TO_COMPLETED, TO_DESIGN, Catalog, an_order, moved, put_money_rules_in_force

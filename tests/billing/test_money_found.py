@@ -10,12 +10,12 @@ from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.record_payment import record_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_refund import NothingToRefund, request_refund
-from reprieve.actions.send_payment import send_payment
-from reprieve.actions.send_refund import book_refund, send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.gateways import Declined
 from reprieve.billing.models import Charge, ChargeState, Refund, RefundState
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import send_payment
+from reprieve.settlement.send_refund import book_refund, send_refund
 from tests import fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import a_refund, require_money_adds_up

@@ -5,9 +5,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import reserve
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card
 from tests.factories.people import Cast

@@ -8,11 +8,11 @@ import pytest
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pay_by_card import pay_invoice
 from reprieve.actions.record_payment import record_invoice_payment
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing.documents import document
 from reprieve.billing.models import Invoice, InvoiceKind
 from reprieve.billing.receivables import OpenAmountChanged, Receivable, counts, narrowed, require_open, with_open
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.money import give_credit

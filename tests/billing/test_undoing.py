@@ -9,7 +9,6 @@ from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.send_refund import send_refund
 from reprieve.actions.slate_order import slate_order
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
@@ -21,6 +20,7 @@ from reprieve.orders.actions import Action
 from reprieve.orders.lifecycle import Verb
 from reprieve.orders.models import Order, Status
 from reprieve.orders.rulings import rule_on
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

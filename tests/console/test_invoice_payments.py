@@ -11,8 +11,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from reprieve.actions.pay_by_card import pay_invoice
 from reprieve.actions.record_payment import record_invoice_payment
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Invoice, Payment, PaymentState
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.people import Cast

@@ -11,10 +11,10 @@ from django.utils import timezone
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_cancellation import request_cancellation
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.models import Invoice, Payment, Refund, RefundState
 from reprieve.orders.models import Order
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice
 from tests.factories.money import a_refund, pay_by_card

@@ -10,9 +10,6 @@ from django_ox.models import OxTask
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.accounts.models import PaymentTerms, Person, Practice
 from reprieve.actions.approve_draft import approve_draft
-from reprieve.actions.receive_payment import CAME_LATE
-from reprieve.actions.send_refund import send_when_due
-from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.credit import balance_minor
 from reprieve.billing.documents import DocumentState, document
@@ -41,6 +38,9 @@ from reprieve.policies.lifecycle.reviews import is_current, review, wrote
 from reprieve.policies.lifecycle.simulations import simulate_in_background
 from reprieve.policies.models import Activation, DecisionRecord, Draft, DraftState, Mode, Policy
 from reprieve.policies.shadows import tally
+from reprieve.settlement.receive_payment import CAME_LATE
+from reprieve.settlement.send_refund import send_when_due
+from reprieve.settlement.settle_invoice import settle_invoice
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 FEWEST = 1

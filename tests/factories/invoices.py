@@ -7,7 +7,6 @@ from django.db import transaction
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.receive_payment import receive_payment
 from reprieve.actions.reject_refund import reject_refund
 from reprieve.billing.documents import Document, as_it_stands
 from reprieve.billing.gateways import MANUAL
@@ -15,6 +14,7 @@ from reprieve.billing.models import Invoice, Method, Payment, PaymentState
 from reprieve.billing.payments import lock_invoice
 from reprieve.cancellations.models import Cancellation
 from reprieve.orders.models import Order
+from reprieve.settlement.receive_payment import receive_payment
 from tests.factories.things import NOON, Catalog, an_invoice
 
 LATER = NOON + timedelta(days=40)

@@ -8,12 +8,12 @@ from django.db.models import Sum
 
 from reprieve.accounts.actors import SYSTEM, Actor
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.receive_payment import receive_payment
 from reprieve.actions.request_refund import request_refund
 from reprieve.billing import credit
 from reprieve.billing.models import CreditEntry, CreditKind, Method, Payment, PaymentState, Refund, RefundState
 from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
+from reprieve.settlement.receive_payment import receive_payment
 from tests.factories.things import MINUTE, NOON, Catalog, an_order, put_money_rules_in_force
 
 NUMBERS = count(1)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing.gateways import CardPage
 from reprieve.billing.models import CardSetup, Payment
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.people import Cast

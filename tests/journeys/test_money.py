@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.grant_credit import grant_credit
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import a_refund, give_credit, pay_by_card
 from tests.factories.people import Cast

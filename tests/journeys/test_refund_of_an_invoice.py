@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.invoices import a_paid_invoice, an_overpaid_invoice
 from tests.factories.people import Cast

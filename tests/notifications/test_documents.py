@@ -14,11 +14,11 @@ from pytest_django import Settings
 from reprieve.accounts.models import Person
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pay_by_card import pay_invoice
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing import invoice_runs
 from reprieve.billing.models import Invoice
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card
 from tests.factories.people import Cast

@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from reprieve.actions.pay_by_card import pay_invoice
 from reprieve.actions.record_payment import record_invoice_payment
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing.models import Card, Invoice, Payment, PaymentState
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, a_card_visit, cards_are_taken
 from tests.factories.people import Cast

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing.models import Refund, RefundState
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card
 from tests.factories.people import Cast

@@ -9,16 +9,16 @@ import pytest
 from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions import record_payment as recording
-from reprieve.actions import send_payment as sending_of
 from reprieve.actions.pay_by_card import PaymentUnderWay, pay_invoice
 from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.send_payment import send_payment
 from reprieve.billing import paying
 from reprieve.billing.documents import as_it_stands
 from reprieve.billing.models import Card, Invoice, Method, Payment, PaymentState
 from reprieve.billing.periods import Period
 from reprieve.billing.receivables import OpenAmountChanged
+from reprieve.settlement import send_payment as sending_of
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.money import require_money_adds_up

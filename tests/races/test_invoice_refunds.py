@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
-from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.request_refund import request_invoice_refund
 from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.actions.retry_refund import retry_refund
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing import credit_notes, payables, refunds
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.models import CreditEntry, Invoice, InvoiceKind, Payment, Refund, RefundState
 from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.refunds import RefundMoved
 from reprieve.cancellations.models import Cancellation
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.invoices import LATER, a_paid_invoice, cancel, pay_invoice, stands
 from tests.factories.money import require_money_adds_up

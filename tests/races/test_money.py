@@ -8,17 +8,18 @@ import pytest
 from reprieve.actions import approve_refund as approving
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.grant_credit import AmountInvalid, take_back_credit
+from reprieve.actions.grant_credit import take_back_credit
 from reprieve.actions.record_payment import record_payment
 from reprieve.actions.request_refund import request_refund
-from reprieve.actions.send_refund import send_refund
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing import credit, payables, refunds, sending
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.models import Charge, ChargeState, CreditEntry, Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import RefundMoved
 from reprieve.billing.undoing import TooLateToUndo
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_refund import send_refund
 from tests import fake_gateway
 from tests.factories.money import give_credit, pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -13,7 +13,7 @@ from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions import reroute_refund as rerouting
 from reprieve.actions.approve_refund import approve_refund
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.grant_credit import AmountInvalid, grant_credit
+from reprieve.actions.grant_credit import grant_credit
 from reprieve.actions.move_order import move_order
 from reprieve.actions.pause_order import pause_order
 from reprieve.actions.record_payment import record_invoice_payment
@@ -24,6 +24,7 @@ from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.actions.resume_order import resume_order
 from reprieve.actions.run_invoices import run_invoices
 from reprieve.billing import credit, credit_notes, invoice_runs, payables, paying, refunds
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.models import (
     Card,
     Charge,

@@ -11,7 +11,7 @@ from reprieve.actions import place_order as placing
 from reprieve.actions import request_cancellation as requesting
 from reprieve.actions import withdraw_cancellation as withdrawing
 from reprieve.actions.approve_cancellation import approve_cancellation
-from reprieve.actions.cancel_order import CancellationNeedsRequest, cancel_order
+from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.decline_cancellation import decline_cancellation
 from reprieve.actions.move_order import move_order
 from reprieve.actions.pause_order import PauseRefused, pause_order
@@ -19,7 +19,7 @@ from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.cancellations.requests import RequestClosed
+from reprieve.cancellations.requests import CancellationNeedsRequest, RequestClosed
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Refused
 from reprieve.orders.lifecycle import Verb

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from reprieve.actions.approve_refund import approve_refund
-from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.request_refund import request_refund
 from reprieve.billing import credit_notes
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.models import Invoice, InvoiceKind, Payment, Refund, RefundState
 from reprieve.billing.refunds import RefundMoved
 from reprieve.orders.models import Order

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from reprieve.actions.cancel_order import CancellationRefused
+from reprieve.cancellations.requests import CancellationRefused
 from reprieve.catalog.reasons import ReasonMissing
 from reprieve.lib.errors import Invalid, NotAllowed, NotFound, Refused
 from reprieve.orders.models import Order, Status

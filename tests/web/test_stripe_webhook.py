@@ -15,7 +15,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.send_refund import send_refund
 from reprieve.billing import gateways
 from reprieve.billing.models import (
     Card,
@@ -30,6 +29,7 @@ from reprieve.billing.models import (
 )
 from reprieve.history.models import Event, EventType
 from reprieve.orders.models import Order
+from reprieve.settlement.send_refund import send_refund
 from tests.billing.gateways.canned import Canned, canned_stripe
 from tests.factories.cards import a_card, an_order_by_card
 from tests.factories.money import placed, require_money_adds_up

@@ -8,7 +8,6 @@ from functools import cached_property
 from django.db.models import Model
 from django_ox.models import OxTask
 
-from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing.documents import Document, document, with_amounts
 from reprieve.billing.models import (
     Charge,
@@ -23,6 +22,7 @@ from reprieve.billing.models import (
     RefundAttempt,
 )
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.settle_invoice import settle_invoice
 from tests.factories.money import COUNTS_NOT
 
 

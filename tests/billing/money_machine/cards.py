@@ -12,11 +12,11 @@ from reprieve.actions.mark_disputed import mark_disputed
 from reprieve.actions.pay_by_card import pay_order
 from reprieve.actions.record_outside_refund import OutsideRefund, record_outside_refund
 from reprieve.actions.record_payment import receivable_minor, record_payment
-from reprieve.actions.send_payment import book_payment
-from reprieve.actions.send_refund import book_refund
 from reprieve.billing import paying, sending
 from reprieve.billing.gateways import Absent, Amount, Answer, Authorised, Done, PaymentAnswer
 from reprieve.billing.models import Payment, PaymentState, RefundAttempt
+from reprieve.settlement.send_payment import book_payment
+from reprieve.settlement.send_refund import book_refund
 from tests import fake_gateway
 from tests.billing.money_machine.world import Given, World, part_of, parts, where, which
 

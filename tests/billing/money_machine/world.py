@@ -19,12 +19,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import PaymentTerms
-from reprieve.actions.send_payment import send_payment
-from reprieve.actions.send_refund import send_refund
-from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing.models import Card, Invoice, Payment, Refund
 from reprieve.lib.errors import Refused
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import send_payment
+from reprieve.settlement.send_refund import send_refund
+from reprieve.settlement.settle_invoice import settle_invoice
 from tests import fake_gateway
 from tests.billing.money_machine import truths
 from tests.billing.money_machine.books import Books

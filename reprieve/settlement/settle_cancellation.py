@@ -8,9 +8,6 @@ from datetime import datetime
 from typing import Final
 
 from reprieve.accounts.actors import Actor
-from reprieve.actions.send_payment import resume_payments
-from reprieve.actions.send_refund import queue
-from reprieve.actions.settle_invoice import settle_invoice
 from reprieve.billing import charges, credit_notes, refunds
 from reprieve.billing.history import record_of
 from reprieve.billing.models import Invoice, RefundState
@@ -19,6 +16,9 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
 from reprieve.notifications.notify import notify_of_invoices
 from reprieve.orders.models import Order
+from reprieve.settlement.send_payment import resume_payments
+from reprieve.settlement.send_refund import queue
+from reprieve.settlement.settle_invoice import settle_invoice
 
 EVENT_OF: Final = {RefundState.COMPLETED: EventType.CREDIT_RESTORED, RefundState.APPROVED: EventType.REFUND_DUE}
 

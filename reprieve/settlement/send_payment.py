@@ -8,7 +8,6 @@ from django.tasks import task
 from django.utils import timezone
 
 from reprieve.accounts.actors import SYSTEM, Actor
-from reprieve.actions.receive_payment import receive_payment
 from reprieve.billing import paying
 from reprieve.billing.credit import lock_practice
 from reprieve.billing.gateways import PaymentAnswer
@@ -18,6 +17,7 @@ from reprieve.cancellations.subjects import capture_due, is_cancelled, stands_st
 from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.notifications.notify import notify_practice
+from reprieve.settlement.receive_payment import receive_payment
 
 
 def pay_with_card(

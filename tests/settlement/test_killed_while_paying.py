@@ -10,9 +10,9 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms, Practice
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.send_payment import send_payment, send_payment_when_due
 from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState
 from reprieve.billing.periods import Period
+from reprieve.settlement.send_payment import send_payment, send_payment_when_due
 from tests import drill, fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import placed, require_money_adds_up

@@ -10,9 +10,9 @@ from django_ox.models import OxTask
 from reprieve.accounts.actors import SYSTEM
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.confirm_refund import confirm_refund, report_failed_refund
-from reprieve.actions.record_payment import ReferenceMissing, record_payment
+from reprieve.actions.record_payment import record_payment
 from reprieve.actions.retry_refund import retry_refund
-from reprieve.actions.send_refund import book_refund, send_refund
+from reprieve.billing.checks import ReferenceMissing
 from reprieve.billing.gateways import Declined, Done
 from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.refunds import PaymentDisputed, RefundMoved
@@ -20,6 +20,7 @@ from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_refund import book_refund, send_refund
 from tests import fake_gateway
 from tests.factories.money import pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

@@ -11,11 +11,11 @@ from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pause_order import pause_order
-from reprieve.actions.pay_by_card import CardInvalid, NothingToPay, pay_order
+from reprieve.actions.pay_by_card import NothingToPay, pay_order
 from reprieve.actions.place_order import place_order
 from reprieve.actions.resume_order import resume_order
-from reprieve.actions.send_payment import book_payment, send_payment, send_payment_when_due
 from reprieve.actions.undo_cancellation import undo_cancellation
+from reprieve.billing.cards import CardInvalid
 from reprieve.billing.gateways import Authorised, Declined, Done, Released, Unknown
 from reprieve.billing.models import Card, Charge, ChargeState, Payment, PaymentState, Refund, RefundState
 from reprieve.history.models import Event, EventType
@@ -23,6 +23,7 @@ from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email
 from reprieve.orders.building import Details, LineDetails
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_payment import book_payment, send_payment, send_payment_when_due
 from tests import drill, fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken
 from tests.factories.money import give_credit, pay_by_card, placed, require_money_adds_up

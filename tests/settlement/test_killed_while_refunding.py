@@ -10,9 +10,9 @@ from django_ox.actions import expire_lease
 from django_ox.models import OxTask
 
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.send_refund import send_when_due
 from reprieve.billing.models import Refund, RefundState
 from reprieve.orders.models import Order, Status
+from reprieve.settlement.send_refund import send_when_due
 from tests import drill, fake_gateway
 from tests.factories.money import pay_by_card, require_money_adds_up
 from tests.factories.people import Cast

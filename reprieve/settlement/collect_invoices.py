@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django_ox.bulk import enqueue_many
 
 from reprieve.accounts.models import Practice
-from reprieve.actions.send_payment import send_payment_when_due
 from reprieve.billing import paying
 from reprieve.billing.documents import document, with_amounts
 from reprieve.billing.models import Card, Invoice, InvoiceKind, Payment
+from reprieve.settlement.send_payment import send_payment_when_due
 
 
 def collect(invoices: QuerySet[Invoice], *, now: datetime) -> list[Payment]:

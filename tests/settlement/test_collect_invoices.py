@@ -9,15 +9,15 @@ from pytest_django import Settings
 from reprieve.accounts.actors import SYSTEM
 from reprieve.accounts.models import PaymentTerms
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.grant_credit import AmountInvalid
 from reprieve.actions.record_payment import record_invoice_payment
 from reprieve.actions.run_invoices import run_invoices
-from reprieve.actions.send_payment import send_payment
+from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.documents import DocumentState, document, with_amounts
 from reprieve.billing.models import Card, Charge, ChargeState, Invoice, Payment, PaymentState
 from reprieve.billing.periods import Period
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
+from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, cards_are_taken
 from tests.factories.money import give_credit
