@@ -42,8 +42,6 @@ class Acted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Why:
-    """What all the orders have in common."""
-
     actor: Actor
     now: datetime
     reason: str

@@ -95,7 +95,6 @@ class Draft:
 
     @property
     def details(self) -> Details:
-        """What the order says besides its lines."""
         return Details(
             patient_reference=self.said.patient,
             customer_reference=self.said.reference,
@@ -269,7 +268,6 @@ def _lock_practices(keys: Iterable[Key]) -> None:
 
 
 def _there(keys: Iterable[Key]) -> dict[Key, int]:
-    """The rows of those of the orders that exist."""
     wanted = dict.fromkeys(keys)
     practices = sorted({practice for practice, _ in wanted})
     found: dict[Key, int] = {}
@@ -282,7 +280,6 @@ def _there(keys: Iterable[Key]) -> dict[Key, int]:
 
 
 def _load(there: Mapping[Key, int]) -> dict[Key, Order]:
-    """The orders with their lines."""
     found: dict[int, Order] = {}
     for keys in batched(there.values(), BATCH):
         found |= Order.objects.prefetch_related("lines").in_bulk(keys)

@@ -22,8 +22,6 @@ from reprieve.settlement.send_refund import queue
 
 
 class Way(models.TextChoices):
-    """Another way for a refund than the one that failed."""
-
     BY_HAND = "by_hand", _("Make it by hand, as a bank transfer or a cheque")
     STORE_CREDIT = "store_credit", _("Give it as store credit instead")
     AS_PAID = "as_paid", _("Send it back the way it was paid")

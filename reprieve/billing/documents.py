@@ -59,7 +59,6 @@ class Document:
 
     @property
     def state(self) -> DocumentState:
-        """How far it is."""
         if self.invoice.kind == InvoiceKind.CREDIT_NOTE:
             return DocumentState.ISSUED
         if self.open_minor > 0:
@@ -68,7 +67,6 @@ class Document:
 
     @property
     def credited(self) -> Money:
-        """What its credit notes take back."""
         return self._money(self.credited_minor)
 
     @property
@@ -78,7 +76,6 @@ class Document:
 
     @property
     def paid(self) -> Money:
-        """What was paid for the invoice."""
         return self._money(self.paid_minor)
 
     @property
@@ -137,7 +134,6 @@ def as_loaded(line: InvoiceLine) -> Document:
 
 
 def with_lines(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """The rows with everything that stands on them."""
     lines = InvoiceLine.objects.select_related("charge__order").prefetch_related("charge__order__lines")
     return with_amounts(rows).select_related("practice", "corrects").prefetch_related(Prefetch("lines", lines))
 

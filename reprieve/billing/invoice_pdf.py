@@ -56,13 +56,11 @@ class _Sheet(FPDF):
         self.alias_nb_pages()
 
     def footer(self) -> None:
-        """Which page of how many, below each."""
         self.set_y(-14)
         self._type(8, colour=SOFT)
         self.cell(0, 5, f"{self.title} · {self.page_no()}/{{nb}}", align=Align.R)
 
     def heading(self, business: str, title: str) -> None:
-        """Whose it is, and what."""
         self._type(11, colour=SOFT)
         self.cell(0, 6, business, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._type(22, bold=True)
@@ -70,7 +68,6 @@ class _Sheet(FPDF):
         self.ln(4)
 
     def pairs(self, facts: list[tuple[str, str]]) -> None:
-        """What is known of the whole."""
         for name, value in facts:
             self._type(9.5, colour=SOFT)
             self.cell(36, 5.5, name)
@@ -96,7 +93,6 @@ class _Sheet(FPDF):
         self.ln(4)
 
     def totals(self, amounts: list[tuple[str, Money]]) -> None:
-        """Sums, at the right; the last is what counts."""
         for number, (name, amount) in enumerate(amounts, start=1):
             self._type(12 if number == len(amounts) else 9.5, bold=number == len(amounts))
             self.cell(self.epw - 36, 6.5, name, align=Align.R)
@@ -104,7 +100,6 @@ class _Sheet(FPDF):
         self.ln(8)
 
     def footnote(self, words: str) -> None:
-        """What else is to be said."""
         self._type(9, colour=SOFT)
         self.multi_cell(0, 5, words, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 

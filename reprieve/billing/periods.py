@@ -73,15 +73,12 @@ class Period:
 
     @property
     def last_day(self) -> date:
-        """The last day that belongs to it."""
         return self.end - timedelta(days=1)
 
     def ends_at(self, zone: tzinfo) -> datetime:
-        """The instant at which it is over, and the next begins."""
         return datetime.combine(self.end, time(), tzinfo=zone)
 
     def starts_at(self, zone: tzinfo) -> datetime:
-        """The instant at which it begins."""
         return datetime.combine(self.start, time(), tzinfo=zone)
 
 

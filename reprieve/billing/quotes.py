@@ -106,7 +106,6 @@ def quote_to_act(
 
 
 def as_paid(payment: Payment) -> Paid:
-    """The payment as the plan reads it."""
     return Paid(
         payment_id=payment.pk,
         amount_minor=payment.amount_minor,

@@ -35,7 +35,6 @@ class Paid:
 
     @property
     def left_minor(self) -> int:
-        """What can still go back."""
         return self.amount_minor - self.refunded_minor
 
 
@@ -71,7 +70,6 @@ class Plan:
 
     @property
     def total_minor(self) -> int:
-        """What goes back now."""
         return sum(part.amount_minor for part in self.parts)
 
     @property

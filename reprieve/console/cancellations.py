@@ -26,7 +26,7 @@ from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.orders.actions import Action
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done, show_refusal
 from reprieve.web.order_search import order_by_number
 
 QUEUE_LENGTH = 100
@@ -44,8 +44,6 @@ class ApprovalForm(SeenForm):
 
 
 class DeclineForm(SeenForm):
-    """No: one answer for the customer, another note for colleagues."""
-
     answer = forms.CharField(
         label=_("Answer to the customer"),
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -59,7 +57,6 @@ class DeclineForm(SeenForm):
 
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Cancel the case at once."""
     order = order_by_number(actor, number)
     form = CancellationForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
@@ -70,7 +67,6 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 @require_POST
 def undo(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Undo the cancellation in the practice's place, while there is time."""
     order = order_by_number(actor, number)
     undo_cancellation(order_id=order.pk, actor=actor, now=timezone.now())
     words = gettext("The cancellation is undone: %s goes on, and the practice is told.") % order.number
@@ -126,11 +122,10 @@ def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
 
 @access.staff(*access.DECIDES_REQUESTS)
 def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
-    """Decline, with an answer for the customer."""
     asked = _find(actor, cancellation_id)
     form = DeclineForm(request.POST if request.method == "POST" else None, initial={"version": asked.order.version})
     if request.method == "POST" and form.is_valid():
-        try:
+        with RefusalsAt(form):
             decline_cancellation(
                 cancellation_id=asked.pk,
                 actor=actor,
@@ -139,9 +134,6 @@ def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
                 staff_note=form.cleaned_data["staff_note"],
                 now=timezone.now(),
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("The request is declined: %(number)s goes on, and the practice is told why.")
             return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
     return _answer_page(request, asked, form, "decline", quote(asked.order.charge, asked.decision.outputs))

@@ -27,8 +27,6 @@ GRANT, TAKE_BACK = "grant", "take_back"
 
 
 class CreditForm(OnceForm):
-    """How much, which way, and why. The currencies are those of the catalog."""
-
     what = forms.ChoiceField(
         label=_("What"), choices=[(GRANT, _("Grant")), (TAKE_BACK, _("Take back"))], widget=forms.RadioSelect
     )
@@ -65,7 +63,6 @@ class CreditForm(OnceForm):
 
 @access.staff(*access.GRANTS_CREDIT)
 def practice_credit(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
-    """The ledger, newest first, and the form that adds to it."""
     practice = access.find(actor, Practice, pk=pk)
     form = CreditForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -38,8 +38,6 @@ PAGE_SIZE = 50
 
 
 class RunForm(forms.Form):
-    """Which week or month."""
-
     terms = forms.ChoiceField(
         choices=[(terms.value, terms.label) for terms in BILLED_IN_PERIODS], widget=forms.HiddenInput
     )
@@ -47,8 +45,6 @@ class RunForm(forms.Form):
 
 
 class DayField(forms.DateField):
-    """A day that an invoice can have."""
-
     default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
     widget = forms.DateInput(attrs={"type": "date", "class": "control"})
 
@@ -62,7 +58,6 @@ class ExportForm(forms.Form):
 
 @access.staff()
 def invoices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody's invoices and credit notes, newest first."""
     return _show(request, actor)
 
 
@@ -90,7 +85,6 @@ def run(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.staff()
 def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """One invoice or credit note, and what became of it."""
     found = document_by_name(actor, name)
     money = invoice_money(found)
     context = {
@@ -105,7 +99,6 @@ def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse
 
 @access.staff()
 def document_pdf(_request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """The same, to be printed."""
     return pdf_of(document_by_name(actor, name))
 
 

@@ -24,15 +24,13 @@ from reprieve.lib.errors import Invalid
 from reprieve.lib.money import LARGEST_MINOR, from_minor
 from reprieve.web.amounts import AmountField
 from reprieve.web.documents import document_by_name
-from reprieve.web.forms import OnceForm, done, show_refusal
+from reprieve.web.forms import OnceForm, RefusalsAt, done, show_refusal
 from reprieve.web.invoice_money import invoice_money
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
 
 
 class ReceivedForm(OnceForm):
-    """What came, and how it is found again."""
-
     reference = forms.CharField(
         label=_("Reference"),
         max_length=LONGEST_REFERENCE,
@@ -65,7 +63,6 @@ class PaymentForm(ReceivedForm, SeenForm):
 
 @access.staff(*access.RECORDS_PAYMENTS)
 def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Write down what came for the case."""
     order = order_by_number(actor, number)
     due = receivable_minor(order.charge)
     form = PaymentForm(
@@ -76,7 +73,7 @@ def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with RefusalsAt(form):
             record(
                 order_id=order.pk,
                 actor=actor,
@@ -87,9 +84,6 @@ def record_payment(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
                 key=given["key"],
                 now=timezone.now(),
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("The payment for %s is recorded.") % order.number
             return done(request, words, reverse("console:order", args=[order.number]))
     context = {"order": order, "form": form, "due": from_minor(due, order.currency)}
@@ -138,7 +132,7 @@ def request_invoice_refund(request: HttpRequest, actor: Actor, name: str) -> Htt
     form = RefundForm(request.POST if request.method == "POST" else None, currency=invoice.currency)
     if form.is_valid():
         given = form.cleaned_data
-        try:
+        with RefusalsAt(form):
             ask_for_invoice(
                 invoice_id=invoice.pk,
                 actor=actor,
@@ -146,9 +140,6 @@ def request_invoice_refund(request: HttpRequest, actor: Actor, name: str) -> Htt
                 amount_minor=given["amount"],
                 now=timezone.now(),
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
     left_minor, _payments = refundable(invoice)
     if not left_minor:
@@ -164,13 +155,10 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
     form = RefundForm(request.POST if request.method == "POST" else None, currency=order.currency)
     if form.is_valid():
         given = form.cleaned_data
-        try:
+        with RefusalsAt(form):
             ask_for(
                 order_id=order.pk, actor=actor, reason=given["reason"], amount_minor=given["amount"], now=timezone.now()
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, gettext("The refund waits to be approved."), reverse("console:refunds"))
     left, _payments = refundable(order.charge)
     if not left:

@@ -18,24 +18,19 @@ from reprieve.billing.models import Refund, RefundAttempt, RefundState
 from reprieve.billing.payables import events_for
 from reprieve.console.seen import SeenForm
 from reprieve.history.models import Event
-from reprieve.lib.errors import Invalid
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.money import shown_refund
 from reprieve.web.timeline import plain_timeline
 
 
 @dataclass(frozen=True, slots=True)
 class ShownTry:
-    """A try at a refund: which way, and what came of it, in words."""
-
     attempt: RefundAttempt
     way: str
     outcome: str
 
 
 class RerouteForm(SeenForm):
-    """Which way instead."""
-
     way = forms.ChoiceField(
         label=_("How it goes back instead"),
         choices=Way.choices,
@@ -52,7 +47,6 @@ class RerouteForm(SeenForm):
 
 @access.staff()
 def refund(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """What it is, what was tried, and what may be done now."""
     found = access.find(actor, Refund, pk=refund_id)
     context = {
         "refund": found,
@@ -66,19 +60,15 @@ def refund(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
 
 @access.staff(*access.DECIDES_REFUNDS)
 def reroute(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Send one that failed another way."""
     found = access.find(actor, Refund, pk=refund_id)
     form = RerouteForm(request.POST if request.method == "POST" else None, refund=found)
     if request.method == "POST" and form.is_valid():
         way = Way(form.cleaned_data["way"])
         version = form.cleaned_data["version"]
-        try:
+        with RefusalsAt(form):
             moved = reroute_refund(
                 refund_id=refund_id, actor=actor, expected_version=version, way=way, now=timezone.now()
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             return done(request, DONE[way] % moved.about, reverse("console:refund", args=[refund_id]))
     context = {"refund": found, "shown": shown_refund(found), "form": form}
     return render(request, "console/refunds/reroute.html", context, status=422 if form.errors else 200)

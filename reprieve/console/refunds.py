@@ -1,6 +1,7 @@
 """Refunds in the console: to approve, failed, unclear, to make by hand; and all of them for the accountant."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -22,12 +23,11 @@ from reprieve.billing.checks import LONGEST_REFERENCE
 from reprieve.billing.gateways import MANUAL
 from reprieve.billing.models import Payment, Refund, RefundState
 from reprieve.console.seen import SeenForm, seen_version
-from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
 from reprieve.web import keyset
 from reprieve.web.amounts import AmountField
 from reprieve.web.csv_export import csv_response, safe
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.money import shown_refund
 
 PAGE_SIZE = 50
@@ -45,20 +45,21 @@ COLUMNS = (
 )
 
 
-class ApprovalForm(SeenForm):
-    """How much of it."""
-
+class AnswerForm(SeenForm):
     def __init__(self, data: object = None, *, refund: Refund) -> None:
-        whole = f"{refund.amount.amount:f}"
-        super().__init__(data, initial={"version": refund.version, "amount": whole})  # type: ignore[arg-type]
+        super().__init__(data, initial={"version": refund.version})  # type: ignore[arg-type]
+
+
+class ApprovalForm(AnswerForm):
+    def __init__(self, data: object = None, *, refund: Refund) -> None:
+        super().__init__(data, refund=refund)
+        self.initial["amount"] = f"{refund.amount.amount:f}"
         self.fields["amount"] = AmountField(
             refund.currency, label=_("Amount"), help_text=_("What you leave out can be asked for again.")
         )
 
 
-class RejectionForm(SeenForm):
-    """Why not."""
-
+class RejectionForm(AnswerForm):
     answer = forms.CharField(
         label=_("Answer to the customer"),
         max_length=LONGEST_ANSWER,
@@ -68,9 +69,7 @@ class RejectionForm(SeenForm):
     )
 
 
-class ConfirmationForm(SeenForm):
-    """How it is found again."""
-
+class ConfirmationForm(AnswerForm):
     reference = forms.CharField(
         label=_("Reference"),
         max_length=LONGEST_REFERENCE,
@@ -79,9 +78,7 @@ class ConfirmationForm(SeenForm):
     )
 
 
-class FailureForm(SeenForm):
-    """What went wrong."""
-
+class FailureForm(AnswerForm):
     why = forms.CharField(
         label=_("What went wrong"),
         max_length=200,
@@ -110,60 +107,30 @@ def refunds(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.staff(*access.DECIDES_REFUNDS)
 def approve(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Approve it, or a smaller amount."""
-    refund = access.find(actor, Refund, pk=refund_id)
-    form = ApprovalForm(request.POST if request.method == "POST" else None, refund=refund)
+    def act(*, amount: int, **given: Any) -> None:  # noqa: ANN401 - whatever the command is told
+        approve_refund(amount_minor=amount, **given)
 
-    def act(version: int, amount: int) -> None:
-        approve_refund(
-            refund_id=refund_id, actor=actor, expected_version=version, amount_minor=amount, now=timezone.now()
-        )
-
-    return _perform(request, refund, form, act, "approve")
+    return _answer(request, actor, refund_id, ApprovalForm, act, "approve")
 
 
 @access.staff(*access.DECIDES_REFUNDS)
 def reject(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Reject it, with an answer for the customer."""
-    refund = access.find(actor, Refund, pk=refund_id)
-    form = _seen(RejectionForm, request, refund)
-
-    def act(version: int, answer: str) -> None:
-        reject_refund(refund_id=refund_id, actor=actor, expected_version=version, answer=answer, now=timezone.now())
-
-    return _perform(request, refund, form, act, "reject")
+    return _answer(request, actor, refund_id, RejectionForm, reject_refund, "reject")
 
 
 @access.staff(*access.DECIDES_REFUNDS)
 def confirm(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Confirm that it was made by hand."""
-    refund = access.find(actor, Refund, pk=refund_id)
-    form = _seen(ConfirmationForm, request, refund)
-
-    def act(version: int, reference: str) -> None:
-        confirm_refund(
-            refund_id=refund_id, actor=actor, expected_version=version, reference=reference, now=timezone.now()
-        )
-
-    return _perform(request, refund, form, act, "confirm")
+    return _answer(request, actor, refund_id, ConfirmationForm, confirm_refund, "confirm")
 
 
 @access.staff(*access.DECIDES_REFUNDS)
 def report_failed(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Say that one made by hand did not arrive."""
-    refund = access.find(actor, Refund, pk=refund_id)
-    form = _seen(FailureForm, request, refund)
-
-    def act(version: int, why: str) -> None:
-        report_failed_refund(refund_id=refund_id, actor=actor, expected_version=version, why=why, now=timezone.now())
-
-    return _perform(request, refund, form, act, "report_failed")
+    return _answer(request, actor, refund_id, FailureForm, report_failed_refund, "report_failed")
 
 
 @access.staff(*access.DECIDES_REFUNDS)
 @require_POST
 def retry(request: HttpRequest, actor: Actor, refund_id: int) -> HttpResponse:
-    """Have it tried again, or looked up."""
     retry_refund(refund_id=refund_id, actor=actor, expected_version=seen_version(request), now=timezone.now())
     return done(request, gettext("The refund is queued and is tried in a moment."), reverse("console:refunds"))
 
@@ -181,18 +148,16 @@ def _queued(rows: QuerySet[Refund], queue: str) -> QuerySet[Refund]:
     return rows.filter(state=states[queue]) if queue in states else rows
 
 
-def _seen[Form: SeenForm](kind: type[Form], request: HttpRequest, refund: Refund) -> Form:
-    return kind(request.POST if request.method == "POST" else None, initial={"version": refund.version})
-
-
-def _perform(request: HttpRequest, refund: Refund, form: SeenForm, act: Callable[..., None], verb: str) -> HttpResponse:
-    """Show the question, or carry the answer out and go on to the queue."""
+def _answer(  # noqa: PLR0913, PLR0917 - one page for four answers
+    request: HttpRequest, actor: Actor, refund_id: int, kind: type[AnswerForm], act: Callable[..., object], verb: str
+) -> HttpResponse:
+    """Show the question, or carry the answer out and go on to the queue. `act` is told whatever the form holds."""
+    refund = access.find(actor, Refund, pk=refund_id)
+    form = kind(request.POST if request.method == "POST" else None, refund=refund)
     if request.method == "POST" and form.is_valid():
-        try:
-            act(**form.cleaned_data)
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
+        given = form.cleaned_data
+        with RefusalsAt(form):
+            act(refund_id=refund_id, actor=actor, now=timezone.now(), expected_version=given.pop("version"), **given)
             return done(request, DONE[verb] % refund.about, reverse("console:refunds"))
     context = {"refund": refund, "shown": shown_refund(refund), "form": form}
     return render(request, f"console/refunds/{verb}.html", context, status=422 if form.errors else 200)

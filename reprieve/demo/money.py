@@ -10,7 +10,7 @@ from reprieve.actions.reject_refund import reject_refund
 from reprieve.actions.request_refund import request_refund
 from reprieve.actions.reroute_refund import Way, reroute_refund
 from reprieve.billing.models import Refund, RefundState
-from reprieve.demo.case import PRACTICE, Case, Step
+from reprieve.demo.case import PRACTICE, Case, Step, step
 from reprieve.lib.identifiers import order_number
 from reprieve.orders.models import Order
 from reprieve.settlement.send_refund import send_refund
@@ -18,107 +18,86 @@ from reprieve.settlement.send_refund import send_refund
 UNDOING = timedelta(minutes=30)  # the lab's rules grant so much
 
 
-def pay(after: timedelta) -> Step:
+@step()
+def pay(case: Case, now: datetime) -> None:
     """Support finds what is open on the bank statement, also of a cancelled case; credit may have paid it all."""
-
-    def act(case: Case, now: datetime) -> None:
-        order = Order.objects.get(pk=case.order_id)
-        open_minor = receivable_minor(order.charge)
-        if open_minor <= 0:
-            return
-        record_payment(
-            order_id=order.pk,
-            actor=case.support,
-            expected_version=order.version,
-            amount_minor=open_minor,
-            currency=order.currency,
-            reference=f"Transfer {now:%d %b}, {order.number}",
-            now=now,
-        )
-
-    return Step(after, act)
+    order = Order.objects.get(pk=case.order_id)
+    open_minor = receivable_minor(order.charge)
+    if open_minor <= 0:
+        return
+    record_payment(
+        order_id=order.pk,
+        actor=case.support,
+        expected_version=order.version,
+        amount_minor=open_minor,
+        currency=order.currency,
+        reference=f"Transfer {now:%d %b}, {order.number}",
+        now=now,
+    )
 
 
-def sent(step: Step) -> Step:
+def sent(before: Step) -> Step:
     """The step, and the worker after it, once undoing is over: what it grants becomes somebody's to transfer."""
 
     def act(case: Case, now: datetime) -> None:
-        step.tell(case, now)
+        before.tell(case, now)
         for refund in Refund.objects.filter(charge__order=case.order_id, state=RefundState.APPROVED):
             send_refund(refund_id=refund.pk, now=max(now, refund.send_from))
 
-    return replace(step, tell=act, sets_off=UNDOING)
+    return replace(before, tell=act, sets_off=UNDOING)
 
 
-def approve_return(after: timedelta, *, percent: int = 100) -> Step:
+@step()
+def approve_return(case: Case, now: datetime, *, percent: int = 100) -> None:
     """Support approves the refund that waits, or so much of it."""
-
-    def act(case: Case, now: datetime) -> None:
-        refund = _refund(case, RefundState.PENDING)
-        approve_refund(
-            refund_id=refund.pk,
-            actor=case.support,
-            expected_version=refund.version,
-            amount_minor=refund.amount_minor * percent // 100,
-            now=now,
-        )
-
-    return Step(after, act)
+    refund = _refund(case, RefundState.PENDING)
+    approve_refund(
+        refund_id=refund.pk,
+        actor=case.support,
+        expected_version=refund.version,
+        amount_minor=refund.amount_minor * percent // 100,
+        now=now,
+    )
 
 
-def reject_return(after: timedelta, answer: str) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        refund = _refund(case, RefundState.PENDING)
-        reject_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, answer=answer, now=now)
-
-    return Step(after, act)
+@step()
+def reject_return(case: Case, now: datetime, answer: str) -> None:
+    refund = _refund(case, RefundState.PENDING)
+    reject_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, answer=answer, now=now)
 
 
-def ask_for_rest(after: timedelta, reason: str) -> Step:
-
-    def act(case: Case, now: datetime) -> None:
-        request_refund(order_id=case.order_id, actor=case.customer, reason=reason, now=now)
-
-    return Step(after, act, by=PRACTICE)
+@step(by=PRACTICE)
+def ask_for_rest(case: Case, now: datetime, reason: str) -> None:
+    request_refund(order_id=case.order_id, actor=case.customer, reason=reason, now=now)
 
 
-def confirm(after: timedelta) -> Step:
+@step()
+def confirm(case: Case, now: datetime) -> None:
     """Support has transferred the refund."""
-
-    def act(case: Case, now: datetime) -> None:
-        refund = _refund(case, RefundState.SENT)
-        confirm_refund(
-            refund_id=refund.pk,
-            actor=case.support,
-            expected_version=refund.version,
-            reference=f"Refund {now:%d %b}, {order_number(case.order_id)}",
-            now=now,
-        )
-
-    return Step(after, act)
+    refund = _refund(case, RefundState.SENT)
+    confirm_refund(
+        refund_id=refund.pk,
+        actor=case.support,
+        expected_version=refund.version,
+        reference=f"Refund {now:%d %b}, {order_number(case.order_id)}",
+        now=now,
+    )
 
 
-def came_back(after: timedelta, why: str) -> Step:
+@step()
+def came_back(case: Case, now: datetime, why: str) -> None:
     """The bank did not take the transfer of the refund."""
-
-    def act(case: Case, now: datetime) -> None:
-        refund = _refund(case, RefundState.SENT)
-        report_failed_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, why=why, now=now)
-
-    return Step(after, act)
+    refund = _refund(case, RefundState.SENT)
+    report_failed_refund(refund_id=refund.pk, actor=case.support, expected_version=refund.version, why=why, now=now)
 
 
-def give_as_credit(after: timedelta) -> Step:
+@step()
+def give_as_credit(case: Case, now: datetime) -> None:
     """Support gives a refund that failed as store credit instead."""
-
-    def act(case: Case, now: datetime) -> None:
-        refund = _refund(case, RefundState.FAILED)
-        reroute_refund(
-            refund_id=refund.pk, actor=case.support, expected_version=refund.version, way=Way.STORE_CREDIT, now=now
-        )
-
-    return Step(after, act)
+    refund = _refund(case, RefundState.FAILED)
+    reroute_refund(
+        refund_id=refund.pk, actor=case.support, expected_version=refund.version, way=Way.STORE_CREDIT, now=now
+    )
 
 
 def _refund(case: Case, state: RefundState) -> Refund:

@@ -38,7 +38,6 @@ def billing(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @access.customer
 def invoices(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everything that was billed, newest first."""
     rows = with_open(access.rows(actor, Invoice)).select_related("corrects")
     page = keyset.page(rows, "issued_at", request.GET.get("cursor", ""), size=PAGE_SIZE)
     return render(request, "portal/billing/invoices.html", {"page": page, "invoices": listed(page.rows)})
@@ -52,14 +51,12 @@ def export(_request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
 
 @access.customer
 def document_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """One invoice or credit note, what became of it, and how it is being paid."""
     found = document_by_name(actor, name)
     return render(request, "portal/billing/document.html", {"document": found, "money": invoice_money(found)})
 
 
 @access.customer
 def document_pdf(_request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """The same, to be printed."""
     return pdf_of(document_by_name(actor, name))
 
 

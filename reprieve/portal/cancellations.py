@@ -83,7 +83,6 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
 
 @access.customer
 def request_cancellation(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Ask for the reason and file the request."""
     order = order_by_number(actor, number)
     if request.method != "POST":
         return _ask(request, order, actor, Outcome.REQUEST)

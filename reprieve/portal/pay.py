@@ -25,18 +25,15 @@ from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR, from_minor
 from reprieve.portal.order_form import CardField
 from reprieve.web.documents import document_by_name
-from reprieve.web.forms import OnceForm, done, redirect_page, show_refusal
+from reprieve.web.forms import OnceForm, RefusalsAt, done, redirect_page, show_refusal
 from reprieve.web.invoice_money import today_here
 from reprieve.web.order_search import order_by_number
 
 
 class PayForm(forms.Form):
-    """Which card."""
-
     card = CardField(label=_("Card"))
 
     def __init__(self, *args: object, cards: Iterable[Card]) -> None:
-        """`cards` are those of the practice."""
         super().__init__(*args)  # type: ignore[arg-type]
         self.fields["card"].offer(cards)  # type: ignore[attr-defined]
 
@@ -54,11 +51,8 @@ def pay(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     cards = _cards(actor)
     form = PayForm(request.POST if request.method == "POST" else None, cards=cards)
     if form.is_valid():
-        try:
+        with RefusalsAt(form):
             pay_order(order_id=order.pk, actor=actor, card_id=form.cleaned_data["card"], now=timezone.now())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("Your card is being charged for %s.") % order.number
             return done(request, words, reverse("portal:order", args=[order.number]))
     open_now = payable_minor(order.charge)

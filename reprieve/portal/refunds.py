@@ -12,22 +12,20 @@ from reprieve.actions.request_refund import NothingToRefund
 from reprieve.actions.request_refund import request_refund as ask_for
 from reprieve.actions.undo_cancellation import undo_cancellation
 from reprieve.billing.payables import refundable
-from reprieve.lib.errors import Invalid
 from reprieve.lib.money import from_minor
 from reprieve.portal.confirmations import with_mail
-from reprieve.web.forms import done, show_refusal
+from reprieve.web.forms import RefusalsAt, done
 from reprieve.web.order_search import order_by_number
 from reprieve.web.refund_form import RefundForm
 
 
 @access.customer
 def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    """Say what is left, ask why, and file it."""
     order = order_by_number(actor, number)
     form = RefundForm(request.POST if request.method == "POST" else None, currency=order.currency)
     if form.is_valid():
         given = form.cleaned_data
-        try:
+        with RefusalsAt(form):
             ask_for(
                 order_id=order.pk,
                 actor=actor,
@@ -35,9 +33,6 @@ def request_refund(request: HttpRequest, actor: Actor, number: str) -> HttpRespo
                 amount_minor=given["amount"],
                 now=timezone.now(),
             )
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
             words = gettext("Your request for a refund of %s is with support.") % order.number
             return done(request, words, reverse("portal:order", args=[order.number]))
     left, _payments = refundable(order.charge)

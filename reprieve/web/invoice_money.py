@@ -58,7 +58,6 @@ class InvoiceMoney:
 
     @property
     def is_coming(self) -> bool:
-        """Whether a card's payment is on its way, or nobody knows."""
         return self.coming is not None
 
     @property

@@ -8,8 +8,6 @@ from reprieve.web.amounts import AmountField
 
 
 class RefundForm(forms.Form):
-    """Why, and how much if not all of it."""
-
     reason = forms.CharField(
         label=_("Why"),
         max_length=LONGEST_REASON,

@@ -182,6 +182,5 @@ def gateway(name: str) -> Gateway:
 
 @cache
 def loaded(path: str) -> Gateway:
-    """The gateway of this class, made once in a process."""
     made: Gateway = import_string(path)()
     return made

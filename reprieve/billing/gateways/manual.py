@@ -19,15 +19,12 @@ class ManualGateway:
         return CANNOT_CHARGE
 
     def authorise(self, amount: Amount, *, source: str, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
-        """Refused: see `charge`."""
         return CANNOT_CHARGE
 
     def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
-        """Refused: see `charge`."""
         return CANNOT_CHARGE
 
     def release(self, payment: str, *, key: UUID) -> PaymentAnswer:  # noqa: ARG002 - the protocol's
-        """Refused: see `charge`."""
         return CANNOT_CHARGE
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:  # noqa: ARG002 - the protocol's
@@ -39,5 +36,4 @@ class ManualGateway:
         return Pending()
 
     def look_up_refund(self, payment: str, *, key: UUID) -> Found:  # noqa: ARG002 - the protocol's
-        """Under way, as far as a program can tell."""
         return Pending()

@@ -90,11 +90,9 @@ class StripeGateway:
         )
 
     def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
-        """Cancel the intent, so that nothing is ever taken."""
         return _answered(lambda: self._client.v1.payment_intents.cancel(payment, {}, _with(key)), of_payment)
 
     def refund(self, payment: str, amount: Amount, *, key: UUID) -> Answer:
-        """Give so much of a payment back to its card."""
         return _answered(lambda: self._refund(payment, amount, key), of_refund)
 
     def look_up_payment(self, payment: str, *, key: UUID, since: datetime) -> PaymentFound:
@@ -151,7 +149,6 @@ class StripeGateway:
         )
 
     def forget_card(self, source: str) -> None:
-        """Detach it from its customer."""
         try:
             self._client.v1.payment_methods.detach(source.partition("/")[2])
         except stripe.InvalidRequestError:
@@ -207,7 +204,6 @@ def _more_decimals(currency: str) -> int:
 
 
 def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
-    """How a payment stands, read from Stripe's object."""
     match intent.status:
         case "succeeded":
             return _taken(intent)
@@ -246,7 +242,6 @@ def _fee(intent: stripe.PaymentIntent) -> int:
 
 
 def of_refund(refund: stripe.Refund) -> Answer:
-    """How a refund stands, read from Stripe's object."""
     if refund.status == "succeeded":
         return Done(refund.id)
     if refund.status in {"pending", "requires_action"}:

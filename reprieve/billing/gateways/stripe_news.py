@@ -22,8 +22,6 @@ OLDEST: Final = 300  # seconds between a message's signing and its coming
 
 
 class Subject(Enum):
-    """What a message is about."""
-
     CARD_PAGE = auto()
     PAYMENT = auto()
     CHARGE = auto()  # what a payment took from the card
@@ -109,7 +107,6 @@ class StripeNews:
     """Asks Stripe how things stand that it told of. Each raises GatewayUnavailable; None: Stripe has no such thing."""
 
     def __init__(self, gateway: StripeGateway) -> None:
-        """Asks what the gateway asks, with its key."""
         self._client = gateway.client
 
     def card_page(self, name: str) -> UUID | None:
@@ -117,7 +114,6 @@ class StripeNews:
         return _ours(_asked(lambda: self._client.v1.checkout.sessions.retrieve(name)))
 
     def payment(self, name: str) -> PaymentNews | None:
-        """How the payment stands."""
         found = _asked(lambda: self._client.v1.payment_intents.retrieve(name, {"expand": EXPANDED}))
         return PaymentNews(_ours(found), of_payment(found)) if found is not None else None
 
@@ -128,7 +124,6 @@ class StripeNews:
         return self.payment(payment) if payment else None
 
     def refund(self, name: str) -> RefundNews | None:
-        """How the refund stands."""
         found = _asked(lambda: self._client.v1.refunds.retrieve(name))
         if found is None:
             return None
