@@ -28,7 +28,8 @@ def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
     check_note(note)
     reason = Reason.objects.filter(reason_for=what, active=True, key=key).first()
     if reason is None:
-        raise ReasonMissing(str(REASON_MISSING), field="reason")
+        gone = gettext("This reason is no longer offered. Please choose another.")
+        raise ReasonMissing(gone if key else str(REASON_MISSING), field="reason")
     if reason.note_required and not note.strip():
         raise NoteMissing(gettext("“%(label)s” needs a few words from you.") % {"label": reason.label}, field="note")
     return reason

@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.act_on_orders import Acted, SeenOrder, act_on_orders
-from reprieve.catalog.models import Reason
-from reprieve.catalog.reasons import reasons_for
+from reprieve.catalog.models import ReasonFor
 from reprieve.console.bulk_page import preview
 from reprieve.console.bulk_words import Eligibility, words_of
 from reprieve.console.order_filter import OrderFilter
@@ -113,9 +112,9 @@ class BulkForm(forms.Form):
 
 
 class BulkReasonForm(ReasonForm, BulkForm):
-    def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
+    def __init__(self, data: Mapping[str, object] | None, *, kind: ReasonFor) -> None:
         help_text = gettext("Every practice reads this on its case. Please name no patients and no other practice.")
-        super().__init__(data, reasons=reasons, help_text=help_text)
+        super().__init__(data, kind=kind, help_text=help_text)
 
 
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
@@ -131,7 +130,7 @@ def bulk(request: HttpRequest, actor: Actor, action: str) -> HttpResponse:
 
 def _form(action: Action, data: QueryDict | None) -> BulkForm:
     kind = action.reason_kind
-    form = BulkForm(data) if kind is None else BulkReasonForm(data, reasons=reasons_for(kind))
+    form = BulkForm(data) if kind is None else BulkReasonForm(data, kind=kind)
     if action is Action.CANCEL:
         form.fields["override"].help_text = gettext(
             "Each is recorded as an override, with your name. What was paid for it then waits under Refunds."

@@ -19,7 +19,6 @@ from reprieve.billing.quotes import Quote, RefundChanged, quote
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.catalog.models import ReasonFor
-from reprieve.catalog.reasons import reasons_for
 from reprieve.console.decisions import shown_decision
 from reprieve.console.overriding import CancellationForm, Task, perform
 from reprieve.console.seen import SeenForm
@@ -58,7 +57,7 @@ class DeclineForm(SeenForm):
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
-    form = CancellationForm(request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.CANCEL))
+    form = CancellationForm(request.POST if request.method == "POST" else None, kind=ReasonFor.CANCEL)
     done_words = gettext("%(number)s is cancelled, and the practice is told.")
     task = Task(Action.CANCEL, done_words, gettext("Keep the order"), cancel_order)
     return perform(request, actor, order, task, form)

@@ -1,6 +1,6 @@
 """Cancelling, pausing and resuming in a customer's place: what the rules say, and the tick that overrides them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -17,7 +17,7 @@ from reprieve.actions.resume_order import ResumeRefused
 from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused
-from reprieve.catalog.models import Reason
+from reprieve.catalog.models import ReasonFor
 from reprieve.console.seen import SeenForm
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
@@ -44,9 +44,9 @@ class OverrideForm(SeenForm):
 class OverridingReasonForm(ReasonForm, OverrideForm):
     field_order = ["version", "reason", "note", "override"]
 
-    def __init__(self, data: Mapping[str, object] | None, *, reasons: Sequence[Reason]) -> None:
+    def __init__(self, data: Mapping[str, object] | None, *, kind: ReasonFor) -> None:
         help_text = gettext("The practice reads this too. Please do not write names or health details of patients.")
-        super().__init__(data, reasons=reasons, help_text=help_text)
+        super().__init__(data, kind=kind, help_text=help_text)
 
 
 class CancellationForm(OverridingReasonForm):

@@ -12,7 +12,6 @@ from reprieve.actions.pause_order import pause_order
 from reprieve.actions.restore_order import restore_order
 from reprieve.actions.resume_order import resume_order
 from reprieve.catalog.models import ReasonFor
-from reprieve.catalog.reasons import reasons_for
 from reprieve.console.overriding import OverrideForm, OverridingReasonForm, Task, perform
 from reprieve.console.seen import seen_version
 from reprieve.orders.actions import Action
@@ -23,9 +22,7 @@ from reprieve.web.order_search import order_by_number
 @access.staff(*access.ACTS_FOR_CUSTOMERS)
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     order = order_by_number(actor, number)
-    form = OverridingReasonForm(
-        request.POST if request.method == "POST" else None, reasons=reasons_for(ReasonFor.PAUSE)
-    )
+    form = OverridingReasonForm(request.POST if request.method == "POST" else None, kind=ReasonFor.PAUSE)
     done_words = gettext("%(number)s is paused, and the practice is told.")
     task = Task(Action.PAUSE, done_words, gettext("Leave it as it is"), pause_order)
     return perform(request, actor, order, task, form)

@@ -21,7 +21,6 @@ from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import open_request
 from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused, RequestClosed
 from reprieve.catalog.models import ReasonFor
-from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR
 from reprieve.options.answers import Option
@@ -35,7 +34,7 @@ from reprieve.portal.confirmations import with_mail
 from reprieve.portal.guidance import PREVENTS_CANCELLING
 from reprieve.web.forms import done, redirect_page, show_refusal
 from reprieve.web.offers import cost_of, validity
-from reprieve.web.order_search import order_by_number
+from reprieve.web.order_search import as_printed, key_of, order_by_number
 from reprieve.web.reason_form import ReasonForm, note_help
 
 # Each way to cancel is the name of a route and of a template.
@@ -57,14 +56,13 @@ class ShownRefundForm(forms.Form):
 @access.customer
 def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     """Ask for the reason and cancel. Where the rules have come to want a request, what was typed goes on to it."""
-    order = order_by_number(actor, number)
     if request.method != "POST":
-        return _ask(request, order, actor, Outcome.ALLOW)
+        return _ask(request, order_by_number(actor, number), actor, Outcome.ALLOW)
     form = _reason_form(request.POST)
     if form.is_valid():
         try:
             cancelled = cancel_order(
-                order_id=order.pk,
+                order_id=key_of(number),
                 actor=actor,
                 **form.cleaned_data,
                 expected_refund_minor=_shown_refund(request),
@@ -73,30 +71,29 @@ def cancel(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
         except Invalid as refusal:
             show_refusal(form, refusal)
         except CancellationNeedsRequest as refusal:
-            return _go_another_way(request, order, actor, Outcome.REQUEST, refusal)
+            return _go_another_way(request, order_by_number(actor, number), actor, Outcome.REQUEST, refusal)
         except RefundChanged as refusal:
-            return _go_another_way(request, order, actor, Outcome.ALLOW, refusal)
+            return _go_another_way(request, order_by_number(actor, number), actor, Outcome.ALLOW, refusal)
         else:
-            return done(request, with_mail(request, _answer(order, cancelled)), _url("order", order))
-    return _wrong(request, order, actor, Outcome.ALLOW, form)
+            return done(request, with_mail(request, _answer(number, cancelled)), _url("order", number))
+    return _wrong(request, order_by_number(actor, number), actor, Outcome.ALLOW, form)
 
 
 @access.customer
 def request_cancellation(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    order = order_by_number(actor, number)
     if request.method != "POST":
-        return _ask(request, order, actor, Outcome.REQUEST)
+        return _ask(request, order_by_number(actor, number), actor, Outcome.REQUEST)
     form = _reason_form(request.POST)
     if form.is_valid():
         try:
-            asked = file_request(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+            asked = file_request(order_id=key_of(number), actor=actor, **form.cleaned_data, now=timezone.now())
         except Invalid as refusal:
             show_refusal(form, refusal)
         except CancellationNeedsNoRequest as refusal:
-            return _go_another_way(request, order, actor, Outcome.ALLOW, refusal)
+            return _go_another_way(request, order_by_number(actor, number), actor, Outcome.ALLOW, refusal)
         else:
-            return done(request, with_mail(request, _answer(order, asked)), _url("order", order))
-    return _wrong(request, order, actor, Outcome.REQUEST, form)
+            return done(request, with_mail(request, _answer(number, asked)), _url("order", number))
+    return _wrong(request, order_by_number(actor, number), actor, Outcome.REQUEST, form)
 
 
 @access.customer
@@ -106,7 +103,9 @@ def withdraw(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if request.method == "POST":
         seen = access.find(actor, Cancellation, order=order, pk=_seen_request(request))
         withdraw_cancellation(cancellation_id=seen.pk, actor=actor, now=timezone.now())
-        return done(request, gettext("Your request is withdrawn. %s goes on.") % order.number, _url("order", order))
+        return done(
+            request, gettext("Your request is withdrawn. %s goes on.") % order.number, _url("order", order.number)
+        )
     waiting = open_request(order)
     if waiting is None:
         raise RequestClosed(gettext("There is no open request to cancel %s.") % order.number)
@@ -118,10 +117,10 @@ def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> H
     """The empty form, if it is the right one now; else the way to what is."""
     found = _options(order, actor)
     if found.cancellation is not None or found.request is not None:
-        return redirect_page(request, _url("order", order))
+        return redirect_page(request, _url("order", order.number))
     option = _cancelling(found)
     if option.outcome is not wanted:
-        return redirect(_url(WAYS[option.outcome], order))
+        return redirect(_url(WAYS[option.outcome], order.number))
     return _page(request, WAYS[wanted], option, _reason_form())
 
 
@@ -165,7 +164,7 @@ def _page(  # noqa: PLR0913 - what the page shows
     context = {
         "order": order,
         "form": form,
-        "action_url": _url(way, order),
+        "action_url": _url(way, order.number),
         "option": option,
         "cost": refund if quoted.plan.paid_minor else cost_of(option),
         "refund": refund,
@@ -183,17 +182,18 @@ def _reason_form(
 ) -> ReasonForm:
     return ReasonForm(
         data,
-        reasons=reasons_for(ReasonFor.CANCEL),
+        kind=ReasonFor.CANCEL,
         help_text=note_help(gettext("“Patient rescheduled, will resubmit later.”")),
         initial=initial,
     )
 
 
-def _answer(order: Order, cancellation: Cancellation) -> str:
+def _answer(number: str, cancellation: Cancellation) -> str:
     """What is said on screen; a repeat of the same command says the same."""
+    number = as_printed(number)
     if cancellation.state in EFFECTIVE:
-        return gettext("%s is cancelled.") % order.number
-    return gettext("Your request to cancel %s is with support. The case is held until they answer.") % order.number
+        return gettext("%s is cancelled.") % number
+    return gettext("Your request to cancel %s is with support. The case is held until they answer.") % number
 
 
 def _seen_request(request: HttpRequest) -> int:
@@ -214,5 +214,5 @@ def _shown_refund(request: HttpRequest) -> int | None:
     return shown
 
 
-def _url(name: str, order: Order) -> str:
-    return reverse(f"portal:{name}", args=[order.number])
+def _url(name: str, number: str) -> str:
+    return reverse(f"portal:{name}", args=[as_printed(number)])

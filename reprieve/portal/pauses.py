@@ -12,18 +12,16 @@ from reprieve.accounts.actors import Actor
 from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.catalog.models import ReasonFor
-from reprieve.catalog.reasons import reasons_for
 from reprieve.lib.errors import Refused
 from reprieve.options.answers import Option
 from reprieve.options.options import Options, options
 from reprieve.orders.actions import Action
-from reprieve.orders.models import Order
 from reprieve.orders.pauses import open_pause
 from reprieve.policies.authorising import refusal as refused
 from reprieve.policies.models import Outcome
 from reprieve.portal.confirmations import with_mail
 from reprieve.web.forms import RefusalsAt, done, redirect_page
-from reprieve.web.order_search import order_by_number
+from reprieve.web.order_search import as_printed, key_of, order_by_number
 from reprieve.web.pause_banner import after_the_pause
 from reprieve.web.reason_form import ReasonForm, note_help
 from reprieve.web.tracker import CURRENT, NEXT, Step
@@ -31,23 +29,23 @@ from reprieve.web.tracker import CURRENT, NEXT, Step
 
 @access.customer
 def pause(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
-    order = order_by_number(actor, number)
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
-        reasons=reasons_for(ReasonFor.PAUSE),
+        kind=ReasonFor.PAUSE,
         help_text=note_help(gettext("“Patient is travelling until mid-December.”")),
     )
     if form.is_valid():
         with RefusalsAt(form):
-            paused = pause_order(order_id=order.pk, actor=actor, **form.cleaned_data, now=timezone.now())
+            paused = pause_order(order_id=key_of(number), actor=actor, **form.cleaned_data, now=timezone.now())
             said = gettext("%(number)s is paused until %(until)s.") % {
-                "number": order.number,
+                "number": as_printed(number),
                 "until": date_format(timezone.localtime(paused.until), "DATE_FORMAT"),
             }
-            return done(request, with_mail(request, said), _order_url(order))
+            return done(request, with_mail(request, said), _order_url(number))
+    order = order_by_number(actor, number)
     found = options(order, actor, now=timezone.now(), actions=(Action.PAUSE,))
     if open_pause(order) is not None:
-        return redirect_page(request, _order_url(order))
+        return redirect_page(request, _order_url(number))
     option = _allowed(found, Action.PAUSE, PauseRefused)
     context = {"order": order, "form": form, "option": option, "steps": _what_will_be(option)}
     return render(request, "portal/orders/pause.html", context, status=422 if form.is_bound else 200)
@@ -59,7 +57,7 @@ def resume(request: HttpRequest, actor: Actor, number: str) -> HttpResponse:
     if request.method == "POST":
         resume_order(order_id=order.pk, actor=actor, now=timezone.now())
         said = gettext("%s is resumed and goes on where it stopped.") % order.number
-        return done(request, with_mail(request, said), _order_url(order))
+        return done(request, with_mail(request, said), _order_url(number))
     found = options(order, actor, now=timezone.now(), actions=(Action.RESUME,))
     option = _allowed(found, Action.RESUME, ResumeRefused)
     context = {"order": order, "pause": open_pause(order), "option": option}
@@ -86,5 +84,5 @@ def _what_will_be(option: Option) -> list[Step]:
     return [now, Step(label, NEXT, option.ruling.now + longest, after_the_pause(option.grace))]
 
 
-def _order_url(order: Order) -> str:
-    return reverse("portal:order", args=[order.number])
+def _order_url(number: str) -> str:
+    return reverse("portal:order", args=[as_printed(number)])

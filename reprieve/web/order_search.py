@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -19,6 +19,7 @@ from reprieve.policies.sql.outcomes import decided_as
 CANCELLATION_REQUESTED = "cancellation_requested"
 CANCELLABLE_NOW = "cancellable_now"
 LONGEST_SEARCH = 100
+MISSING = _("There is no such order, or it belongs to another practice.")
 REFERENCES = ("patient_reference", "customer_reference")
 
 
@@ -29,11 +30,23 @@ def order_by_number(actor: Actor, number: str) -> Order:
 
 def numbered(orders: QuerySet[Order], number: str) -> Order:
     """The one of the orders that has the number. Raises NotFound."""
-    pk = identifiers.order_id(number)
-    order = orders.filter(pk=pk).first() if pk is not None else None
+    order = orders.filter(pk=key_of(number)).first()
     if order is None:
-        raise NotFound(gettext("There is no such order, or it belongs to another practice."))
+        raise NotFound(str(MISSING))
     return order
+
+
+def key_of(number: str) -> int:
+    """The key that a number in an address stands for, for a command that looks it up itself. Raises NotFound."""
+    pk = identifiers.order_id(number)
+    if pk is None:
+        raise NotFound(str(MISSING))
+    return pk
+
+
+def as_printed(number: str) -> str:
+    """A number in an address as it is written everywhere else."""
+    return identifiers.order_number(key_of(number))
 
 
 def searchable(text: str) -> str:

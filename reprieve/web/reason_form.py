@@ -1,41 +1,44 @@
 """Choosing a reason and leaving a note: the same form for every action that asks why."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping
+from functools import cache
+from typing import Any
 
 from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reprieve.catalog.models import Reason
-from reprieve.catalog.reasons import REASON_MISSING
+from reprieve.catalog.models import Reason, ReasonFor
+from reprieve.catalog.reasons import REASON_MISSING, reasons_for
+
+
+class ReasonField(forms.ChoiceField):
+    """One of the reasons that are offered when the form is shown; whether it still is, the command says."""
+
+    def valid_value(self, value: Any) -> bool:  # noqa: ANN401, ARG002 - as Django has it
+        """Whatever was sent."""
+        return True
 
 
 class ReasonForm(forms.Form):
-    """Shape only: which reason needs a note, and how long one may be, is checked by the command."""
+    """Shape only: which reason there is, which needs a note, and how long one may be, is checked by the command."""
 
-    reason = forms.ChoiceField(
-        label=_("Reason"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": REASON_MISSING,
-            "invalid_choice": _("This reason is no longer offered. Please choose another."),
-        },
-    )
+    reason = ReasonField(label=_("Reason"), widget=forms.RadioSelect, error_messages={"required": REASON_MISSING})
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
         self,
         data: Mapping[str, object] | None = None,
         *,
-        reasons: Sequence[Reason],
+        kind: ReasonFor,
         help_text: str,
         initial: MutableMapping[str, str] | None = None,
     ) -> None:
         """`help_text` says what the note is for."""
         super().__init__(data, initial=initial)
-        choices = [(reason.key, _choice(reason)) for reason in reasons]
-        self.fields["reason"].choices = choices  # type: ignore[attr-defined]  # it is the ChoiceField above
+        offered = cache(lambda: [(reason.key, _choice(reason)) for reason in reasons_for(kind)])
+        self.fields["reason"].choices = offered  # type: ignore[attr-defined]  # it is the field above
         self.fields["note"].help_text = help_text
 
 
