@@ -9,9 +9,10 @@ from reprieve.billing import paying
 from reprieve.billing.models import Payment
 from reprieve.billing.payables import record_for
 from reprieve.history.models import Event, EventType
+from reprieve.history.own_words import DISPUTE_LOST, DISPUTE_WON
 from reprieve.history.record import amount
 
-ENDINGS = {"won": "in favour of the business", "lost": "the bank has taken the money back"}
+ENDINGS = {"won": DISPUTE_WON, "lost": DISPUTE_LOST}
 
 
 @transaction.atomic

@@ -12,13 +12,9 @@ from reprieve.billing.gateways import Answer, Declined
 from reprieve.billing.models import Payment, Refund, RefundAttempt, RefundState
 from reprieve.billing.payables import cancellation_of, record_for
 from reprieve.history.models import EventType
+from reprieve.history.own_words import COUNTED, MADE_OUTSIDE, TOO_MUCH, TOO_MUCH_FOR_INVOICE
 from reprieve.history.record import amount
 from reprieve.settlement.send_refund import book_refund
-
-MADE_OUTSIDE = "Made at the card provider itself."
-WRITTEN_DOWN = "it counts as a refund here"
-TOO_MUCH = "it is more than was left to refund here, so nothing is counted; please compare the two"
-OF_AN_INVOICE = "it is more than was paid too much for the invoice, so nothing is counted; please compare the two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def record_outside_refund(*, payment_id: int, made: OutsideRefund, now: datetime
     attempt = RefundAttempt.objects.create(
         refund=refund, number=1, gateway=payment.gateway, provider_id=made.name, started_at=now
     )
-    _notify(payment, made, WRITTEN_DOWN, now)
+    _notify(payment, made, COUNTED, now)
     return book_refund(attempt_id=attempt.pk, answer=made.answer, actor=SYSTEM, now=now)
 
 
@@ -61,7 +57,7 @@ def _room(payment: Payment) -> tuple[int, str]:
     """How much of the locked payment may have gone back, and what to say of more."""
     if payment.invoice is None:
         return payment.left_minor, TOO_MUCH
-    return min(payment.left_minor, as_it_stands(payment.invoice).overpaid_minor), OF_AN_INVOICE
+    return min(payment.left_minor, as_it_stands(payment.invoice).overpaid_minor), TOO_MUCH_FOR_INVOICE
 
 
 def _notify(payment: Payment, made: OutsideRefund, what: str, now: datetime) -> None:

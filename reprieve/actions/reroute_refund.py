@@ -16,6 +16,7 @@ from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.billing.payables import events_for
 from reprieve.history.models import EventType
+from reprieve.history.own_words import AS_CREDIT, AS_PAID, BY_HAND
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.notify import notify_practice
 from reprieve.settlement.send_refund import queue
@@ -29,9 +30,9 @@ class Way(models.TextChoices):
 
 # What the history says.
 WORDS: Final[Mapping[Way, str]] = {
-    Way.BY_HAND: "made by hand",
-    Way.STORE_CREDIT: "as store credit",
-    Way.AS_PAID: "back the way it was paid",
+    Way.BY_HAND: BY_HAND,
+    Way.STORE_CREDIT: AS_CREDIT,
+    Way.AS_PAID: AS_PAID,
 }
 
 

@@ -6,7 +6,7 @@ A pause that the cancellation ended stays ended: the order goes on where it stoo
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
@@ -18,6 +18,7 @@ from reprieve.cancellations.models import CancellationState
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.cancellations.subjects import stood_still
 from reprieve.history.models import EventType
+from reprieve.history.own_words import UNDONE
 from reprieve.history.record import amount
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders import lifecycle
@@ -26,8 +27,6 @@ from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order, Status
 from reprieve.settlement.receive_payment import give_back_excess
 from reprieve.settlement.send_payment import resume_payments
-
-WHY = gettext_noop("The cancellation was undone.")
 
 
 @transaction.atomic
@@ -77,7 +76,9 @@ def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
     kind = CreditKind.SPENT if is_spent else CreditKind.TAKEN_BACK
     practice, charge = credit.lock_practice(refund.practice_id), refund.charge
     try:
-        credit.write(practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, charge=charge, why=WHY)
+        credit.write(
+            practice, kind, refund.amount_minor, refund.currency, actor=actor, now=now, charge=charge, why=UNDONE
+        )
     except credit.CreditTooSmall as refusal:
         why = gettext(
             "The store credit that came back with the cancellation has been spent since, so it cannot be undone."
@@ -86,6 +87,6 @@ def _take_credit_back(refund: Refund, *, actor: Actor, now: datetime) -> None:
             why, remedy=gettext("Please place the order again, or ask support for help.")
         ) from refusal
     if charge is not None:
-        data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "why": WHY}
+        data: dict[str, object] = {"amount": amount(refund.amount_minor, refund.currency), "why": UNDONE}
         event = EventType.CREDIT_SPENT if is_spent else EventType.CREDIT_TAKEN_BACK
         record_for(charge, event, actor=actor, now=now, data=data)

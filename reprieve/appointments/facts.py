@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NoReturn
 
+from django.utils.translation import gettext_noop
+
 from reprieve.dmn.table import Clock, Column
 from reprieve.dmn.values import ValueType
 from reprieve.policies.facts import wall_clock
@@ -76,49 +78,66 @@ APPOINTMENT_FACTS: Registry[KnownAppointment] = register(
         SUBJECT,
         [
             Fact(
-                Column("status", STRING, "Status", tuple(status.value for status in AppointmentStatus)),
+                Column("status", STRING, gettext_noop("Status"), tuple(status.value for status in AppointmentStatus)),
                 lambda it, _: it.status.value,
                 _not_stored,
             ),
-            Fact(Column("service", STRING, "Service"), lambda it, _: it.service, _not_stored),
-            Fact(Column("service_category", STRING, "Category of the service"), lambda it, _: it.category, _not_stored),
-            Fact(Column("provider", STRING, "Provider"), lambda it, _: it.provider, _not_stored),
+            Fact(Column("service", STRING, gettext_noop("Service")), lambda it, _: it.service, _not_stored),
             Fact(
-                Column("notice", DURATION, "Notice before the start", clock=Clock.UNTIL),
+                Column("service_category", STRING, gettext_noop("Category of the service")),
+                lambda it, _: it.category,
+                _not_stored,
+            ),
+            Fact(Column("provider", STRING, gettext_noop("Provider")), lambda it, _: it.provider, _not_stored),
+            Fact(
+                Column("notice", DURATION, gettext_noop("Notice before the start"), clock=Clock.UNTIL),
                 lambda it, _: it.starts_at,
                 _not_stored,
             ),
             Fact(
-                Column("since_booking", DURATION, "Time since booking", clock=Clock.SINCE, minimum=NO_TIME),
+                Column(
+                    "since_booking", DURATION, gettext_noop("Time since booking"), clock=Clock.SINCE, minimum=NO_TIME
+                ),
                 lambda it, _: it.booked_at,
                 _not_stored,
             ),
             Fact(
-                Column("lead", DURATION, "Time between booking and start", minimum=NO_TIME),
+                Column("lead", DURATION, gettext_noop("Time between booking and start"), minimum=NO_TIME),
                 lambda it, _: wall_clock.elapsed(it.booked_at, it.starts_at),
                 _not_stored,
             ),
             Fact(
-                Column("start_weekday", STRING, "Weekday of the start", wall_clock.WEEKDAYS),
+                Column("start_weekday", STRING, gettext_noop("Weekday of the start"), wall_clock.WEEKDAYS),
                 lambda it, asking: wall_clock.weekday(it.starts_at, asking.zone),
                 _not_stored,
             ),
-            Fact(Column("deposit_paid", BOOLEAN, "Deposit paid"), lambda it, _: it.deposit_paid, _not_stored),
             Fact(
-                Column("late_cancellations", NUMBER, "Late cancellations in a year", integer=True, minimum=0),
+                Column("deposit_paid", BOOLEAN, gettext_noop("Deposit paid")),
+                lambda it, _: it.deposit_paid,
+                _not_stored,
+            ),
+            Fact(
+                Column(
+                    "late_cancellations", NUMBER, gettext_noop("Late cancellations in a year"), integer=True, minimum=0
+                ),
                 lambda it, asking: len(_counting(it.late_cancellations, asking.now)),
                 _not_stored,
                 turns=lambda it, asking: _next_to_expire(it.late_cancellations, asking.now),
             ),
             Fact(
-                Column("no_shows", NUMBER, "Appointments missed in a year", integer=True, minimum=0),
+                Column("no_shows", NUMBER, gettext_noop("Appointments missed in a year"), integer=True, minimum=0),
                 lambda it, asking: len(_counting(it.no_shows, asking.now)),
                 _not_stored,
                 turns=lambda it, asking: _next_to_expire(it.no_shows, asking.now),
             ),
-            Fact(Column("plan", STRING, "Customer's plan"), lambda it, _: it.plan, _not_stored),
+            Fact(Column("plan", STRING, gettext_noop("Customer's plan")), lambda it, _: it.plan, _not_stored),
             Fact(
-                Column("customer", STRING, "New or returning customer", tuple(kind.value for kind in CustomerKind)),
+                Column(
+                    "customer",
+                    STRING,
+                    gettext_noop("New or returning customer"),
+                    tuple(kind.value for kind in CustomerKind),
+                ),
                 lambda it, _: it.customer.value,
                 _not_stored,
             ),

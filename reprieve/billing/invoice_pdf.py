@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
@@ -50,7 +50,7 @@ class _Sheet(FPDF):
         self.add_font(FACE, "", FONTS / "source-sans-3-regular.ttf")
         self.add_font(FACE, "B", FONTS / "source-sans-3-semibold.ttf")
         self.set_title(title)
-        self.set_lang("en")
+        self.set_lang(get_language() or "en")
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=MARGIN)
         self.alias_nb_pages()

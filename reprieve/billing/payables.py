@@ -36,10 +36,8 @@ from reprieve.cancellations import subjects
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import Event, EventType
+from reprieve.history.own_words import PAID_TOO_MUCH, PAID_TWICE
 from reprieve.history.record import Details, record
-
-PAID_TWICE = "More was paid than the case costs."
-PAID_TOO_MUCH = "More was paid for the invoice than was open."
 
 
 def lock(found: Payable) -> Payable:

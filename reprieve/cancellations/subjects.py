@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
+from reprieve.history.own_words import PAID_IN_FULL
 from reprieve.history.record import Details
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
@@ -115,7 +116,7 @@ def charge(subject: Subject, *, actor: Actor, now: datetime) -> None:
         case Order():
             if subject.charged_at is None:
                 lifecycle.apply(subject, lifecycle.Verb.CHARGE, now=now)
-                record(subject, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": "paid in full"})
+                record(subject, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": PAID_IN_FULL})
 
 
 def is_slated(subject: Subject) -> bool:

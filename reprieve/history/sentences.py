@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
+from reprieve.history import own_words
 from reprieve.history.models import Event, EventType
 from reprieve.lib.money import display, from_minor
 
@@ -104,4 +105,4 @@ def _readable(name: str, value: object) -> str:
         return date_format(timezone.localtime(datetime.fromisoformat(str(value))), INSTANTS[name])
     if isinstance(value, dict) and "minor" in value:  # an amount of money, as `history.record.amount` writes it
         return display(from_minor(value["minor"], value["currency"]))
-    return str(value)
+    return own_words.read(str(value))

@@ -5,6 +5,7 @@ from django.core.mail import EmailMessage
 from django.tasks import task
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from reprieve.accounts.models import Person
 from reprieve.accounts.people import password_link
@@ -34,7 +35,7 @@ def send_invitation(person_id: int, invited_by: str) -> None:
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
     }
     EmailMessage(
-        subject=f"You are invited to {settings.BUSINESS_NAME}",
+        subject=gettext("You are invited to %s") % settings.BUSINESS_NAME,
         body=render_to_string("notifications/invitation.txt", words),
         to=[person.email],
         reply_to=[settings.SUPPORT_EMAIL],

@@ -98,7 +98,10 @@ def _undo_until(event: Event) -> str:
     if cancellation is None or cancellation.decision_id != event.data["decision"]:
         return ""
     until = undo_until(order.charge, cancellation, now=timezone.now())
-    return date_format(until.astimezone(business_zone()), "j F, H:i T") if until else ""
+    if until is None:
+        return ""
+    until = until.astimezone(business_zone())
+    return f"{date_format(until, 'DATETIME_FORMAT')} {until:%Z}"
 
 
 def _message_id(email: Email) -> dict[str, str]:

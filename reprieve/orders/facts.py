@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db.models import F
 from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_noop
 
 from reprieve.accounts.models import PaymentTerms
 from reprieve.dmn.sfeel import ValueType
@@ -74,112 +75,122 @@ ORDER_FACTS: Registry[Order] = register(
         Order.SUBJECT,
         [
             Fact(
-                Column("status", STRING, "Status", tuple(Status.values)),
+                Column("status", STRING, gettext_noop("Status"), tuple(Status.values)),
                 lambda o, _: o.status,
                 lambda _: Plain(F("status"), held_to=frozenset(Status.values)),
             ),
             Fact(
-                Column("product_family", STRING, "Product family", several=True),
+                Column("product_family", STRING, gettext_noop("Product family"), several=True),
                 lambda o, _: tuple(sorted({line.family for line in o.lines.all()})),
                 lambda _: BarredTexts("families"),
             ),
             Fact(
-                Column("design_stage", STRING, "Design", tuple(DesignStage.values)),
+                Column("design_stage", STRING, gettext_noop("Design"), tuple(DesignStage.values)),
                 lambda o, _: o.design_stage,
                 lambda _: Plain(F("design_stage"), held_to=frozenset(DesignStage.values)),
             ),
             Fact(
-                Column("production_stage", STRING, "Fabrication", tuple(ProductionStage.values)),
+                Column("production_stage", STRING, gettext_noop("Fabrication"), tuple(ProductionStage.values)),
                 lambda o, _: o.production_stage,
                 lambda _: Plain(F("production_stage"), held_to=frozenset(ProductionStage.values)),
             ),
             Fact(
-                Column("work_done", NUMBER, "Share of the work done", minimum=0, maximum=1),
+                Column("work_done", NUMBER, gettext_noop("Share of the work done"), minimum=0, maximum=1),
                 _work_done,
                 lambda _: Scaled(stored.share_of(DESIGN_SHARE, PRODUCTION_SHARE), stored.SHARE_PLACES),
             ),
             Fact(
-                Column("files_submitted", BOOLEAN, "Files submitted"),
+                Column("files_submitted", BOOLEAN, gettext_noop("Files submitted")),
                 _files_submitted,
                 lambda _: Plain(F("files_submitted")),
             ),
             Fact(
-                Column("since_submission", DURATION, "Time since submission", clock=Clock.SINCE, minimum=NO_TIME),
+                Column(
+                    "since_submission",
+                    DURATION,
+                    gettext_noop("Time since submission"),
+                    clock=Clock.SINCE,
+                    minimum=NO_TIME,
+                ),
                 lambda o, _: o.submitted_at,
                 lambda _: Plain(F("submitted_at")),
             ),
             Fact(
-                Column("since_status", DURATION, "Time in this status", clock=Clock.SINCE, minimum=NO_TIME),
+                Column(
+                    "since_status", DURATION, gettext_noop("Time in this status"), clock=Clock.SINCE, minimum=NO_TIME
+                ),
                 lambda o, _: o.status_since,
                 lambda _: Plain(F("status_since")),
             ),
             Fact(
-                Column("paused_in_all", DURATION, "Time paused before", minimum=NO_TIME),
+                Column("paused_in_all", DURATION, gettext_noop("Time paused before"), minimum=NO_TIME),
                 _paused_in_all,
                 lambda _: Plain(F("paused_in_all")),
             ),
             Fact(
-                Column("pauses", NUMBER, "Number of pauses", integer=True, minimum=0),
+                Column("pauses", NUMBER, gettext_noop("Number of pauses"), integer=True, minimum=0),
                 lambda o, _: len(o.pauses.all()),
                 lambda _: Scaled(F("pauses_begun")),
             ),
             Fact(
-                Column("revisions_in_progress", NUMBER, "Revisions in progress", integer=True, minimum=0),
+                Column("revisions_in_progress", NUMBER, gettext_noop("Revisions in progress"), integer=True, minimum=0),
                 lambda o, _: sum(revision.closed_at is None for revision in o.revisions.all()),
                 lambda _: Scaled(F("revisions_open")),
             ),
             Fact(
-                Column("files_delivered", BOOLEAN, "Final files delivered"),
+                Column("files_delivered", BOOLEAN, gettext_noop("Final files delivered")),
                 lambda o, _: o.files_delivered_at is not None,
                 lambda _: Plain(IsNull(F("files_delivered_at"), False)),
             ),
             Fact(
-                Column("status_before_pause", STRING, "Status before the pause", WORKING, nullable=True),
+                Column("status_before_pause", STRING, gettext_noop("Status before the pause"), WORKING, nullable=True),
                 _status_before_pause,
                 lambda _: Plain(F("paused_from"), held_to=frozenset(WORKING)),
             ),
             Fact(
-                Column("shipped", BOOLEAN, "Shipped"),
+                Column("shipped", BOOLEAN, gettext_noop("Shipped")),
                 lambda o, _: o.shipped_at is not None,
                 lambda _: Plain(IsNull(F("shipped_at"), False)),
             ),
             Fact(
-                Column("delivery_in", DURATION, "Requested delivery in", nullable=True, clock=Clock.UNTIL),
+                Column(
+                    "delivery_in", DURATION, gettext_noop("Requested delivery in"), nullable=True, clock=Clock.UNTIL
+                ),
                 _requested_delivery,
                 lambda asking: LocalMidnight(F("requested_delivery"), asking.zone),
             ),
             Fact(
-                Column("payment_terms", STRING, "Payment terms", tuple(PaymentTerms.values)),
+                Column("payment_terms", STRING, gettext_noop("Payment terms"), tuple(PaymentTerms.values)),
                 lambda o, _: o.payment_terms,
                 lambda _: Plain(F("payment_terms"), held_to=frozenset(PaymentTerms.values)),
             ),
             Fact(
-                Column("charged", BOOLEAN, "Charged"),
+                Column("charged", BOOLEAN, gettext_noop("Charged")),
                 lambda o, _: o.charged_at is not None,
                 lambda _: Plain(IsNull(F("charged_at"), False)),
             ),
             Fact(
-                Column("amount", NUMBER, "Amount", minimum=0),
+                Column("amount", NUMBER, gettext_noop("Amount"), minimum=0),
                 lambda o, _: o.total.amount,
                 lambda _: Scaled(stored.amount(), stored.MONEY_PLACES),
             ),
             Fact(
-                Column("plan", STRING, "Practice's plan"),
+                Column("plan", STRING, gettext_noop("Practice's plan")),
                 lambda o, _: o.practice.plan,
                 lambda _: Plain(F("practice__plan")),
             ),
             Fact(
-                Column("tags", STRING, "Practice's tags", several=True),
+                Column("tags", STRING, gettext_noop("Practice's tags"), several=True),
                 lambda o, _: tuple(o.practice.tags),
                 lambda _: JsonTexts("practice__tags"),
             ),
             Fact.asked(
-                Column("weekday", STRING, "Weekday", wall_clock.WEEKDAYS),
+                Column("weekday", STRING, gettext_noop("Weekday"), wall_clock.WEEKDAYS),
                 lambda asking: wall_clock.weekday(asking.now, asking.zone),
                 turns=wall_clock.next_weekday,
             ),
             Fact.asked(
-                Column("hour", NUMBER, "Hour of the day", integer=True, minimum=0, maximum=23),
+                Column("hour", NUMBER, gettext_noop("Hour of the day"), integer=True, minimum=0, maximum=23),
                 lambda asking: wall_clock.hour(asking.now, asking.zone),
                 turns=wall_clock.next_hour,
             ),

@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 import filetype
 from django.core.files import File
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reprieve.lib.errors import Invalid
 
-ACCEPTED = "STL, PLY, ZIP, PDF, PNG, JPEG or WebP"
+ACCEPTED = _("STL, PLY, ZIP, PDF, PNG, JPEG or WebP")
 LARGEST_FILE = 100 * 1024 * 1024
 MOST_FILES = 20
 HEAD_BYTES = 8192

@@ -5,13 +5,12 @@ from datetime import datetime
 from reprieve.accounts.actors import Actor
 from reprieve.billing import payables, payments, refunds
 from reprieve.billing.models import Charge, Method, Payable, Payment, PaymentState, Refund, RefundState
-from reprieve.billing.payables import PAID_TWICE, record_for
+from reprieve.billing.payables import record_for
 from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import EventType
+from reprieve.history.own_words import CAME_LATE, PAID_TWICE
 from reprieve.history.record import amount
 from reprieve.notifications.notify import notify_practice
-
-CAME_LATE = "The payment came in after the cancellation."
 
 
 def receive_payment(payable: Payable, payment: Payment, *, actor: Actor, now: datetime) -> None:

@@ -30,6 +30,7 @@ from reprieve.catalog.models import Product, ProductFamily
 from reprieve.demo import people
 from reprieve.demo.lab import open_lab
 from reprieve.history.models import Event, EventType
+from reprieve.history.own_words import CAME_LATE
 from reprieve.history.sentences import sentence
 from reprieve.notifications.models import Email
 from reprieve.orders.models import DesignStage, Order, OrderFile, Pause, ProductionStage, Revision, Status

@@ -76,7 +76,7 @@ def test_says_until_when_a_cancellation_can_be_undone(inbox: Inbox, order: Order
     with time_machine.travel(NOON + 29 * MINUTE, tick=False):
         run_tasks()
     bodies = {message.get_content() for message in inbox.messages}
-    until = "It can be undone until 4 March, 12:30 UTC, on the page of the case. No money is sent back before."
+    until = "It can be undone until 4 Mar 2026, 12:30 UTC, on the page of the case. No money is sent back before."
     assert len(bodies) == 2
     assert all(until in body for body in bodies)
 

@@ -5,8 +5,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from reprieve.billing.gateways import Amount, Answer, Declined, Found, PaymentAnswer, PaymentFound, Pending
+from reprieve.history.own_words import NOT_BY_HAND
 
-CANNOT_CHARGE = Declined("Nobody can be charged by hand; staff record what was paid.", permanent=True)
+CANNOT_CHARGE = Declined(NOT_BY_HAND, permanent=True)
 
 
 class ManualGateway:

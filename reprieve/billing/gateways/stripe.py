@@ -33,6 +33,7 @@ from reprieve.billing.gateways import (
     SavedCard,
     Unknown,
 )
+from reprieve.history.own_words import ANOTHER_AMOUNT, HOLDER_IS_ASKED, KEY_REFUSED, REQUEST_REFUSED
 from reprieve.lib import money
 
 STRIPE: Final = "stripe"
@@ -212,7 +213,7 @@ def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
         case "canceled":
             return Released()
         case "requires_action":
-            return Declined("The bank asks the card's holder to confirm, who is not here.", permanent=True)
+            return Declined(HOLDER_IS_ASKED, permanent=True)
         case status if status in NOT_YET:
             return Pending(intent.id)
     return Declined(_failure(intent) or f"The payment is {intent.status}.", permanent=True)
@@ -221,7 +222,7 @@ def of_payment(intent: stripe.PaymentIntent) -> PaymentAnswer:
 def _taken(intent: stripe.PaymentIntent) -> Done | Unknown:
     """Done; unless somebody has captured a part of it at Stripe itself, so that the whole is not there."""
     if getattr(intent, "amount_received", intent.amount) != intent.amount:
-        return Unknown("Stripe has taken another amount than was asked for; please look at it there.")
+        return Unknown(ANOTHER_AMOUNT)
     return Done(intent.id, fee_minor=_fee(intent))
 
 
@@ -275,11 +276,11 @@ def _answered[Moved, Told](ask: Callable[[], Moved], read: Callable[[Moved], Tol
 def _of_error(error: stripe.StripeError) -> Declined | Unknown:
     """What Stripe did not clearly refuse is unknown."""
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
-        return Declined("Stripe does not accept the key that is configured.", permanent=False)
+        return Declined(KEY_REFUSED, permanent=False)
     if not isinstance(error, REFUSALS):
         return Unknown(type(error).__name__)
     passing = isinstance(error, stripe.RateLimitError) or error.code in PASSING
-    return Declined(error.user_message or str(error.code or "Stripe refused the request."), permanent=not passing)
+    return Declined(error.user_message or str(error.code or REQUEST_REFUSED), permanent=not passing)
 
 
 def _found[Moved: stripe.StripeObject, Told](

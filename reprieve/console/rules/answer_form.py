@@ -12,7 +12,7 @@ from reprieve.console.rules.typed_values import TypedError, read_value, write_va
 from reprieve.dmn.table import Output, Table
 from reprieve.dmn.values import Value, ValueType
 from reprieve.policies.models import Outcome
-from reprieve.policies.words.values import name_in_words
+from reprieve.policies.words.values import name_in_words, title_in_words
 
 SENTENCES = ("message", "staff_note")
 
@@ -79,7 +79,7 @@ HELP: Mapping[str, object] = {
 
 def label_of(output: Output) -> str:
     """An answer's name in a form, where a share is written in percent."""
-    return gettext("Share of the payment refunded") if output.name == "refund_share" else output.title
+    return gettext("Share of the payment refunded") if output.name == "refund_share" else title_in_words(output)
 
 
 def is_share(output: Output) -> bool:

@@ -18,7 +18,7 @@ from reprieve.policies.models import Draft, DraftState, Outcome
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.words.facts import MEANINGS
 from reprieve.policies.words.rules import RuleInWords, rule_in_words
-from reprieve.policies.words.values import cell_in_words, name_in_words
+from reprieve.policies.words.values import cell_in_words, name_in_words, title_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _shown(table: Table, row: Row, action: str, columns: Sequence[Column]) -> Sh
         outcome=outcome,
         label=str(Outcome(outcome).label) if outcome in Outcome.values else outcome,
         cells=[
-            (column.title, cell_in_words(row.cells[column.name]) if column.name in row.cells else "")
+            (title_in_words(column), cell_in_words(row.cells[column.name]) if column.name in row.cells else "")
             for column in columns
         ],
     )
@@ -114,7 +114,7 @@ def further_facts(table: Table, subject: str) -> list[Part]:
 
 
 def _fact(column: Column, uses: int) -> Part:
-    return Part(column.name, column.title, str(MEANINGS.get(column.name, "")), uses)
+    return Part(column.name, title_in_words(column), str(MEANINGS.get(column.name, "")), uses)
 
 
 def terms_of(table: Table) -> list[Part]:

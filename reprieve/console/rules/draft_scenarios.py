@@ -22,7 +22,7 @@ from reprieve.lib.errors import NotFound
 from reprieve.policies.evidence.scenarios import Result, Scenario, scenarios_from_data
 from reprieve.policies.lifecycle.drafts import DraftChanged, DraftInvalid
 from reprieve.policies.models import Draft, Outcome
-from reprieve.policies.words.values import name_in_words, value_in_words
+from reprieve.policies.words.values import name_in_words, title_in_words, value_in_words
 from reprieve.web.forms import done
 
 
@@ -156,5 +156,5 @@ def _facts(table: Table, scenario: Scenario) -> list[tuple[str, str]]:
             continue
         fact = read[column.name]
         values = fact if isinstance(fact, tuple) else [seen_value(column, fact, scenario.now)]  # type: ignore[arg-type]
-        shown.append((column.title, ", ".join(map(value_in_words, values)) or gettext("none")))
+        shown.append((title_in_words(column), ", ".join(map(value_in_words, values)) or gettext("none")))
     return shown

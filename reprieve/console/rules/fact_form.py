@@ -17,7 +17,7 @@ from reprieve.console.rules.typed_values import LONGEST, TypedError, read_value,
 from reprieve.dmn.table import Clock, Column, Table
 from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, value_to_data
 from reprieve.policies.words.facts import MEANINGS
-from reprieve.policies.words.values import name_in_words
+from reprieve.policies.words.values import name_in_words, title_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class FactField:
 
     @property
     def label(self) -> str:
-        return self.column.title
+        return title_in_words(self.column)
 
     @property
     def help(self) -> str:

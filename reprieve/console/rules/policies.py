@@ -14,7 +14,7 @@ from reprieve.dmn.table import Row, Table
 from reprieve.lib.errors import NotFound
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.models import Outcome, PolicyVersion
-from reprieve.policies.words.values import answer_in_words, cell_in_words, name_in_words
+from reprieve.policies.words.values import answer_in_words, cell_in_words, name_in_words, title_in_words
 
 SHOWN_APART = ("outcome", "message")
 
@@ -49,7 +49,7 @@ def policy(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
         "policy": state.policy,
         "state": state,
         "version": version,
-        "columns": [column.title for column in table.inputs] if table else [],
+        "columns": [title_in_words(column) for column in table.inputs] if table else [],
         "rules": [_rule(table, row) for row in table.rows] if table else [],
         "fallback": _rule(table, Row("", {}, table.fallback)) if table else None,
         "versions": page.listed_versions(state, may_edit=may_edit),
@@ -75,12 +75,12 @@ def _chosen(state: page.State, number: str) -> PolicyVersion | None:
 
 def _rule(table: Table, row: Row) -> RuleShown:
     outcome = Outcome(str(row.outputs["outcome"]))
-    titles = {output.name: output.label for output in table.outputs}
+    titles = {output.name: title_in_words(output) for output in table.outputs}
     others = [name for name in titles if name in row.outputs and name not in SHOWN_APART]
     return RuleShown(
         name=name_in_words(row.id),
         cells=[
-            (column.title, cell_in_words(row.cells[column.name]) if column.name in row.cells else "")
+            (title_in_words(column), cell_in_words(row.cells[column.name]) if column.name in row.cells else "")
             for column in table.inputs
         ],
         outcome=outcome.value,

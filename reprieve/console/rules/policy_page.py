@@ -19,7 +19,7 @@ from reprieve.policies.lifecycle.reviews import was_live
 from reprieve.policies.models import Activation, Draft, DraftState, Mode, Outcome, Policy, PolicyVersion, ShadowAnswer
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.shadows import Tally, latest_differing, tally
-from reprieve.policies.words.values import name_in_words, with_row_names
+from reprieve.policies.words.values import name_in_words, title_in_words, with_row_names
 from reprieve.web.timeline import Entry
 
 OPEN = (DraftState.EDITING, DraftState.IN_REVIEW)
@@ -196,7 +196,7 @@ def example_differences(old: PolicyVersion, new: Draft) -> list[Difference]:
 
 
 def _with_labels(detail: Detail) -> Detail:
-    if detail.label != OUTPUTS["outcome"].title:
+    if detail.label != title_in_words(OUTPUTS["outcome"]):
         return detail
     return replace(detail, before=outcome_in_words(detail.before), after=outcome_in_words(detail.after))
 

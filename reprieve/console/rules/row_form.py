@@ -19,7 +19,7 @@ from reprieve.dmn.cell import ANY, Cell
 from reprieve.dmn.table import Column, Problem, Row, Table, check, pointer
 from reprieve.dmn.values import ValueType
 from reprieve.policies.words.facts import MEANINGS
-from reprieve.policies.words.values import cell_in_words, name_in_words
+from reprieve.policies.words.values import cell_in_words, name_in_words, title_in_words
 
 LONGEST_NAME = 60
 
@@ -48,7 +48,7 @@ class CellField:
 
     @property
     def label(self) -> str:
-        return self.column.title
+        return title_in_words(self.column)
 
     @property
     def help(self) -> str:

@@ -21,7 +21,7 @@ from reprieve.dmn.table import Row, Table
 from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.words.findings import Finding
-from reprieve.policies.words.values import cell_in_words, name_in_words
+from reprieve.policies.words.values import cell_in_words, name_in_words, title_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ def _close_gap(step: Step, key: str, found: tuple[Finding, ...]) -> Step:
 
 def _words_of(table: Table, row: Row) -> str:
     """A name for a row that nobody has named: what it asks for, in a few words."""
-    titles = {column.name: column.title for column in table.inputs}
+    titles = {column.name: title_in_words(column) for column in table.inputs}
     first = [f"{titles[name]} {cell_in_words(cell)}" for name, cell in row.cells.items()][:2]
     words = " ".join(first).split()
     return " ".join(words[:6]) or gettext("everything else")

@@ -11,7 +11,7 @@ from reprieve.dmn.cell import Cell
 from reprieve.dmn.table import Column, Output, Row, Table
 from reprieve.dmn.values import Value
 from reprieve.policies.evidence.scenarios import Scenario
-from reprieve.policies.words.values import answer_in_words, cell_in_words, either, value_in_words
+from reprieve.policies.words.values import answer_in_words, cell_in_words, either, title_in_words, value_in_words
 
 
 class Kind(StrEnum):
@@ -88,14 +88,14 @@ class _Words:
         after = {column.name: column for column in new}
         for name, column in after.items():
             if name not in before:
-                yield Difference(Kind.ADDED, "", gettext("“%s” is new in the table.") % column.title)
+                yield Difference(Kind.ADDED, "", gettext("“%s” is new in the table.") % title_in_words(column))
             elif before[name] != column:
-                details = _detail(column.title, _values(before[name]), _values(column))
-                sentence = gettext("What “%s” may be is different.") % column.title
+                details = _detail(title_in_words(column), _values(before[name]), _values(column))
+                sentence = gettext("What “%s” may be is different.") % title_in_words(column)
                 yield Difference(Kind.CHANGED, "", sentence, tuple(details))
         for name, column in before.items():
             if name not in after:
-                yield Difference(Kind.REMOVED, "", gettext("“%s” is no longer in the table.") % column.title)
+                yield Difference(Kind.REMOVED, "", gettext("“%s” is no longer in the table.") % title_in_words(column))
 
     def rows(self) -> Iterator[Difference]:
         moved = _moved(
@@ -132,17 +132,18 @@ class _Words:
         after = new.cells if new else {}
         for name, column in self.inputs.items():
             if before.get(name) != after.get(name):
-                yield from _detail(column.title, _cell(before, name, old), _cell(after, name, new))
+                yield from _detail(title_in_words(column), _cell(before, name, old), _cell(after, name, new))
         yield from self.answers(old.outputs if old else {}, new.outputs if new else {})
         yield from _detail(gettext("Note"), old.note if old else "", new.note if new else "")
 
     def answers(self, old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[Detail]:
         for name, output in self.outputs.items():
-            yield from _detail(output.title, _answer(old, name), _answer(new, name))
+            yield from _detail(title_in_words(output), _answer(old, name), _answer(new, name))
 
     def promise(self, cells: Mapping[str, Cell]) -> str:
         parts = [
-            gettext("%(fact)s is %(wanted)s") % {"fact": self.inputs[name].title, "wanted": cell_in_words(cell)}
+            gettext("%(fact)s is %(wanted)s")
+            % {"fact": title_in_words(self.inputs[name]), "wanted": cell_in_words(cell)}
             for name, cell in cells.items()
         ]
         return gettext(" and ").join(parts)

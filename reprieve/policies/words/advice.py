@@ -9,7 +9,7 @@ from reprieve.dmn.sfeel import parse_cell
 from reprieve.dmn.table import Column
 from reprieve.policies.models import Outcome
 from reprieve.policies.rulings import Ruling
-from reprieve.policies.words.values import cell_in_words, either, value_in_words
+from reprieve.policies.words.values import cell_in_words, either, title_in_words, value_in_words
 
 
 def remedy(ruling: Ruling) -> str:
@@ -36,7 +36,8 @@ def what_would_differ(ruling: Ruling) -> str:
 
 
 def _condition(change: Change, column: Column) -> str:
-    fact = column.title[:1].lower() + column.title[1:]
+    title = title_in_words(column)
+    fact = title[:1].lower() + title[1:]
     return gettext("its %(fact)s is %(wanted)s") % {"fact": fact, "wanted": _wanted(change, column)}
 
 

@@ -13,7 +13,7 @@ from reprieve.dmn.facts import COLLECTIONS
 from reprieve.dmn.model import Table
 from reprieve.policies.in_force import Answers
 from reprieve.policies.rulings import Ruling
-from reprieve.policies.words.values import cell_in_words, name_in_words, seen_in_words
+from reprieve.policies.words.values import cell_in_words, name_in_words, seen_in_words, title_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def explained(compiled: CompiledTable, facts: Mapping[str, object], at: datetime
 
 
 def _passed(table: Table, miss: Miss, number: int) -> Passed:
-    title = next(column.title for column in table.inputs if column.name == miss.column)
+    title = next(title_in_words(column) for column in table.inputs if column.name == miss.column)
     asked = table.row(miss.row).cells[miss.column]
     return Passed(
         number=number,

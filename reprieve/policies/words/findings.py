@@ -21,7 +21,7 @@ from reprieve.dmn.facts import facts_to_data
 from reprieve.dmn.table import HitPolicy, Problem, Row, Severity, Table, check
 from reprieve.policies.models import Outcome
 from reprieve.policies.terms import Flaw, flaws
-from reprieve.policies.words.values import ReadFact, cell_in_words, facts_in_words
+from reprieve.policies.words.values import ReadFact, cell_in_words, facts_in_words, title_in_words
 
 __all__ = ["Finding", "Kind", "Place", "Severity", "findings", "findings_of_problems", "has_errors"]
 
@@ -118,7 +118,7 @@ class _Words:
     def __init__(self, table: Table, now: datetime) -> None:
         self.table = table
         self.now = now
-        self.titles = {column.name: column.title for column in table.inputs}
+        self.titles = {column.name: title_in_words(column) for column in table.inputs}
 
     def of(self, analysis: Analysis) -> Iterator[Finding]:
         unreachable = {found.row for found in analysis.unreachable}

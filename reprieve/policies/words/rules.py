@@ -14,7 +14,7 @@ from reprieve.dmn.cell import Cell
 from reprieve.dmn.table import Column, Row, Table
 from reprieve.dmn.values import Value
 from reprieve.policies.words.facts import AGES, ANSWERED, ANSWERS, COUNTS, DENIED, HOLDS, LENGTHS, NOUNS, SAID, TEXTS
-from reprieve.policies.words.values import KNOWN, cell_in_words, either, name_in_words, value_in_words
+from reprieve.policies.words.values import KNOWN, cell_in_words, either, name_in_words, title_in_words, value_in_words
 
 NOT_KNOWN = Cell(accepts_null=True)
 
@@ -81,7 +81,7 @@ def cell_as_condition(column: Column, cell: Cell) -> str:
 
 
 def _the(column: Column) -> str:
-    return str(NOUNS.get(column.name) or gettext("“%s”") % column.title)
+    return str(NOUNS.get(column.name) or gettext("“%s”") % title_in_words(column))
 
 
 def _several(column: Column, cell: Cell) -> str:
@@ -109,7 +109,7 @@ def _answer(outcome: str, action: str) -> str:
 
 
 def _terms(table: Table, outputs: Mapping[str, Value]) -> Iterator[str]:
-    titles = {output.name: output.title for output in table.outputs}
+    titles = {output.name: title_in_words(output) for output in table.outputs}
     for name, value in outputs.items():
         if name in {"outcome", "message"} or name not in titles:
             continue

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from reprieve.dmn.cell import Cell, Interval
 from reprieve.dmn.facts import facts_from_data, seen_value
-from reprieve.dmn.table import Column, Table
+from reprieve.dmn.table import Column, Output, Table
 
 KNOWN = Cell(negated=True)
 SENTENCES = frozenset({"message", "staff_note"})
@@ -34,13 +34,18 @@ def facts_in_words(table: Table, data: Mapping[str, object], *, at: datetime, ro
     cells: Mapping[str, Cell] = next((each.cells for each in table.rows if each.id == row), {})
     read = [
         ReadFact(
-            label=column.title,
+            label=title_in_words(column),
             value=_fact_in_words(column, facts[column.name], at, cells.get(column.name)),
             asked=cell_in_words(cells[column.name]) if column.name in cells else "",
         )
         for column in table.inputs
     ]
     return sorted(read, key=lambda fact: not fact.asked)
+
+
+def title_in_words(column: Column | Output) -> str:
+    """What a column is called: in the reader's language where it is our own fact, else as somebody has named it."""
+    return gettext(column.title)
 
 
 def cell_in_words(cell: Cell) -> str:

@@ -4,6 +4,7 @@ from django import template
 from moneyed import Money
 
 from reprieve.history.models import Event
+from reprieve.history.own_words import read
 from reprieve.history.sentences import sentence as event_sentence
 from reprieve.lib.money import display
 
@@ -20,3 +21,9 @@ def money(amount: Money) -> str:
 def sentence(event: Event) -> str:
     """What happened, in one sentence."""
     return event_sentence(event)
+
+
+@register.filter
+def own_words(kept: str) -> str:
+    """What a row holds, translated where the product itself has written it."""
+    return read(kept)
