@@ -8,6 +8,7 @@ from typing import Protocol, Unpack
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation
@@ -44,7 +45,7 @@ def one_of(order: Order | None) -> Subject:
 def lock(actor: Actor, row: OfSubject) -> Subject:
     """What the row is of, locked until the transaction ends. Raises NotFound for another practice's too."""
     if row.order_id is None:
-        raise NotFound("It is of nothing.")
+        raise NotFound(gettext("It is of nothing."))
     return lock_order(actor, row.order_id)
 
 
