@@ -39,7 +39,6 @@ from reprieve.policies.lifecycle.reviews import is_current, review, wrote
 from reprieve.policies.lifecycle.simulations import simulate_in_background
 from reprieve.policies.models import Activation, DecisionRecord, Draft, DraftState, Mode, Policy
 from reprieve.policies.shadows import tally
-from reprieve.settlement.receive_payment import CAME_LATE
 from reprieve.settlement.send_refund import send_when_due
 from reprieve.settlement.settle_invoice import settle_invoice
 
