@@ -9,7 +9,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 
 from reprieve.accounts.models import Person, Practice
-from reprieve.accounts.people import make_way_for
+from reprieve.accounts.people import release_address
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """The person has followed the link that was sent there. False if the address is another's by now."""
         if email_address.can_set_verified():
-            make_way_for(email_address)
+            release_address(email_address)
         confirmed: bool = super().confirm_email(request, email_address)
         return confirmed
 

@@ -63,17 +63,17 @@ def tidy_email(email: str) -> str:
     return tidy
 
 
-def unproven() -> QuerySet[Person]:
+def with_unverified_address() -> QuerySet[Person]:
     """Everybody who was given an address, by a colleague or by themselves, and has never shown that it is theirs."""
     return Person.objects.filter(last_login=None).exclude(emailaddress__verified=True)
 
 
-def make_way_for(address: EmailAddress) -> None:
+def release_address(address: EmailAddress) -> None:
     """Remove another person who has this address and never proved it; the one who does shall have it.
 
     Nothing else is theirs: who has not proved an address has never signed in. Has to run in the caller's transaction.
     """
-    for other in unproven().filter(email=address.email).exclude(pk=address.user_id):
+    for other in with_unverified_address().filter(email=address.email).exclude(pk=address.user_id):
         logger.info("Person %s gives way to person %s, who proved the address.", other.pk, address.user_id)
         other.delete()
 

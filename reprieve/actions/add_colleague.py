@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.accounts.models import Person, Practice
-from reprieve.accounts.people import tidy_email, tidy_name, unproven
+from reprieve.accounts.people import tidy_email, tidy_name, with_unverified_address
 from reprieve.lib.errors import Invalid
 from reprieve.notifications.invitations import invite
 
@@ -46,7 +46,7 @@ def add_colleague(*, actor: Actor, name: str, email: str) -> Person:
 
 
 def _require_answers(practice: Practice) -> None:
-    unanswered = unproven().filter(practice=practice, is_active=True).count()
+    unanswered = with_unverified_address().filter(practice=practice, is_active=True).count()
     if unanswered >= MOST_UNANSWERED:
         why = gettext("%d of your colleagues have not answered yet. Please wait for them, or remove a wrong address.")
         raise TooManyInvitations(why % unanswered, field="email")

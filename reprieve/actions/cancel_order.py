@@ -17,7 +17,7 @@ from reprieve.notifications.notify import notify_practice
 from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
-from reprieve.orders.rulings import keep_for, rule_on
+from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import authorise
 from reprieve.settlement.settle_cancellation import settle_cancellation
 
@@ -59,7 +59,7 @@ def cancel_order(  # noqa: PLR0913 - the whole command in one line
         state=CancellationState.DONE,
         reason=chosen,
         note=note.strip(),
-        decision=keep_for(order, ruling),
+        decision=record_decision(order, ruling),
         asked_by_id=actor.person_id,
         asked_by_name=actor.name,
         asked_at=now,

@@ -13,7 +13,7 @@ from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid, NotFound
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.in_force import version_in_force
-from reprieve.policies.lifecycle.drafts import Writing, add_editor, table_of, write
+from reprieve.policies.lifecycle.drafts import DraftChanges, add_editor, table_of, write
 from reprieve.policies.lifecycle.history import record_on
 from reprieve.policies.models import Draft, Policy, PolicyVersion
 
@@ -51,7 +51,7 @@ def draft_policy(  # noqa: PLR0913 - the whole command in one line
         table = table or table_of(origin)
         scenarios = scenarios_from_data(origin.scenarios) if scenarios is None else scenarios
         basis, dmn_ids = basis or origin.basis, origin.dmn_ids if dmn_ids is None else dmn_ids
-    write(draft, Writing(table=table, scenarios=scenarios, basis=basis, dmn_ids=dmn_ids, why=why))
+    write(draft, DraftChanges(table=table, scenarios=scenarios, basis=basis, dmn_ids=dmn_ids, why=why))
     draft.save(force_insert=True)
     add_editor(draft, actor)
     record_on(policy, EventType.POLICY_DRAFTED, actor=actor, now=now, draft=draft.pk)

@@ -9,7 +9,14 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.dmn.table import Table
 from reprieve.policies.evidence.scenarios import Scenario
-from reprieve.policies.lifecycle.drafts import Writing, add_editor, change, require_editable, require_version, write
+from reprieve.policies.lifecycle.drafts import (
+    DraftChanges,
+    add_editor,
+    change,
+    require_editable,
+    require_version,
+    write,
+)
 from reprieve.policies.lifecycle.locking import lock_draft
 from reprieve.policies.models import Draft
 
@@ -36,7 +43,7 @@ def edit_draft(  # noqa: PLR0913 - the whole command in one line
     draft = lock_draft(actor, draft_id)
     require_editable(draft)
     require_version(draft, expected_version)
-    written = write(draft, Writing(table=table, scenarios=scenarios, basis=basis, dmn_ids=dmn_ids, why=why))
+    written = write(draft, DraftChanges(table=table, scenarios=scenarios, basis=basis, dmn_ids=dmn_ids, why=why))
     change(draft, now=now, fields=written)
     add_editor(draft, actor)
     return draft

@@ -153,7 +153,7 @@ def import_orders(*, content: bytes, actor: Actor, now: datetime, practice: str 
     try:
         with transaction.atomic():
             _lock_practices(drafts)
-            there = _there(drafts)
+            there = _existing(drafts)
             new = [ready for key, ready in prepared.items() if key not in there]
             problems += [problem for ready in new for problem in ready.problems]
             if problems:
@@ -183,7 +183,7 @@ def _drafts(rows: Sequence[Row], practice: str, problems: list[Problem]) -> dict
         if owner is None or product is None:
             continue
         draft = drafts.setdefault((owner.pk, row.reference), Draft(practice=owner, said=row))
-        problems += _listen(draft, row)
+        problems += _take_in(draft, row)
         if (line := _line(row, product, problems)) is not None:
             draft.lines.append((row, line))
     return drafts
@@ -222,7 +222,7 @@ def _line(row: Row, product: Product, problems: list[Problem]) -> OrderLine | No
     return line
 
 
-def _listen(draft: Draft, row: Row) -> list[Problem]:
+def _take_in(draft: Draft, row: Row) -> list[Problem]:
     """Take in what a row says about its order as a whole; what contradicts an earlier row is a problem."""
     found = []
     for name in SAME_IN_AN_ORDER:
@@ -267,7 +267,7 @@ def _lock_practices(keys: Iterable[Key]) -> None:
     list(Practice.objects.select_for_update().filter(pk__in=practices).order_by("pk"))
 
 
-def _there(keys: Iterable[Key]) -> dict[Key, int]:
+def _existing(keys: Iterable[Key]) -> dict[Key, int]:
     wanted = dict.fromkeys(keys)
     practices = sorted({practice for practice, _ in wanted})
     found: dict[Key, int] = {}

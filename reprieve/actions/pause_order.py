@@ -18,7 +18,7 @@ from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause
 from reprieve.orders.pauses import open_pause
-from reprieve.orders.rulings import keep_for, rule_on
+from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import authorise
 from reprieve.policies.rulings import Ruling
 
@@ -80,7 +80,7 @@ def _begin(order: Order, ruling: Ruling, reason: Reason, note: str, actor: Actor
         raise PauseWithoutEnd(
             gettext("The rules do not say how long this pause may last."), remedy=gettext("Please contact support.")
         )
-    status_before, decision = order.status, keep_for(order, ruling)
+    status_before, decision = order.status, record_decision(order, ruling)
     order.pauses_begun += 1
     lifecycle.apply(order, lifecycle.Verb.PAUSE, now=ruling.now)
     charges.hold(order.charge)

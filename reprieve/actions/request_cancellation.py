@@ -18,7 +18,7 @@ from reprieve.notifications.notify import notify_practice
 from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order
-from reprieve.orders.rulings import keep_for, rule_on
+from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import refusal
 from reprieve.policies.models import Outcome
 
@@ -53,7 +53,7 @@ def request_cancellation(*, order_id: int, actor: Actor, reason: str, note: str 
         state=CancellationState.REQUESTED,
         reason=chosen,
         note=note.strip(),
-        decision=keep_for(order, ruling),
+        decision=record_decision(order, ruling),
         asked_by_id=actor.person_id,
         asked_by_name=actor.name,
         asked_at=now,

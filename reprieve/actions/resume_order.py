@@ -16,7 +16,7 @@ from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
-from reprieve.orders.rulings import keep_for, rule_on
+from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import authorise
 from reprieve.settlement.send_payment import resume_payments
 
@@ -44,7 +44,7 @@ def resume_order(
     overridden = authorise(ruling, actor, override=override, refused=ResumeRefused)
     if pause is None:
         raise lifecycle.WrongState(gettext("This case is not paused."), remedy=gettext("There is nothing to resume."))
-    decision = keep_for(order, ruling)
+    decision = record_decision(order, ruling)
     lifecycle.apply(order, lifecycle.Verb.RESUME, now=now, to=Status(pause.status_before))
     end_pause(pause, PauseEnd.RESUMED, now=now)
     charges.release(order.charge, now=now)

@@ -12,9 +12,9 @@ from reprieve.policies.models import DecisionRecord
 from reprieve.policies.rulings import Ruling
 
 
-def keep_for(order: Order, ruling: Ruling) -> DecisionRecord:
+def record_decision(order: Order, ruling: Ruling) -> DecisionRecord:
     """Write the ruling down, in the transaction of what is done on it, before the order is changed by it."""
-    return rulings.keep(ruling, subject=ORDERS.key, subject_id=order.pk)
+    return rulings.record_decision(ruling, subject=ORDERS.key, subject_id=order.pk)
 
 
 def rule_on(order: Order, action: Action, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:

@@ -9,9 +9,9 @@ from reprieve.orders.as_it_was import lives_of
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.policies.subjects import Subject, know
+from reprieve.policies.subjects import Subject, register_subject
 
-ORDERS = know(
+ORDERS = register_subject(
     Subject(
         key=Order.SUBJECT,
         model=Order,

@@ -19,7 +19,7 @@ from reprieve.dmn.values import Value
 from reprieve.policies.facts.registry import Asking, Registry
 from reprieve.policies.in_force import NoRulesInForce, Rules, in_force
 from reprieve.policies.models import DecisionRecord, Outcome
-from reprieve.policies.shadows import listen, outputs_to_data
+from reprieve.policies.shadows import ask_shadow, outputs_to_data
 from reprieve.policies.subjects import Subject
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
@@ -41,7 +41,7 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """One decision with everything needed to explain and keep it.
+    """One decision with everything needed to explain and record_decision it.
 
     `later` tells the facts that it rests on at each instant up to a limit at which one of them turns though nothing
     happens, such as the weekday; None where none does. `gather` reads any facts of the subject, for a shadow.
@@ -181,7 +181,7 @@ def require[A: str, T](by_action: Mapping[A, T], action: A) -> T:
     return by_action[action]
 
 
-def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
+def record_decision(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
     """Write the decision down, in the transaction of what is done on it and before the subject is changed by it.
 
     The version that listens as a shadow is asked the same and its answer kept beside, whatever becomes of it.
@@ -198,5 +198,5 @@ def keep(ruling: Ruling, *, subject: str, subject_id: int) -> DecisionRecord:
         problem=ruling.decision.problem.message if ruling.decision.problem else "",
     )
     if ruling.rules.shadow is not None:
-        listen(ruling.rules.shadow, record, ruling.gather)
+        ask_shadow(ruling.rules.shadow, record, ruling.gather)
     return record

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 PROBLEM_LIMIT = 300
 
 
-def listen(shadow: Shadow, record: DecisionRecord, gather: Callable[[Iterable[str]], Mapping[str, object]]) -> None:
+def ask_shadow(shadow: Shadow, record: DecisionRecord, gather: Callable[[Iterable[str]], Mapping[str, object]]) -> None:
     """Ask the shadow what was just decided, and keep its answer. Never raises, and changes nothing else."""
     try:
         with transaction.atomic():

@@ -57,7 +57,7 @@ class Subject[S: Model]:
 _subjects: dict[str, Subject[Any]] = {}
 
 
-def know[S: Model](subject: Subject[S]) -> Subject[S]:
+def register_subject[S: Model](subject: Subject[S]) -> Subject[S]:
     """Have the pages and commands about rules find it by its key."""
     _subjects[subject.key] = subject
     return subject

@@ -145,7 +145,7 @@ class TestAnAddressThatTwoWish:
     ) -> None:
         link = self.pending(owner)
         invited = self.invited(cast)
-        monkeypatch.setattr(adapter, "make_way_for", lambda _address: None)
+        monkeypatch.setattr(adapter, "release_address", lambda _address: None)
         with pytest.raises(IntegrityError):
             owner.post(link)
         cast.owner.refresh_from_db()

@@ -315,7 +315,7 @@ def test_a_manager_is_named_as_who_placed_it(cast: Cast, catalog: Catalog) -> No
 
 def test_a_collision_is_told_and_changes_nothing(load: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     load(CROWN)
-    monkeypatch.setattr(module, "_there", lambda _: {})  # as if the other import were not committed when we looked
+    monkeypatch.setattr(module, "_existing", lambda _: {})  # as if the other import were not committed when we looked
     with pytest.raises(ImportCollided) as refusal:
         load(GUARD, CROWN)
     assert "Import the file again" in refusal.value.remedy
@@ -335,7 +335,7 @@ def test_locks_nothing_while_it_reads_builds_and_checks(
         return noted
 
     transactions: dict[str, int] = {}
-    for name in ("read_orders", "build_line", "check_details", "build_order", "_there", "_write"):
+    for name in ("read_orders", "build_line", "check_details", "build_order", "_existing", "_write"):
         monkeypatch.setattr(module, name, noting(name))
     load(GUARD)
     before, inside = transactions["read_orders"], transactions["read_orders"] + 1
@@ -344,7 +344,7 @@ def test_locks_nothing_while_it_reads_builds_and_checks(
         "build_line": before,
         "check_details": before,
         "build_order": before,
-        "_there": inside,
+        "_existing": inside,
         "_write": inside,
     }
 

@@ -23,7 +23,7 @@ from reprieve.policies.in_force import NoRulesInForce
 from reprieve.policies.lives import Asked, Life, NotRebuildable, State, Unknown
 from reprieve.policies.models import Activation, Mode, Outcome, Policy, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
-from reprieve.policies.rulings import keep, rule_on, rulings_on
+from reprieve.policies.rulings import record_decision, rule_on, rulings_on
 from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as
 from reprieve.policies.subjects import Subject
 from tests.factories.people import Cast
@@ -126,9 +126,9 @@ def test_each_goes_by_the_rules_of_its_own_beginning(revisions: list[Revision]) 
     assert rule_on(REVISIONS, second, "drop", SYSTEM, now=MORNING + 19 * DAY).outcome is Outcome.ALLOW
     assert [rule_on(REVISIONS, each, "drop", SYSTEM, now=LATER).rules.version_number for each in revisions] == [1, 1, 2]
     assert outcomes(revisions, LATER) == {first.pk: Outcome.REFUSE, second.pk: Outcome.REFUSE, third.pk: Outcome.ALLOW}
-    assert dict(rulings_on(REVISIONS, first, ("keep",), SYSTEM, now=LATER)) == {}
+    assert dict(rulings_on(REVISIONS, first, ("record_decision",), SYSTEM, now=LATER)) == {}
     with pytest.raises(NoRulesInForce):
-        rule_on(REVISIONS, first, "keep", SYSTEM, now=LATER)
+        rule_on(REVISIONS, first, "record_decision", SYSTEM, now=LATER)
 
 
 @pytest.mark.usefixtures("in_force")
@@ -149,7 +149,9 @@ def test_the_database_answers_the_same(revisions: list[Revision]) -> None:
 def test_a_kept_decision_comes_out_the_same_and_is_simulated(revisions: list[Revision]) -> None:
     first, second, third = revisions
     now = MORNING + 12 * DAY
-    record = keep(rule_on(REVISIONS, second, "drop", SYSTEM, now=now), subject="revision", subject_id=second.pk)
+    record = record_decision(
+        rule_on(REVISIONS, second, "drop", SYSTEM, now=now), subject="revision", subject_id=second.pk
+    )
     assert replay(record).agrees
     Revision.objects.filter(pk=third.pk).update(note="unknown")
     period = Period(MORNING, LATER)

@@ -148,7 +148,7 @@ def requesting_cancellation(cast: Cast, order: Order) -> Command:
 
 
 def test_a_double_click_on_request_files_one_request(requesting_cancellation: Command) -> None:
-    first, second = race(requesting_cancellation, requesting_cancellation, hold=(requesting, "keep_for"))
+    first, second = race(requesting_cancellation, requesting_cancellation, hold=(requesting, "record_decision"))
     assert first.result == second.result == Cancellation.objects.get()
     assert Event.objects.filter(type=EventType.CANCELLATION_REQUESTED).count() == 1
 

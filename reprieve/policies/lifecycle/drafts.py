@@ -59,7 +59,7 @@ class DraftClosed(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
+class DraftChanges:
     """What somebody wrote; None leaves a part as it is."""
 
     table: Table | None = None
@@ -116,23 +116,23 @@ def add_editor(draft: Draft, actor: Actor) -> None:
         draft.editors.add(actor.person_id)
 
 
-def write(draft: Draft, writing: Writing) -> list[str]:
+def write(draft: Draft, changes: DraftChanges) -> list[str]:
     """Take over what was written, unsaved, and name its fields. Raises DraftInvalid with every problem, NoteTooLong."""
-    table, problems = _table(draft.policy.subject, writing.table)
-    scenarios = None if writing.scenarios is None else list(writing.scenarios)
+    table, problems = _table(draft.policy.subject, changes.table)
+    scenarios = None if changes.scenarios is None else list(changes.scenarios)
     problems += problems_of(scenarios or (), columns_of(draft.policy.subject))
-    if writing.basis is not None and writing.basis not in Basis.values:
-        problems.append(unknown_name("/basis", "basis", writing.basis, Basis.values))
+    if changes.basis is not None and changes.basis not in Basis.values:
+        problems.append(unknown_name("/basis", "basis", changes.basis, Basis.values))
     if problems:
         raise DraftInvalid(problems)
-    check_note(writing.why or "", "why")
+    check_note(changes.why or "", "why")
     values: dict[str, object] = {
         "definition": None if table is None else table_to_data(table),
         "content_hash": None if table is None else content_hash(table),
         "scenarios": None if scenarios is None else scenarios_to_data(scenarios),
-        "basis": writing.basis,
-        "dmn_ids": None if writing.dmn_ids is None else dict(writing.dmn_ids),
-        "why": None if writing.why is None else writing.why.strip(),
+        "basis": changes.basis,
+        "dmn_ids": None if changes.dmn_ids is None else dict(changes.dmn_ids),
+        "why": None if changes.why is None else changes.why.strip(),
     }
     written = {name: value for name, value in values.items() if value is not None}
     for name, value in written.items():

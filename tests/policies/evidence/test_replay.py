@@ -12,7 +12,7 @@ from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import DecisionRecord, Policy, PolicyVersion
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.presets.files import Preset
-from reprieve.policies.rulings import Ruling, keep
+from reprieve.policies.rulings import Ruling
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -50,7 +50,7 @@ def kept(version: PolicyVersion, facts: Mapping[str, object], *, at: datetime = 
         now=at,
         decision=compiled.decide(facts, at),
     )
-    return keep(ruling, subject="order", subject_id=1)
+    return record_decision(ruling, subject="order", subject_id=1)
 
 
 def forged(record: DecisionRecord, **changes: object) -> DecisionRecord:
