@@ -162,7 +162,7 @@ def test_withdraw_before_approve_keeps_the_order_going(
     _, approved = race(
         lambda: withdraw_cancellation(cancellation_id=request.pk, actor=owner, now=LATER),
         lambda: approve_cancellation(cancellation_id=request.pk, actor=support, expected_version=2, now=LATER),
-        hold=(withdrawing, "_withdraw"),
+        hold=(withdrawing, "withdraw"),
     )
     assert refusal_of(approved) is RequestClosed
     assert Cancellation.objects.get().state == CancellationState.WITHDRAWN

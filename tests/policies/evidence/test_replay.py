@@ -12,7 +12,7 @@ from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import DecisionRecord, Policy, PolicyVersion
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.presets.files import Preset
-from reprieve.policies.rulings import Ruling
+from reprieve.policies.rulings import Ruling, record_decision
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
