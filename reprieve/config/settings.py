@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "reprieve.web.request_size.RequestSizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -215,7 +216,11 @@ FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploading"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-LANGUAGE_CODE = "en"
+# A browser that asks for one of these gets it; everybody else, mails and documents get the business's own. So far they
+# differ in how dates and times are written (config/formats); words in another language would be a folder of `locale`.
+LANGUAGES = [("en", "English"), ("en-us", "American English")]
+LANGUAGE_CODE = environment.choice("REPRIEVE_LANGUAGE", "en", [code for code, _name in LANGUAGES])
+LOCALE_PATHS = [PACKAGE / "locale"]
 FORMAT_MODULE_PATH = "reprieve.config.formats"
 USE_I18N = True
 USE_TZ = True

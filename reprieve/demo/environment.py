@@ -36,6 +36,7 @@ def variables(folder: Path, port: int) -> Mapping[str, str]:
         "REPRIEVE_BASE_URL": f"http://localhost:{port}",
         "REPRIEVE_BUSINESS": "Alder & Finch Dental Lab",
         "REPRIEVE_TIME_ZONE": "America/New_York",
+        "REPRIEVE_LANGUAGE": "en-us",
         "REPRIEVE_CURRENCY": "USD",
         "REPRIEVE_SUPPORT_EMAIL": "support@lab.example",
         "REPRIEVE_SUPPORT_PHONE": "+1 617 555 0142",

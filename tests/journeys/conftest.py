@@ -44,7 +44,7 @@ def patience() -> None:
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
     """Without motion from the start: colours that are still fading would be examined half-way."""
-    return {**browser_context_args, "reduced_motion": "reduce"}
+    return {**browser_context_args, "reduced_motion": "reduce", "locale": "en-GB"}
 
 
 @pytest.fixture

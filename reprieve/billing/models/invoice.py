@@ -161,7 +161,7 @@ class InvoiceLine(models.Model):
         if self.carried_over_from is None:
             return ""
         if self.invoice.terms == PaymentTerms.MONTHLY:
-            return date_format(self.carried_over_from, "F Y")
+            return date_format(self.carried_over_from, "YEAR_MONTH_FORMAT")
         return gettext("the week of %s") % date_format(self.carried_over_from, "DATE_FORMAT")
 
     @property

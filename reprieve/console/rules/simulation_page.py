@@ -120,8 +120,8 @@ def period_in_words(simulation: Simulation) -> str:
     """“23 Aug to 21 Nov 2026”."""
     first, last = localtime(simulation.period_from), localtime(simulation.period_to)
     return gettext("%(first)s to %(last)s") % {
-        "first": date_format(first, "j M" if first.year == last.year else "j M Y"),
-        "last": date_format(last, "j M Y"),
+        "first": date_format(first, "MONTH_DAY_FORMAT" if first.year == last.year else "DATE_FORMAT"),
+        "last": date_format(last, "DATE_FORMAT"),
     }
 
 

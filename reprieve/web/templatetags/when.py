@@ -20,9 +20,9 @@ def instant(at: datetime) -> str:
 
 @register.filter(expects_localtime=False)
 def moment(at: datetime, now: datetime | None = None) -> str:
-    """A date and time in the reader's time zone: “today, 14:32”, “27 Dec, 14:32”, “27 Dec 2025, 14:32”."""
+    """In the reader's time zone: “today, 14:32”, “27 Dec, 14:32”, “27 Dec 2025, 14:32”; or “Dec 27, 2:32 PM”."""
     local, today = timezone.localtime(at), timezone.localtime(now or timezone.now()).date()
-    return f"{_day(local, today)}, {date_format(local, 'H:i')}"
+    return f"{_day(local, today)}, {date_format(local, 'TIME_FORMAT')}"
 
 
 def _day(local: datetime, today: date) -> str:
@@ -33,7 +33,7 @@ def _day(local: datetime, today: date) -> str:
     }
     if local.date() in near:
         return near[local.date()]
-    return date_format(local, "j M" if local.year == today.year else "j M Y")
+    return date_format(local, "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT")
 
 
 @register.filter(expects_localtime=False)
