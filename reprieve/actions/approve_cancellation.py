@@ -1,4 +1,4 @@
-"""Support approves a cancellation request: the order is cancelled on the terms that stood when the customer asked."""
+"""Support approves a cancellation request: it is carried out on the terms that stood when the customer asked."""
 
 from datetime import datetime
 
@@ -7,14 +7,13 @@ from django.db import transaction
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.billing import quotes
-from reprieve.cancellations.carry_out import carry_out
+from reprieve.cancellations import subjects
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
 from reprieve.history.models import EventType
+from reprieve.history.record import record_all
 from reprieve.lib.notes import check_note
 from reprieve.notifications.notify import notify_practice
-from reprieve.orders.history import record_on
-from reprieve.orders.locking import require_version
 from reprieve.settlement.settle_cancellation import settle_cancellation
 
 
@@ -36,18 +35,18 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
     """
     access.require_role(actor, *access.DECIDES_REQUESTS)
     check_note(staff_note, "staff_note")
-    order, request = lock_request(actor, cancellation_id)
+    subject, request = lock_request(actor, cancellation_id)
     if request.state == CancellationState.APPROVED:
         return request
     require_open(request)
-    require_version(order, expected_version)
-    quoted = quotes.quote_to_act(order.charge, request.decision.outputs, shown_minor=expected_refund_minor)
+    subjects.require_seen(subject, expected_version)
+    quoted = quotes.quote_to_act(subject.charge, request.decision.outputs, shown_minor=expected_refund_minor)
     request.staff_note = staff_note.strip()
+    request.status_before, ended = subjects.cancel(subject, actor=actor, now=now)
     close(request, CancellationState.APPROVED, actor=actor, now=now)
-    carry_out(order, request, actor=actor, now=now)
-    settle_cancellation(order, request, quoted, actor=actor, now=now)
-    event = record_on(
-        order, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data={"decision": request.decision_id}
-    )
-    notify_practice(order, event)
+    settled = settle_cancellation(subject, request, quoted, actor=actor, now=now)
+    data: dict[str, object] = {"decision": request.decision_id}
+    event = subjects.draft_on(subject, EventType.CANCELLATION_APPROVED, actor=actor, now=now, data=data)
+    record_all([*ended, *settled.events, event])
+    notify_practice(subject, *settled.told, event)
     return request

@@ -10,10 +10,11 @@ from reprieve.accounts.actors import Actor
 from reprieve.billing import refunds
 from reprieve.billing.checks import AmountInvalid
 from reprieve.billing.history import record_of
-from reprieve.billing.models import Invoice, Refund, RefundState
+from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import EventType
+from reprieve.history.record import record_all
 from reprieve.lib import money
-from reprieve.notifications.notify import notify_of_invoices, notify_practice
+from reprieve.notifications.notify import notify_practice
 from reprieve.settlement.send_refund import queue
 
 ANSWERED = ("answered_by_id", "answered_by_name", "answered_at", "amount_minor", "send_from")
@@ -36,11 +37,11 @@ def approve_refund(
     _shrink(refund, refund.amount_minor if amount_minor is None else amount_minor)
     refund.answered_by_id, refund.answered_by_name, refund.answered_at = actor.person_id, actor.name, now
     refund.send_from = max(refund.send_from, now)
-    note = refunds.waive(refund, refund.charge, actor=actor, now=now) if refund.charge is not None else None
+    of_note = refunds.waive(refund, refund.charge, actor=actor, now=now) if refund.charge is not None else []
+    record_all(of_note)
     refunds.move(refund, RefundState.APPROVED, *ANSWERED)
-    if note is not None:
-        notify_of_invoices(Invoice.objects.filter(pk=note.pk))
-    notify_practice(refund.payable, record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now))
+    approved = record_of(refund, EventType.REFUND_APPROVED, actor=actor, now=now)
+    notify_practice(refund.payable, *of_note[:1], approved)
     if refund.to_credit:
         refunds.complete_as_credit(refund, actor=actor, now=now)
         record_of(refund, EventType.CREDIT_RESTORED, actor=actor, now=now)

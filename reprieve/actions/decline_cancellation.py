@@ -9,12 +9,11 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import close, lock_request, require_open
+from reprieve.cancellations.subjects import record, require_seen
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
 from reprieve.lib.notes import check_note
 from reprieve.notifications.notify import notify_practice
-from reprieve.orders.history import record_on
-from reprieve.orders.locking import require_version
 
 ANSWER_MISSING = _("Please tell the customer why it cannot be cancelled.")
 
@@ -43,13 +42,13 @@ def decline_cancellation(  # noqa: PLR0913 - the whole command in one line
         raise AnswerMissing(str(ANSWER_MISSING), field="answer")
     check_note(answer, "answer")
     check_note(staff_note, "staff_note")
-    order, request = lock_request(actor, cancellation_id)
+    subject, request = lock_request(actor, cancellation_id)
     if request.state == CancellationState.DECLINED:
         return request
     require_open(request)
-    require_version(order, expected_version)
+    require_seen(subject, expected_version)
     request.answer, request.staff_note = answer.strip(), staff_note.strip()
     close(request, CancellationState.DECLINED, actor=actor, now=now)
-    event = record_on(order, EventType.CANCELLATION_DECLINED, actor=actor, now=now, data={"why": request.answer})
-    notify_practice(order, event)
+    event = record(subject, EventType.CANCELLATION_DECLINED, actor=actor, now=now, data={"why": request.answer})
+    notify_practice(subject, event)
     return request

@@ -8,6 +8,7 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import lock_request, require_open, withdraw
+from reprieve.history.record import record_all
 
 
 @transaction.atomic
@@ -17,8 +18,8 @@ def withdraw_cancellation(*, cancellation_id: int, actor: Actor, now: datetime) 
     Raises NotFound, NotAllowed, RequestClosed.
     """
     access.require_may_act(actor)
-    order, request = lock_request(actor, cancellation_id)
+    _subject, request = lock_request(actor, cancellation_id)
     if request.state != CancellationState.WITHDRAWN:
         require_open(request)
-        withdraw(request, order, actor=actor, now=now)
+        record_all([withdraw(request, actor=actor, now=now)])
     return request

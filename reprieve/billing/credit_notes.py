@@ -9,9 +9,8 @@ from reprieve.accounts.actors import Actor
 from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
 from reprieve.billing.numbers import lock_numbers, take
 from reprieve.billing.periods import business_zone
-from reprieve.cancellations import subjects
-from reprieve.history.models import EventType
-from reprieve.history.record import amount, record
+from reprieve.history.models import Event, EventType
+from reprieve.history.record import amount, draft
 from reprieve.policies.money_terms import MoneyTerms
 
 
@@ -37,10 +36,11 @@ def forecast(charge: Charge, outputs: Mapping[str, object], *, override: bool = 
     return Credited(line, back_minor) if back_minor > 0 else None
 
 
-def write(charge: Charge, credited: Credited, *, actor: Actor, now: datetime) -> Invoice:
+def write(charge: Charge, credited: Credited, *, actor: Actor, now: datetime) -> list[Event]:
     """Write the credit note over the locked charge's line; whoever calls holds its invoice's lock, too.
 
     With an earlier one over the same line it takes back the tax of both together, less the earlier one's.
+    What is to be recorded of it, on the note itself first.
     """
     line, back_minor = credited.line, credited.amount_minor
     earlier = [each for each in charge.invoice_lines.all() if each.corrects_id is not None]
@@ -63,25 +63,23 @@ def write(charge: Charge, credited: Credited, *, actor: Actor, now: datetime) ->
     )
     InvoiceLine.objects.create(invoice=note, charge_id=line.charge_id, corrects=line, tax_rate=line.tax_rate, **amounts)
     told: dict[str, object] = {"document": note.name, "amount": amount(back_minor, note.currency)}
+    of = (Invoice.SUBJECT, note.pk), (Invoice.SUBJECT, invoice.pk), (charge.subject.SUBJECT, charge.subject.pk)
     kind = EventType.CREDIT_NOTE_ISSUED
-    for document in (note, invoice):
-        record(kind, subject=Invoice.SUBJECT, subject_id=document.pk, actor=actor, now=now, data=told)
-    subjects.record(charge.subject, kind, actor=actor, now=now, data=told)
-    return note
+    return [draft(kind, subject=subject, subject_id=pk, actor=actor, now=now, data=told) for subject, pk in of]
 
 
-def waive(charge: Charge, waived_minor: int, *, actor: Actor, now: datetime) -> Invoice | None:
+def waive(charge: Charge, waived_minor: int, *, actor: Actor, now: datetime) -> list[Event]:
     """Write the credit note over what the cancellation left on the locked charge's line, and support gives back.
 
-    Never more than is left there; None where nothing is.
+    Never more than is left there; nothing where nothing is.
     """
     lines = list(charge.invoice_lines.all())
     line = next((each for each in lines if each.corrects_id is None), None)
     if line is None:
-        return None
+        return []
     left = line.total_minor - sum(each.total_minor for each in lines if each.corrects_id is not None)
     credited = Credited(line, min(waived_minor, left))
-    return write(charge, credited, actor=actor, now=now) if credited.amount_minor > 0 else None
+    return write(charge, credited, actor=actor, now=now) if credited.amount_minor > 0 else []
 
 
 def is_invoiced(charge: Charge) -> bool:

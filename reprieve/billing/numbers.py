@@ -9,8 +9,8 @@ def lock_numbers(kind: InvoiceKind) -> NumberSequence:
 
     A transaction that is undone gives its numbers back with everything else.
     """
-    NumberSequence.objects.get_or_create(key=kind.value, defaults={"last": identifiers.OFFSET})
-    return NumberSequence.objects.select_for_update().get(key=kind.value)
+    sequences = NumberSequence.objects.select_for_update()
+    return sequences.get_or_create(key=kind.value, defaults={"last": identifiers.OFFSET})[0]
 
 
 def take(sequence: NumberSequence, count: int = 1) -> None:

@@ -37,7 +37,7 @@ from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.queries import effective_cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.history.own_words import PAID_TOO_MUCH, PAID_TWICE
-from reprieve.history.record import Details, record
+from reprieve.history.record import Details, draft, record_all
 
 
 def lock(found: Payable) -> Payable:
@@ -160,6 +160,22 @@ def settle(payable: Payable, *, actor: Actor, now: datetime) -> None:
             mark_invoice_paid(payable)
 
 
+def draft_for(
+    payable: Payable,
+    type: EventType,  # noqa: A002 - the word of the domain
+    *,
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Event:
+    """An event that is not yet written, for where people look for it: an invoice's history, or a charge's subject's."""
+    match payable:
+        case Charge():
+            return subjects.draft_on(payable.subject, type, actor=actor, now=now, **details)
+        case Invoice():
+            return draft(type, subject=Invoice.SUBJECT, subject_id=payable.pk, actor=actor, now=now, **details)
+
+
 def record_for(
     payable: Payable,
     type: EventType,  # noqa: A002 - the word of the domain
@@ -168,12 +184,9 @@ def record_for(
     now: datetime,
     **details: Unpack[Details],
 ) -> Event:
-    """Append one event where people look for it: to the history of an invoice, or of what a charge is of."""
-    match payable:
-        case Charge():
-            return subjects.record(payable.subject, type, actor=actor, now=now, **details)
-        case Invoice():
-            return record(type, subject=Invoice.SUBJECT, subject_id=payable.pk, actor=actor, now=now, **details)
+    """Append one event to that history."""
+    (event,) = record_all([draft_for(payable, type, actor=actor, now=now, **details)])
+    return event
 
 
 def events_for(payable: Payable) -> QuerySet[Event]:

@@ -17,7 +17,6 @@ from reprieve.billing.models import (
     Charge,
     ChargeState,
     Invoice,
-    InvoiceLine,
     PaymentState,
 )
 from reprieve.cancellations.subjects import is_cancelled
@@ -69,8 +68,8 @@ def lock_invoice_alone(invoice_id: int) -> Invoice:
 
 def lock_invoice_of(charge: Charge) -> Invoice | None:
     """The invoice that the locked charge is on, locked as well; None if it is on none."""
-    line = InvoiceLine.objects.filter(charge=charge, corrects=None).order_by().first()
-    return lock_invoice_alone(line.invoice_id) if line is not None else None
+    found = Invoice.objects.select_for_update(of=("self",)).order_by()
+    return found.filter(lines__charge=charge, lines__corrects=None).first()
 
 
 def mark_invoice_paid(invoice: Invoice) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.billing import credit_notes
 from reprieve.billing.credit_notes import Credited
 from reprieve.billing.documents import as_loaded
+from reprieve.billing.loading import MAY_BE_INVOICED, load_money
 from reprieve.billing.models import Charge, Method, Payment, PaymentState
 from reprieve.billing.payments import excess_minor, lock_invoice_of
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid
@@ -99,7 +100,9 @@ def quote_to_act(
 
     Raises RefundChanged unless it is what was shown; None: nobody was shown one.
     """
-    lock_invoice_of(charge)
+    if charge.state in MAY_BE_INVOICED:
+        lock_invoice_of(charge)
+    load_money([charge])
     quoted = quote(charge, outputs, override=override)
     _require_shown(quoted, shown_minor)
     return quoted

@@ -17,7 +17,6 @@ from reprieve.billing import credit, credit_notes
 from reprieve.billing.models import (
     Charge,
     CreditKind,
-    Invoice,
     InvoiceKind,
     Method,
     Payment,
@@ -25,12 +24,13 @@ from reprieve.billing.models import (
     RefundState,
 )
 from reprieve.billing.numbers import lock_numbers
+from reprieve.billing.payables import is_for
 from reprieve.billing.payments import lock_invoice_alone, lock_invoice_of
 from reprieve.billing.quotes import Quote
-from reprieve.billing.refund_plan import Part
 from reprieve.cancellations import subjects
 from reprieve.cancellations.models import Cancellation
 from reprieve.cancellations.subjects import OfSubject
+from reprieve.history.models import Event
 from reprieve.lib.errors import Refused
 
 
@@ -49,33 +49,33 @@ class PaymentDisputed(Refused):
 def give_back(cancellation: Cancellation, quoted: Quote, *, actor: Actor, now: datetime) -> list[Refund]:
     """Write the refunds of a cancellation that was quoted to act; store credit is restored at once.
 
+    The payments are those that were loaded for the quote, under the locks that are held: nobody else changes them.
     What the rules give, or support on the rules' terms, is sent without further asking, once the time for undoing has
     passed; what follows from a credit note at once, as that cannot be undone. Otherwise, and where the payment is
     disputed, support is asked.
     """
     send_from = now if quoted.credited is not None else now + quoted.terms.undo_window
-    return [
-        _begin(cancellation, part, granted=quoted.is_granted, send_from=send_from, actor=actor, now=now)
-        for part in (*quoted.plan.parts, *quoted.of_invoice)
-    ]
-
-
-def _begin(  # noqa: PLR0913 - one row in one line
-    cancellation: Cancellation, part: Part, *, granted: bool, send_from: datetime, actor: Actor, now: datetime
-) -> Refund:
-    payment = lock_payment(part.payment_id)
-    is_given = (granted and not payment.disputed) or payment.method == Method.CREDIT
-    refund = Refund(
-        cancellation=cancellation,
-        to_credit=part.to_credit,
-        state=RefundState.APPROVED if is_given else RefundState.PENDING,
-        reason=cancellation.reason.label,
-        send_from=send_from,
-    )
-    reserve(refund, payment, part.amount_minor, actor=actor, now=now)
-    if is_given and part.to_credit:
-        complete_as_credit(refund, actor=actor, now=now)
-    return refund
+    held = [*cancellation.subject.charge.payments.all()]
+    if quoted.credited is not None:
+        held += quoted.credited.line.invoice.payments.all()
+    payments = {payment.pk: payment for payment in held}
+    found = []
+    for part in (*quoted.plan.parts, *quoted.of_invoice):
+        payment = payments[part.payment_id]
+        is_given = (quoted.is_granted and not payment.disputed) or payment.method == Method.CREDIT
+        refund = Refund(
+            cancellation=cancellation,
+            to_credit=part.to_credit,
+            state=RefundState.APPROVED if is_given else RefundState.PENDING,
+            reason=cancellation.reason.label,
+            send_from=send_from,
+        )
+        _begin(refund, payment, part.amount_minor, actor=actor, now=now)
+        if is_given and part.to_credit:
+            _put_onto_credit(refund, actor=actor, now=now)
+        found.append(refund)
+    Payment.objects.bulk_update([refund.payment for refund in found], ["refunded_minor"])
+    return Refund.objects.bulk_create(found)
 
 
 def lock_payment(payment_id: int) -> Payment:
@@ -88,16 +88,20 @@ def reserve(refund: Refund, payment: Payment, amount_minor: int, *, actor: Actor
 
     Raises ValueError for more than is left.
     """
+    _begin(refund, payment, amount_minor, actor=actor, now=now)
+    refund.save(force_insert=True)
+    payment.save(update_fields=["refunded_minor", "waived_minor"])
+
+
+def _begin(refund: Refund, payment: Payment, amount_minor: int, *, actor: Actor, now: datetime) -> None:
     if not 0 < amount_minor <= payment.left_minor:
         raise ValueError("More than was paid and not yet given back.")
     refund.practice_id, refund.payment = payment.practice_id, payment
-    refund.charge_id, refund.invoice_id = payment.charge_id, payment.invoice_id
+    is_for(refund, payment.payable)
     refund.currency, refund.amount_minor = payment.currency, amount_minor
     refund.asked_by_id, refund.asked_by_name, refund.asked_at = actor.person_id, actor.name, now
-    refund.save(force_insert=True)
     payment.refunded_minor += amount_minor
     payment.waived_minor += refund.waived_minor
-    payment.save(update_fields=["refunded_minor", "waived_minor"])
 
 
 def release(refund: Refund, amount_minor: int) -> None:
@@ -110,11 +114,14 @@ def release(refund: Refund, amount_minor: int) -> None:
     refund.save(update_fields=["waived_minor"])
 
 
-def waive(refund: Refund, charge: Charge, *, actor: Actor, now: datetime) -> Invoice | None:
-    """Write the credit note over what of a locked refund was kept on an invoice, now that it goes back all the same."""
+def waive(refund: Refund, charge: Charge, *, actor: Actor, now: datetime) -> list[Event]:
+    """Write the credit note over what of a locked refund was kept on an invoice, now that it goes back all the same.
+
+    What is to be recorded of the note.
+    """
     waived = refund.waived_minor
     if not waived:
-        return None
+        return []
     refund.payment.waived_minor -= waived
     refund.payment.save(update_fields=["waived_minor"])
     refund.waived_minor = 0
@@ -124,8 +131,13 @@ def waive(refund: Refund, charge: Charge, *, actor: Actor, now: datetime) -> Inv
 
 def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
     """Put a refund onto the store credit. It needs no gateway, so it is done with this transaction."""
+    _put_onto_credit(refund, actor=actor, now=now)
+    refund.save(update_fields=["credit_entry", "state", "completed_at"])
+
+
+def _put_onto_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
     kind = CreditKind.RESTORED if refund.payment.method == Method.CREDIT else CreditKind.REFUND
-    charge = refund.cancellation.order.charge if refund.cancellation is not None else refund.charge
+    charge = refund.cancellation.subject.charge if refund.cancellation is not None else refund.charge
     refund.credit_entry = credit.write(
         credit.lock_practice(refund.practice_id),
         kind,
@@ -134,10 +146,9 @@ def complete_as_credit(refund: Refund, *, actor: Actor, now: datetime) -> None:
         actor=actor,
         now=now,
         charge=charge,
-        why=refund.about if refund.invoice is not None else "",
+        why=refund.about if refund.invoice_id is not None else "",
     )
     refund.state, refund.completed_at = RefundState.COMPLETED, now
-    refund.save(update_fields=["credit_entry", "state", "completed_at"])
 
 
 def lock_refund(actor: Actor, refund_id: int) -> Refund:

@@ -50,7 +50,7 @@ def require_undoable(charge: Charge, cancellation: Cancellation, *, now: datetim
         raise TooLateToUndo(gettext("The rule by which this case was cancelled grants no time for undoing it."))
     if now >= (until := cancellation.closed_at + window):
         raise TooLateToUndo(gettext("The time in which this cancellation could be undone has passed."))
-    if was_slated(charge.subject, cancellation):
+    if was_slated(charge.subject, cancellation.closed_at):
         raise TooLateToUndo(
             gettext("The case was slated for deletion when it was cancelled, and only support restores those.")
         )

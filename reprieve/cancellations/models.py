@@ -1,4 +1,4 @@
-"""The cancellation of an order: asked for or done at once, decided by a rule or by support, never deleted."""
+"""The cancellation of something: asked for or done at once, decided by a rule or by support, never deleted."""
 
 from typing import ClassVar
 
@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from reprieve.accounts.models import Practice
+from reprieve.cancellations.subjects import Subject, noun, number_of, one_of
 from reprieve.catalog.models import Reason
-from reprieve.orders.models import Order, Status
+from reprieve.history.exactly_one import exactly_one
 
 
 class CancellationState(models.TextChoices):
@@ -26,16 +28,17 @@ EFFECTIVE = (CancellationState.APPROVED, CancellationState.DONE)
 
 
 class Cancellation(models.Model):
-    """Who asked for what, when and why, under which decision, and how it ended.
+    """Who asked for what, when and why, under which decision, and how it ended. It is of exactly one subject.
 
     `decision` is what the rules said when the customer asked; approving uses it as it was then. `answer` is what the
-    customer reads when support declines; `staff_note` is for colleagues only. `status_before` is where the order goes
-    back to if the cancellation is undone.
+    customer reads when support declines; `staff_note` is for colleagues only. `status_before` is where what was
+    cancelled goes back to if that is undone.
     """
 
-    PRACTICE_PATH: ClassVar[str] = "order__practice"
+    PRACTICE_PATH: ClassVar[str] = "practice"
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="cancellations")
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+")
+    order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="cancellations")
     state = models.CharField(max_length=10, choices=CancellationState)
     reason = models.ForeignKey(Reason, models.PROTECT, related_name="+")
     note = models.TextField(blank=True, default="")
@@ -46,7 +49,7 @@ class Cancellation(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     closed_by_name = models.CharField(max_length=120, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
-    status_before = models.CharField(max_length=20, choices=Status, blank=True, default="")
+    status_before = models.CharField(max_length=20, blank=True, default="")
     answer = models.TextField(blank=True, default="")
     staff_note = models.TextField(blank=True, default="")
 
@@ -56,6 +59,7 @@ class Cancellation(models.Model):
             models.Index(fields=["asked_at", "id"], condition=Q(state="requested"), name="cancellation_queue"),
         ]
         constraints = [
+            models.CheckConstraint(condition=exactly_one("order"), name="cancellation_of_one_subject"),
             models.UniqueConstraint(fields=["order"], condition=Q(state="requested"), name="cancellation_one_open"),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state__in=EFFECTIVE), name="cancellation_one_effective"
@@ -71,7 +75,12 @@ class Cancellation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.state} cancellation of order {self.order_id}"
+        return f"{self.state} cancellation of {noun(self.subject)} {number_of(self)}"
+
+    @property
+    def subject(self) -> Subject:
+        """What was cancelled, or is asked to be."""
+        return one_of(self.order)
 
     @property
     def override(self) -> bool:

@@ -1,18 +1,18 @@
 """Finding the cancellation that matters."""
 
 from reprieve.cancellations.models import EFFECTIVE, Cancellation, CancellationState
-from reprieve.orders.models import Order
+from reprieve.cancellations.subjects import Subject
 
 
-def open_request(order: Order) -> Cancellation | None:
+def open_request(subject: Subject) -> Cancellation | None:
     """The request that waits for support, if there is one."""
-    return _first(order, (CancellationState.REQUESTED,))
+    return _first(subject, (CancellationState.REQUESTED,))
 
 
-def effective_cancellation(order: Order) -> Cancellation | None:
-    """The cancellation that cancelled the order, if it is cancelled."""
-    return _first(order, EFFECTIVE)
+def effective_cancellation(subject: Subject) -> Cancellation | None:
+    """The cancellation that cancelled it, if it is cancelled."""
+    return _first(subject, EFFECTIVE)
 
 
-def _first(order: Order, states: tuple[CancellationState, ...]) -> Cancellation | None:
-    return next((row for row in order.cancellations.all() if row.state in states), None)
+def _first(subject: Subject, states: tuple[CancellationState, ...]) -> Cancellation | None:
+    return next((row for row in subject.cancellations.all() if row.state in states), None)

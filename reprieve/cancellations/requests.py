@@ -1,4 +1,4 @@
-"""Answering a cancellation request: taken under its order's lock, answered once."""
+"""Answering a cancellation request: taken under its subject's lock, answered once."""
 
 from datetime import datetime
 
@@ -9,12 +9,11 @@ from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.queries import open_request
-from reprieve.history.models import EventType
+from reprieve.cancellations.subjects import Subject, draft_on, lock
+from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import Refused
 from reprieve.orders import lifecycle
-from reprieve.orders.history import record_on
 from reprieve.orders.lifecycle import Verb
-from reprieve.orders.locking import lock_order
 from reprieve.orders.models import Order
 
 
@@ -38,11 +37,15 @@ class CancellationNeedsRequest(Refused):
     usual_remedy = _("You can ask support to cancel it.")
 
 
-def lock_request(actor: Actor, cancellation_id: int) -> tuple[Order, Cancellation]:
-    """The request as it is under its order's lock, which is held until the transaction ends. Raises NotFound."""
+class CancellationNeedsNoRequest(Refused):
+    """It can be cancelled without asking."""
+
+
+def lock_request(actor: Actor, cancellation_id: int) -> tuple[Subject, Cancellation]:
+    """The request as it is under its subject's lock, which is held until the transaction ends. Raises NotFound."""
     found = access.find(actor, Cancellation, pk=cancellation_id)
-    order = lock_order(actor, found.order_id)
-    return order, Cancellation.objects.get(pk=found.pk)
+    subject = lock(actor, found)
+    return subject, subject.cancellations.get(pk=found.pk)
 
 
 def require_open(request: Cancellation) -> None:
@@ -69,13 +72,13 @@ def hold_for_request(order: Order, verb: Verb, *, override: bool) -> bool:
     return True
 
 
-def withdraw_open_request(order: Order, *, actor: Actor, now: datetime) -> None:
-    """Close the request of a locked order that is about to be cancelled without it."""
-    request = open_request(order)
-    if request is not None:
-        withdraw(request, order, actor=actor, now=now)
+def withdraw_open_request(subject: Subject, *, actor: Actor, now: datetime) -> list[Event]:
+    """Close the request of what is locked and about to be cancelled without it. What is to be recorded of that."""
+    request = open_request(subject)
+    return [withdraw(request, actor=actor, now=now)] if request is not None else []
 
 
-def withdraw(request: Cancellation, order: Order, *, actor: Actor, now: datetime) -> None:
+def withdraw(request: Cancellation, *, actor: Actor, now: datetime) -> Event:
+    """Close it as taken back. What is to be recorded of that."""
     close(request, CancellationState.WITHDRAWN, actor=actor, now=now)
-    record_on(order, EventType.CANCELLATION_WITHDRAWN, actor=actor, now=now)
+    return draft_on(request.subject, EventType.CANCELLATION_WITHDRAWN, actor=actor, now=now)

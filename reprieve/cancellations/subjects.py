@@ -3,6 +3,7 @@
 The union is closed: where a kind is missing in one of these functions, mypy says so.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, Unpack
 
@@ -11,17 +12,19 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
-from reprieve.cancellations.models import Cancellation
 from reprieve.history.models import Event, EventType
 from reprieve.history.own_words import PAID_IN_FULL
-from reprieve.history.record import Details
+from reprieve.history.record import Details, draft, record_all
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
-from reprieve.orders import lifecycle
-from reprieve.orders.history import record_on
-from reprieve.orders.locking import lock_order
+from reprieve.orders import lifecycle, rulings
+from reprieve.orders.actions import Action
+from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import STANDING_STILL, DesignStage, Order, Pause, PauseEnd, Status
-from reprieve.orders.pauses import last_pause
+from reprieve.orders.parts import load_parts
+from reprieve.orders.pauses import end_pause, last_pause, open_pause
+from reprieve.policies.models import DecisionRecord
+from reprieve.policies.rulings import Ruling
 
 type Subject = Order
 
@@ -42,11 +45,32 @@ def one_of(order: Order | None) -> Subject:
     return order
 
 
+def as_field(subject: Subject) -> dict[str, Subject]:
+    """It as the foreign key of a row that is of it."""
+    match subject:
+        case Order():
+            return {"order": subject}
+
+
 def lock(actor: Actor, row: OfSubject) -> Subject:
     """What the row is of, locked until the transaction ends. Raises NotFound for another practice's too."""
     if row.order_id is None:
         raise NotFound(gettext("It is of nothing."))
     return lock_order(actor, row.order_id)
+
+
+def require_seen(subject: Subject, seen: int) -> None:
+    """Raises OrderChanged unless it is still as it was seen."""
+    match subject:
+        case Order():
+            require_version(subject, seen)
+
+
+def noun(subject: Subject) -> str:
+    """What people call such a thing, in the reader's language."""
+    match subject:
+        case Order():
+            return gettext("case")
 
 
 def number_of(row: OfSubject) -> str:
@@ -61,6 +85,18 @@ def contents(subject: Subject) -> str:
             return ", ".join(dict.fromkeys(line.product_name for line in subject.lines.all()))
 
 
+def draft_on(
+    subject: Subject,
+    type: EventType,  # noqa: A002 - the word of the domain
+    *,
+    actor: Actor,
+    now: datetime,
+    **details: Unpack[Details],
+) -> Event:
+    """An event of its history that is not yet written, for `record_all`."""
+    return draft(type, subject=subject.SUBJECT, subject_id=subject.pk, actor=actor, now=now, **details)
+
+
 def record(
     subject: Subject,
     type: EventType,  # noqa: A002 - the word of the domain
@@ -70,16 +106,66 @@ def record(
     **details: Unpack[Details],
 ) -> Event:
     """Append one event to its history."""
-    match subject:
-        case Order():
-            return record_on(subject, type, actor=actor, now=now, **details)
+    (event,) = record_all([draft_on(subject, type, actor=actor, now=now, **details)])
+    return event
 
 
 def events_of(subject: Subject) -> QuerySet[Event]:
     """Its history."""
+    return Event.objects.filter(subject=subject.SUBJECT, subject_id=subject.pk)
+
+
+def evaluate(subject: Subject, actor: Actor, *, now: datetime, reason: str) -> Ruling:
+    """What the rules say about cancelling it for this reason. Raises NoRulesInForce."""
     match subject:
         case Order():
-            return Event.objects.filter(subject=Order.SUBJECT, subject_id=subject.pk)
+            load_parts([subject])
+            return rulings.rule_on(subject, Action.CANCEL, actor, now=now, reason=reason)
+
+
+def keep(subject: Subject, ruling: Ruling) -> DecisionRecord:
+    """Write the ruling down, before what is locked is changed by it."""
+    match subject:
+        case Order():
+            return rulings.record_decision(subject, ruling)
+
+
+def cancel(subject: Subject, *, actor: Actor, now: datetime) -> tuple[str, Sequence[Event]]:
+    """Cancel what is locked, ending its pause if it is in one. Raises WrongState if it cannot be cancelled.
+
+    Where it goes back to if that is undone, and what is to be recorded besides the cancellation.
+    """
+    match subject:
+        case Order():
+            pause, before = open_pause(subject), subject.paused_from or subject.status
+            lifecycle.apply(subject, lifecycle.Verb.CANCEL, now=now)
+            if pause is None:
+                return before, ()
+            end_pause(pause, PauseEnd.CANCELLED, now=now)
+            return before, [draft_on(subject, EventType.PAUSE_ENDED_BY_CANCELLATION, actor=actor, now=now)]
+
+
+def cancelled(subject: Subject) -> EventType:
+    """What stands in its history when it was cancelled at once."""
+    match subject:
+        case Order():
+            return EventType.ORDER_CANCELLED
+
+
+def undo(subject: Subject, *, to: str, now: datetime) -> None:
+    """Move what is locked and cancelled back to where it stood. Raises WrongState."""
+    match subject:
+        case Order():
+            lifecycle.apply(subject, lifecycle.Verb.UNDO, now=now, to=Status(to))
+
+
+def charge(subject: Subject, *, actor: Actor, now: datetime) -> None:
+    """What is locked has been paid in full. Called charged before: nothing happens."""
+    match subject:
+        case Order():
+            if subject.charged_at is None:
+                lifecycle.apply(subject, lifecycle.Verb.CHARGE, now=now)
+                record(subject, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": PAID_IN_FULL})
 
 
 def is_cancelled(subject: Subject) -> bool:
@@ -94,6 +180,28 @@ def stands_still(subject: Subject) -> bool:
     match subject:
         case Order():
             return subject.status in STANDING_STILL
+
+
+def is_slated(subject: Subject) -> bool:
+    """Whether it is slated for deletion: what that is can be restored by support alone, and undone by nobody."""
+    match subject:
+        case Order():
+            return subject.status == Status.SLATED_FOR_DELETION
+
+
+def was_slated(subject: Subject, cancelled_at: datetime) -> bool:
+    """Whether it was slated for deletion when it was cancelled."""
+    match subject:
+        case Order():
+            pause = _ended_pause(subject, cancelled_at)
+            return pause is not None and pause.slated_at is not None
+
+
+def stood_still(subject: Subject, cancelled_at: datetime) -> bool:
+    """Whether it was paused when it was cancelled."""
+    match subject:
+        case Order():
+            return _ended_pause(subject, cancelled_at) is not None
 
 
 def capture_due(subject: Subject) -> bool:
@@ -111,40 +219,9 @@ def capture_due(subject: Subject) -> bool:
             return has_left or subject.status in (Status.COMPLETED, Status.INVOICED)
 
 
-def charge(subject: Subject, *, actor: Actor, now: datetime) -> None:
-    """What is locked has been paid in full. Called charged before: nothing happens."""
-    match subject:
-        case Order():
-            if subject.charged_at is None:
-                lifecycle.apply(subject, lifecycle.Verb.CHARGE, now=now)
-                record(subject, EventType.ORDER_CHARGED, actor=actor, now=now, data={"how": PAID_IN_FULL})
-
-
-def is_slated(subject: Subject) -> bool:
-    """Whether it is slated for deletion: what that is can be restored by support alone, and undone by nobody."""
-    match subject:
-        case Order():
-            return subject.status == Status.SLATED_FOR_DELETION
-
-
-def was_slated(subject: Subject, cancellation: Cancellation) -> bool:
-    """Whether it was slated for deletion when it was cancelled."""
-    match subject:
-        case Order():
-            pause = _ended_pause(subject, cancellation)
-            return pause is not None and pause.slated_at is not None
-
-
-def stood_still(subject: Subject, cancellation: Cancellation) -> bool:
-    """Whether it was paused when it was cancelled."""
-    match subject:
-        case Order():
-            return _ended_pause(subject, cancellation) is not None
-
-
-def _ended_pause(order: Order, cancellation: Cancellation) -> Pause | None:
+def _ended_pause(order: Order, cancelled_at: datetime) -> Pause | None:
     """The pause that the order's cancellation has ended, if it was in one."""
     pause = last_pause(order)
-    if pause is None or pause.ended_at is None or cancellation.closed_at is None:
+    if pause is None or pause.ended_at is None:
         return None
-    return pause if pause.ended_how == PauseEnd.CANCELLED and pause.ended_at >= cancellation.closed_at else None
+    return pause if pause.ended_how == PauseEnd.CANCELLED and pause.ended_at >= cancelled_at else None

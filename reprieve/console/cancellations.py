@@ -95,8 +95,8 @@ def requests(request: HttpRequest, actor: Actor) -> HttpResponse:
 def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     """Approve: the case is cancelled on the terms that stood when the customer asked."""
     asked = _find(actor, cancellation_id)
-    quoted = quote(asked.order.charge, asked.decision.outputs)
-    initial = {"version": asked.order.version, "refund": quoted.promised_minor}
+    quoted = quote(asked.subject.charge, asked.decision.outputs)
+    initial = {"version": asked.subject.version, "refund": quoted.promised_minor}
     form = ApprovalForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -115,14 +115,14 @@ def approve(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
             return _answer_page(request, asked, form, "approve", quoted, changed=refusal)
         else:
             words = gettext("The request is approved: %(number)s is cancelled, and the practice is told.")
-            return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
+            return done(request, words % {"number": asked.subject.number}, reverse("console:requests"))
     return _answer_page(request, asked, form, "approve", quoted)
 
 
 @access.staff(*access.DECIDES_REQUESTS)
 def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpResponse:
     asked = _find(actor, cancellation_id)
-    form = DeclineForm(request.POST if request.method == "POST" else None, initial={"version": asked.order.version})
+    form = DeclineForm(request.POST if request.method == "POST" else None, initial={"version": asked.subject.version})
     if request.method == "POST" and form.is_valid():
         with RefusalsAt(form):
             decline_cancellation(
@@ -134,8 +134,8 @@ def decline(request: HttpRequest, actor: Actor, cancellation_id: int) -> HttpRes
                 now=timezone.now(),
             )
             words = gettext("The request is declined: %(number)s goes on, and the practice is told why.")
-            return done(request, words % {"number": asked.order.number}, reverse("console:requests"))
-    return _answer_page(request, asked, form, "decline", quote(asked.order.charge, asked.decision.outputs))
+            return done(request, words % {"number": asked.subject.number}, reverse("console:requests"))
+    return _answer_page(request, asked, form, "decline", quote(asked.subject.charge, asked.decision.outputs))
 
 
 def _find(actor: Actor, cancellation_id: int) -> Cancellation:
@@ -156,7 +156,7 @@ def _answer_page(  # noqa: PLR0913 - what one page is made of
         "order": asked.order,
         "form": form,
         "decision": shown_decision(asked.decision),
-        "refund": quoted_in_words(asked.order.charge, quoted),
+        "refund": quoted_in_words(asked.subject.charge, quoted),
         "changed": changed,
     }
     status = 409 if changed else 422 if form.errors else 200

@@ -53,9 +53,9 @@ def draft(
     )
 
 
-def record_all(events: Iterable[Event]) -> None:
-    """Append many events at once."""
-    Event.objects.bulk_create(events, batch_size=1000)
+def record_all(events: Iterable[Event]) -> list[Event]:
+    """Append many events at once, in their order."""
+    return Event.objects.bulk_create(events, batch_size=1000)
 
 
 def events_of(subject: str, subject_id: int, *, for_staff: bool) -> list[Event]:

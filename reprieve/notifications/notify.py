@@ -12,15 +12,16 @@ from reprieve.notifications.recipients import who_gets_mail
 from reprieve.notifications.tasks import send_email
 
 
-def notify_practice(about: Subject | Payable, event: Event) -> None:
-    """Queue one e-mail for everybody of the practice who wants them (C10). The event is about this.
+def notify_practice(about: Subject | Payable, *events: Event) -> None:
+    """Queue one e-mail about each event for everybody of the practice who wants them (C10). The events are about this.
 
     Rows and tasks are written in the caller's transaction: no mail for what was rolled back, none lost after a commit.
     """
     people = who_gets_mail().filter(practice=about.practice_id)
-    emails = Email.objects.bulk_create(Email(event=event, recipient=person, created_at=event.at) for person in people)
-    for email in emails:
-        send_email.enqueue(email.pk)
+    emails = Email.objects.bulk_create(
+        Email(event=event, recipient=person, created_at=event.at) for person in people for event in events
+    )
+    enqueue_many(send_email, [((email.pk,), {}) for email in emails])
 
 
 def notify_of_invoices(documents: QuerySet[Invoice]) -> None:

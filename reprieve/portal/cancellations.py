@@ -12,14 +12,18 @@ from django.utils.translation import gettext
 from reprieve.accounts import access
 from reprieve.accounts.actors import Actor
 from reprieve.actions.cancel_order import cancel_order
-from reprieve.actions.request_cancellation import CancellationNeedsNoRequest
 from reprieve.actions.request_cancellation import request_cancellation as file_request
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.billing.quotes import RefundChanged
 from reprieve.billing.quotes_in_words import quoted_in_words
 from reprieve.cancellations.models import EFFECTIVE, Cancellation
 from reprieve.cancellations.queries import open_request
-from reprieve.cancellations.requests import CancellationNeedsRequest, CancellationRefused, RequestClosed
+from reprieve.cancellations.requests import (
+    CancellationNeedsNoRequest,
+    CancellationNeedsRequest,
+    CancellationRefused,
+    RequestClosed,
+)
 from reprieve.catalog.models import ReasonFor
 from reprieve.lib.errors import Invalid, Refused
 from reprieve.lib.money import LARGEST_MINOR

@@ -33,8 +33,9 @@ def pay_with_card(
 def resume_payments(charge: Charge, *, run_after: datetime | None = None) -> None:
     """What the locked charge is of has moved: queue its card payments that are not settled, in the transaction."""
     send = send_payment_when_due.using(run_after=run_after)
-    for payment in Payment.objects.filter(charge=charge, state__in=ON_ITS_WAY, card__isnull=False):
-        send.enqueue(payment.pk)
+    for payment in charge.payments.all():
+        if payment.state in ON_ITS_WAY and payment.card_id is not None:
+            send.enqueue(payment.pk)
 
 
 def take_payment_if_due(charge: Charge, *, now: datetime) -> None:

@@ -30,7 +30,7 @@ def undoing(found: Options) -> Undoing | None:
 
 def _consequences(order: Order, cancellation: Cancellation) -> Iterator[str]:
     refunds = [refund for refund in order.charge.refunds.all() if refund.state != RefundState.UNDONE]
-    if stood_still(order, cancellation):
+    if cancellation.closed_at is not None and stood_still(order, cancellation.closed_at):
         yield gettext("The case then goes on; its pause stays ended, and what the case costs is due from that day on.")
     else:
         yield gettext("The case then goes on where it stood, and what it costs is due as before.")

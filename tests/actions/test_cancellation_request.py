@@ -7,10 +7,15 @@ import pytest
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.decline_cancellation import AnswerMissing, decline_cancellation
 from reprieve.actions.move_order import move_order
-from reprieve.actions.request_cancellation import CancellationNeedsNoRequest, request_cancellation
+from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
 from reprieve.cancellations.models import Cancellation, CancellationState
-from reprieve.cancellations.requests import CancellationPending, CancellationRefused, RequestClosed
+from reprieve.cancellations.requests import (
+    CancellationNeedsNoRequest,
+    CancellationPending,
+    CancellationRefused,
+    RequestClosed,
+)
 from reprieve.history.models import Event, EventType
 from reprieve.lib.errors import NotAllowed, NotFound
 from reprieve.notifications.models import Email

@@ -22,7 +22,7 @@ def another_request(cast: Cast, catalog: Catalog, minutes: int) -> Cancellation:
 def state_of(cancellation: Cancellation) -> tuple[str, str]:
     """Of the request and of its order, as the database has them."""
     cancellation.refresh_from_db()
-    return cancellation.state, Order.objects.get(pk=cancellation.order_id).status
+    return cancellation.state, Order.objects.get(pk=cancellation.subject.pk).status
 
 
 class TestQueue:
@@ -54,7 +54,7 @@ class TestQueue:
 
     def test_lets_production_look_but_not_answer(self, production: Client, asked: Cancellation) -> None:
         page = production.get(QUEUE).content.decode()
-        assert asked.order.number in page
+        assert asked.subject.number in page
         assert "/approve/" not in page
         assert "/decline/" not in page
 
@@ -81,31 +81,31 @@ class TestApprove:
     ) -> None:
         url = f"{QUEUE}{asked.pk}/approve/"
         assert support.get(url).status_code == 200
-        response = support.post(url, {"version": asked.order.version, "staff_note": "Third one this month."})
+        response = support.post(url, {"version": asked.subject.version, "staff_note": "Third one this month."})
         assert response.status_code == 302
         assert state_of(asked) == (CancellationState.APPROVED, Status.CANCELLED)
-        number = asked.order.number
+        number = asked.subject.number
         assert "Third one this month." in support.get(f"/console/orders/{number}/").content.decode()
         assert "Third one this month." not in customer.get(f"/orders/{number}/").content.decode()
 
     def test_a_second_click_approves_once(self, support: Client, asked: Cancellation) -> None:
         for _click in range(2):
-            answer = support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.order.version})
+            answer = support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.subject.version})
             assert answer.status_code == 302
         assert Event.objects.filter(type=EventType.CANCELLATION_APPROVED).count() == 1
 
     def test_refuses_a_case_that_has_changed_since(self, support: Client, asked: Cancellation) -> None:
-        response = support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.order.version - 1})
+        response = support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.subject.version - 1})
         assert response.status_code == 409
         assert state_of(asked) == (CancellationState.REQUESTED, Status.IN_PRODUCTION)
 
     def test_refuses_what_was_withdrawn_meanwhile(self, support: Client, asked: Cancellation, cast: Cast) -> None:
         withdraw_cancellation(cancellation_id=asked.pk, actor=cast.actor("owner"), now=NOON + 20 * MINUTE)
-        assert support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.order.version}).status_code == 409
+        assert support.post(f"{QUEUE}{asked.pk}/approve/", {"version": asked.subject.version}).status_code == 409
         assert state_of(asked) == (CancellationState.WITHDRAWN, Status.IN_PRODUCTION)
 
     def test_keeps_a_note_that_is_too_long(self, support: Client, asked: Cancellation) -> None:
-        typed = {"version": asked.order.version, "staff_note": "note " * 500}
+        typed = {"version": asked.subject.version, "staff_note": "note " * 500}
         response = support.post(f"{QUEUE}{asked.pk}/approve/", typed)
         assert response.status_code == 422
         assert "note note note" in response.content.decode()
@@ -122,19 +122,20 @@ class TestDecline:
         assert "Answer to the customer" in page
         assert "Only colleagues read this" in page
         typed = {
-            "version": asked.order.version,
+            "version": asked.subject.version,
             "answer": "The design was finished this morning.",
             "staff_note": "Calls often.",
         }
         assert support.post(url, typed).status_code == 302
         assert state_of(asked) == (CancellationState.DECLINED, Status.IN_PRODUCTION)
-        read = customer.get(f"/orders/{asked.order.number}/").content.decode()
+        read = customer.get(f"/orders/{asked.subject.number}/").content.decode()
         assert "The design was finished this morning." in read
         assert "Calls often." not in read
 
     def test_without_words_keeps_what_was_typed(self, support: Client, asked: Cancellation) -> None:
         response = support.post(
-            f"{QUEUE}{asked.pk}/decline/", {"version": asked.order.version, "answer": " ", "staff_note": "Calls often."}
+            f"{QUEUE}{asked.pk}/decline/",
+            {"version": asked.subject.version, "answer": " ", "staff_note": "Calls often."},
         )
         assert response.status_code == 422
         assert "Please tell the customer why it cannot be cancelled." in response.content.decode()
@@ -144,7 +145,7 @@ class TestDecline:
 
     def test_keeps_an_answer_that_is_too_long(self, support: Client, asked: Cancellation) -> None:
         response = support.post(
-            f"{QUEUE}{asked.pk}/decline/", {"version": asked.order.version, "answer": "because " * 300}
+            f"{QUEUE}{asked.pk}/decline/", {"version": asked.subject.version, "answer": "because " * 300}
         )
         assert response.status_code == 422
         assert "because because" in response.content.decode()
@@ -152,7 +153,7 @@ class TestDecline:
 
     @pytest.mark.parametrize("verb", ["approve", "decline"])
     def test_production_may_not_answer(self, production: Client, asked: Cancellation, verb: str) -> None:
-        typed = {"version": asked.order.version, "answer": "No."}
+        typed = {"version": asked.subject.version, "answer": "No."}
         response = production.post(f"{QUEUE}{asked.pk}/{verb}/", typed)
         assert response.status_code == 403
         assert state_of(asked) == (CancellationState.REQUESTED, Status.IN_PRODUCTION)

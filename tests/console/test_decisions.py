@@ -45,7 +45,7 @@ def test_tells_who_asked_when_and_on_which_rules(production: Client, asked: Canc
     assert "Owner asked to cancel the case. Reason: Wrong product." in page
     assert "/console/policies/order-cancellation/?version=1" in page
     assert asked.decision.version.content_hash in page
-    assert f"/console/orders/{asked.order.number}/" in page
+    assert f"/console/orders/{asked.subject.number}/" in page
     assert "From the preset lab/order-cancellation." in page
 
 
@@ -170,9 +170,9 @@ def test_has_no_word_of_shadows_where_none_listened(support: Client, asked: Canc
 
 
 def test_is_reached_from_the_case_and_from_its_history(support: Client, customer: Client, asked: Cancellation) -> None:
-    page = support.get(f"/console/orders/{asked.order.number}/").content.decode()
+    page = support.get(f"/console/orders/{asked.subject.number}/").content.decode()
     assert page.count(url(asked.decision)) == 2
-    assert "/decisions/" not in customer.get(f"/orders/{asked.order.number}/").content.decode()
+    assert "/decisions/" not in customer.get(f"/orders/{asked.subject.number}/").content.decode()
 
 
 def test_a_decision_by_the_fallback_names_the_fact_to_blame(support: Client, cast: Cast, catalog: Catalog) -> None:

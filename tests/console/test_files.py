@@ -46,7 +46,7 @@ def test_refuses_files_before_the_design_is_completed(support: Client, order: Or
 
 
 def test_an_open_request_holds_the_files_unless_overridden(support: Client, asked: Cancellation) -> None:
-    order = moved(asked.order)
+    order = moved(asked.subject)
     support.post(
         f"/console/orders/{order.number}/move/",
         {"verb": Verb.COMPLETE_DESIGN.value, "version": order.version, "override": "on"},

@@ -74,19 +74,19 @@ def test_keeps_the_words_that_are_too_long(production: Client, order: Order) -> 
 
 
 def test_an_open_request_holds_the_case(production: Client, asked: Cancellation) -> None:
-    response = move(production, asked.order, "complete_design")
+    response = move(production, asked.subject, "complete_design")
     assert response.status_code == 409
     assert "waits for an answer" in response.content.decode()
-    asked.order.refresh_from_db()
-    assert asked.order.design_stage == DesignStage.STARTED
-    assert events(asked.order, EventType.DESIGN_COMPLETED) == 0
+    asked.subject.refresh_from_db()
+    assert asked.subject.design_stage == DesignStage.STARTED
+    assert events(asked.subject, EventType.DESIGN_COMPLETED) == 0
 
 
 def test_an_override_moves_the_case_and_the_event_says_so(production: Client, asked: Cancellation) -> None:
-    assert move(production, asked.order, "complete_design", override="on").status_code == 302
-    event = Event.objects.get(subject_id=asked.order_id, type=EventType.DESIGN_COMPLETED)
+    assert move(production, asked.subject, "complete_design", override="on").status_code == 302
+    event = Event.objects.get(subject_id=asked.subject.pk, type=EventType.DESIGN_COMPLETED)
     assert event.override
-    assert "Staff override" in production.get(f"/console/orders/{asked.order.number}/").content.decode()
+    assert "Staff override" in production.get(f"/console/orders/{asked.subject.number}/").content.decode()
 
 
 def test_a_form_without_its_version_does_nothing(production: Client, order: Order) -> None:

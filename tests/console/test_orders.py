@@ -72,8 +72,8 @@ def test_filters_by_status_request_and_family(
     support: Client, order: Order, asked: Cancellation, cast: Cast, catalog: Catalog
 ) -> None:
     assert numbers(support, "?status=processing") == [order.number]
-    assert numbers(support, "?status=cancellation_requested") == [asked.order.number]
-    assert numbers(support, "?family=design") == [asked.order.number]
+    assert numbers(support, "?status=cancellation_requested") == [asked.subject.number]
+    assert numbers(support, "?family=design") == [asked.subject.number]
     assert numbers(support, "?family=design&status=processing") == []
 
 
@@ -143,7 +143,7 @@ def test_shows_a_case_with_its_moves_rules_and_history(support: Client, order: O
 
 
 def test_says_why_the_rules_said_so(support: Client, asked: Cancellation) -> None:
-    response = support.get(f"{LIST}{asked.order.number}/")
+    response = support.get(f"{LIST}{asked.subject.number}/")
     (kind, row, decision), *_ = response.context["decisions"]
     assert (kind, row) == ("cancellation", asked)
     assert (decision.row, decision.version, decision.outcome) == ("design begun", 1, "request")
@@ -171,16 +171,16 @@ def test_marks_what_only_staff_see_and_keeps_it_from_the_customer(
 
 
 def test_offers_staff_what_the_rules_refuse_as_an_override(support: Client, asked: Cancellation) -> None:
-    page = support.get(f"{LIST}{asked.order.number}/")
+    page = support.get(f"{LIST}{asked.subject.number}/")
     offers = {offer.key: offer for offer in page.context["page"].offers}
     assert offers["cancel"].override
-    assert offers["cancel"].url == f"/console/orders/{asked.order.number}/cancel/"
+    assert offers["cancel"].url == f"/console/orders/{asked.subject.number}/cancel/"
     assert "request" not in offers
     assert "withdraw" not in offers
 
 
 def test_hides_from_production_what_it_may_not_do(production: Client, asked: Cancellation) -> None:
-    page = production.get(f"{LIST}{asked.order.number}/").content.decode()
+    page = production.get(f"{LIST}{asked.subject.number}/").content.decode()
     assert "Complete design" in page
     for hidden in ("/cancel/", "/pause/", "/approve/", "/decline/"):
         assert hidden not in page

@@ -43,7 +43,7 @@ def assert_everything_is_there(now: datetime) -> None:
     assert set(Refund.objects.values_list("state", flat=True)) == set(RefundState) - {RefundState.UNKNOWN}
     owned = Cancellation.objects.filter(order__practice__name=people.SHOWCASE).select_related("order", "decision")
     just = owned.get(closed_at__gt=now - timedelta(minutes=30))
-    until = undo_until(just.order.charge, just, now=now)
+    until = undo_until(just.subject.charge, just, now=now)
     assert until is not None
     assert until > now
 

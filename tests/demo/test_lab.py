@@ -133,13 +133,13 @@ class DemoLabTests(TestCase):
     def test_the_doctor_finds_a_case_that_was_cancelled_minutes_ago_and_one_whose_cancellation_was_undone(self) -> None:
         owned = Cancellation.objects.filter(order__practice__name=people.SHOWCASE).select_related("order", "decision")
         just = owned.get(closed_at__gt=NOW - timedelta(minutes=30))
-        until = undo_until(just.order.charge, just, now=NOW)
+        until = undo_until(just.subject.charge, just, now=NOW)
         assert until is not None
         assert until - NOW > timedelta(minutes=20)
-        undo_cancellation(order_id=just.order_id, actor=SYSTEM, now=NOW)
-        assert balance_minor(just.order.practice_id, "USD") == 0
+        undo_cancellation(order_id=just.subject.pk, actor=SYSTEM, now=NOW)
+        assert balance_minor(just.subject.practice_id, "USD") == 0
         assert set(just.refunds.values_list("state", flat=True)) == {RefundState.UNDONE}
-        undone = owned.get(state=CancellationState.UNDONE, order__status=Status.IN_PRODUCTION).order
+        undone = owned.get(state=CancellationState.UNDONE, order__status=Status.IN_PRODUCTION).subject
         assert undone.charge.refunds.get().state == RefundState.UNDONE
         assert undone.charge.state == ChargeState.PAID
 

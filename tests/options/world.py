@@ -210,6 +210,7 @@ class _Writer:
         )
         rows = Cancellation.objects.bulk_create(
             Cancellation(
+                practice=self.orders[number].practice,
                 order=self.orders[number],
                 state=told["state"],
                 reason=self.cancel_reason,

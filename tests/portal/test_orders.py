@@ -418,7 +418,7 @@ def eventful_order(catalog: Catalog, cast: Cast) -> Order:
             decline_cancellation(
                 cancellation_id=cancellation.pk,
                 actor=SYSTEM,
-                expected_version=Order.objects.get(pk=cancellation.order_id).version,
+                expected_version=Order.objects.get(pk=cancellation.subject.pk).version,
                 answer=answer,
                 now=timezone.now(),
             )

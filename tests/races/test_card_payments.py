@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from reprieve.actions import cancel_order as cancelling
 from reprieve.actions.cancel_order import cancel_order
 from reprieve.actions.pay_by_card import pay_order
 from reprieve.actions.remove_card import CardInUse, remove_card
 from reprieve.billing import paying
 from reprieve.billing.models import Card, Payment, PaymentState, Refund
 from reprieve.orders.models import Order, Status
+from reprieve.settlement import cancelling
 from reprieve.settlement.send_payment import send_payment
 from tests import fake_gateway
 from tests.factories.cards import a_card, an_order_by_card, cards_are_taken

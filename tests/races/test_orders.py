@@ -8,7 +8,6 @@ import pytest
 
 from reprieve.actions import decline_cancellation as declining
 from reprieve.actions import place_order as placing
-from reprieve.actions import request_cancellation as requesting
 from reprieve.actions import withdraw_cancellation as withdrawing
 from reprieve.actions.approve_cancellation import approve_cancellation
 from reprieve.actions.cancel_order import cancel_order
@@ -18,6 +17,7 @@ from reprieve.actions.pause_order import PauseRefused, pause_order
 from reprieve.actions.request_cancellation import request_cancellation
 from reprieve.actions.resume_order import ResumeRefused, resume_order
 from reprieve.actions.withdraw_cancellation import withdraw_cancellation
+from reprieve.cancellations import subjects
 from reprieve.cancellations.models import Cancellation, CancellationState
 from reprieve.cancellations.requests import CancellationNeedsRequest, RequestClosed
 from reprieve.history.models import Event, EventType
@@ -148,7 +148,7 @@ def requesting_cancellation(cast: Cast, order: Order) -> Command:
 
 
 def test_a_double_click_on_request_files_one_request(requesting_cancellation: Command) -> None:
-    first, second = race(requesting_cancellation, requesting_cancellation, hold=(requesting, "record_decision"))
+    first, second = race(requesting_cancellation, requesting_cancellation, hold=(subjects, "keep"))
     assert first.result == second.result == Cancellation.objects.get()
     assert Event.objects.filter(type=EventType.CANCELLATION_REQUESTED).count() == 1
 
@@ -195,7 +195,7 @@ def test_decline_and_approve_at_once_give_one_answer(
             cancellation_id=request.pk, actor=support, expected_version=2, answer="Too late.", now=LATER
         ),
         lambda: approve_cancellation(cancellation_id=request.pk, actor=manager, expected_version=2, now=LATER),
-        hold=(declining, "record_on"),
+        hold=(declining, "record"),
     )
     assert refusal_of(approved) is RequestClosed
     assert Cancellation.objects.get().state == CancellationState.DECLINED

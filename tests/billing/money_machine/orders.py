@@ -148,7 +148,7 @@ class Orders(World):
         requests = list(Cancellation.objects.filter(state=CancellationState.REQUESTED).order_by("pk"))
         request = requests[number % len(requests)]
         given: Given = {"actor": self.staff(), "cancellation_id": request.pk}
-        seen: Given = {"expected_version": request.order.version}
+        seen: Given = {"expected_version": request.subject.version}
         match answer:
             case "approve":
                 self.attempt(approve_cancellation, **given, **seen)
