@@ -17,6 +17,8 @@ def lock_order(actor: Actor, order_id: int) -> Order:
 
     PostgreSQL locks the row; on SQLite the transaction itself (IMMEDIATE) is the lock.
     """
+    # Nothing is joined that changes under this lock, such as the charge: where PostgreSQL has waited for the row, it
+    # reads that one anew, but what is joined to it as it was before.
     orders = access.rows(actor, Order).select_related("practice").select_for_update(of=("self",))
     order = orders.filter(pk=order_id).first()
     if order is None:
