@@ -72,11 +72,6 @@ class Plan:
     def total_minor(self) -> int:
         return sum(part.amount_minor for part in self.parts)
 
-    @property
-    def to_credit_minor(self) -> int:
-        """That of it which goes onto the store credit."""
-        return sum(part.amount_minor for part in self.parts if part.to_credit)
-
 
 def plan(
     terms: MoneyTerms, payments: Iterable[Paid], currency: str, *, excess_minor: int = 0, deposit_minor: int = 0

@@ -1,6 +1,5 @@
 """What the rules say about an order: the same question for the page that shows and the command that acts."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from reprieve.accounts.actors import Actor
@@ -20,10 +19,3 @@ def record_decision(order: Order, ruling: Ruling) -> DecisionRecord:
 def rule_on(order: Order, action: Action, actor: Actor, *, now: datetime, reason: str | None = None) -> Ruling:
     """One action's ruling. Raises NoRulesInForce where the business has published none."""
     return rulings.rule_on(ORDERS, order, action, actor, now=now, reason=reason)
-
-
-def rulings_on(
-    order: Order, actions: tuple[Action, ...], actor: Actor, *, now: datetime, reason: str | None = None
-) -> Mapping[Action, Ruling]:
-    """Several actions' rulings on the same facts; an action for which there are no rules is left out."""
-    return rulings.rulings_on(ORDERS, order, actions, actor, now=now, reason=reason)

@@ -24,7 +24,7 @@ from reprieve.policies.lives import Asked, Life, NotRebuildable, State, Unknown
 from reprieve.policies.models import Activation, Mode, Outcome, Policy, PolicyVersion
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import record_decision, rule_on, rulings_on
-from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as
+from reprieve.policies.sql.outcomes import ask_for_reason, counted_beside, decided_as, outcome_of
 from reprieve.policies.subjects import Subject
 from tests.factories.people import Cast
 from tests.factories.things import Catalog, an_order
@@ -126,9 +126,9 @@ def test_each_goes_by_the_rules_of_its_own_beginning(revisions: list[Revision]) 
     assert rule_on(REVISIONS, second, "drop", SYSTEM, now=MORNING + 19 * DAY).outcome is Outcome.ALLOW
     assert [rule_on(REVISIONS, each, "drop", SYSTEM, now=LATER).rules.version_number for each in revisions] == [1, 1, 2]
     assert outcomes(revisions, LATER) == {first.pk: Outcome.REFUSE, second.pk: Outcome.REFUSE, third.pk: Outcome.ALLOW}
-    assert dict(rulings_on(REVISIONS, first, ("record_decision",), SYSTEM, now=LATER)) == {}
+    assert dict(rulings_on(REVISIONS, first, ("keep",), SYSTEM, now=LATER)) == {}
     with pytest.raises(NoRulesInForce):
-        rule_on(REVISIONS, first, "record_decision", SYSTEM, now=LATER)
+        rule_on(REVISIONS, first, "keep", SYSTEM, now=LATER)
 
 
 @pytest.mark.usefixtures("in_force")
@@ -136,8 +136,8 @@ def test_the_database_answers_the_same(revisions: list[Revision]) -> None:
     every = Revision.objects.order_by("pk")
     for now in (MORNING + 9 * DAY, MORNING + 19 * DAY, LATER, LATER + 9 * DAY):
         begun = [each for each in revisions if each.opened_at <= now]
-        answers = answers_on(REVISIONS, every.filter(opened_at__lte=now), "drop", SYSTEM, now=now)
-        assert {row.pk: answer["outcome"] for row, answer in answers} == outcomes(begun, now)
+        asked = every.filter(opened_at__lte=now).annotate(it=outcome_of(REVISIONS, "drop", SYSTEM, now=now))
+        assert dict(asked.values_list("pk", "it")) == outcomes(begun, now)
     allowed = decided_as(REVISIONS, every, Outcome.ALLOW, "drop", SYSTEM, now=LATER)
     assert list(allowed) == revisions[2:]
     assert not ask_for_reason(REVISIONS, "drop", now=LATER)

@@ -7,7 +7,7 @@ instant, computed in Python. Constants are bound; no text of a table ever become
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,7 +17,6 @@ from django.db.models import (
     Expression,
     Func,
     IntegerField,
-    Model,
     Q,
     QuerySet,
     TextField,
@@ -62,13 +61,6 @@ def output_of(compiled: CompiledTable, registry: Registry[Any], asking: Asking, 
         raise TypeError(f"{name} is {output.type.noun} and no text: take it from the row that `row_of` names")
     answers = [_text(row.outputs.get(name)) for row in table.rows]
     return _decided(compiled, registry, asking, answers, _text(table.fallback.get(name)))
-
-
-def with_row[M: Model](
-    subjects: QuerySet[M], compiled: CompiledTable, registry: Registry[M], asking: Asking, *, as_: str = "row"
-) -> QuerySet[M]:
-    """The subjects with the id of the row that decides each. Raises as `row_of` does."""
-    return cast("QuerySet[M]", subjects.annotate(**{as_: row_of(compiled, registry, asking)}))
 
 
 def count_by(subjects: QuerySet[Any], **answers: Expression) -> dict[tuple[str | None, ...], int]:

@@ -4,18 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Expression, IntegerField, Model, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Expression, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.lookups import Exact
-from django.utils.translation import gettext
 
 from reprieve.accounts.actors import Actor
-from reprieve.dmn import values
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table
 from reprieve.policies.facts.registry import Asking
-from reprieve.policies.in_force import EffectivePeriod, NoRulesInForce, effective_periods
+from reprieve.policies.in_force import EffectivePeriod, effective_periods
 from reprieve.policies.models import Outcome
-from reprieve.policies.sql.case import count_by, output_of, row_of
+from reprieve.policies.sql.case import count_by, output_of
 from reprieve.policies.subjects import Subject
 
 
@@ -33,27 +31,6 @@ def decided_as[S: Model](  # noqa: PLR0913 - a question is these facts
 ) -> QuerySet[S]:
     """The rows of which the rules say so."""
     return rows.filter(Exact(outcome_of(about, action, actor, now=now), outcome.value))
-
-
-def answers_on[S: Model](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], rows: QuerySet[S], action: str, actor: Actor, *, now: datetime, reason: str | None = None
-) -> list[tuple[S, Mapping[str, values.Value]]]:
-    """Each of the rows with all that the rules answer about it, in one query beside that for the rules.
-
-    Raises NoRulesInForce.
-    """
-    found = effective_periods(about.key, action, now=now)
-    if not found:
-        raise NoRulesInForce(
-            gettext("There are no rules for this yet."), remedy=gettext("A manager has to publish them first.")
-        )
-    asking = Asking.by(actor, now=now, reason=reason)
-    numbers = (Value(number, output_field=IntegerField()) for number in range(len(found)))
-    asked = rows.annotate(
-        period=_by_period(about, found, numbers),
-        row=_by_period(about, found, (row_of(period.rules.compiled, about.facts, asking) for period in found)),
-    )
-    return [(each, _outputs(each, found)) for each in asked]
 
 
 def counted_beside(
@@ -76,11 +53,6 @@ def ask_for_reason(about: Subject[Any], action: str, *, now: datetime) -> bool:
     """Whether the rules may answer otherwise for another reason."""
     tables = (period.rules.table for period in effective_periods(about.key, action, now=now))
     return any("reason" in row.cells for table in tables for row in table.rows)
-
-
-def _outputs(row: Any, found: Sequence[EffectivePeriod]) -> Mapping[str, values.Value]:  # noqa: ANN401 - with two fields more
-    table: Table = found[row.period].rules.table
-    return table.fallback if row.row is None else table.row(row.row).outputs
 
 
 def _by_period(about: Subject[Any], found: Sequence[EffectivePeriod], answers: Iterable[Expression]) -> Expression:

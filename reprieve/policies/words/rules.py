@@ -34,13 +34,8 @@ class RuleInWords:
         return " ".join((first, *self.terms))
 
 
-def row_in_words(table: Table, row: Row, action: str) -> str:
-    """The row as a manager would say it. `action` is what the policy is about: cancel, pause or resume."""
-    return str(rule_in_words(table, row, action))
-
-
 def rule_in_words(table: Table, row: Row, action: str) -> RuleInWords:
-    """The row in parts, for a page to set them apart."""
+    """The row as a manager would say it. `action` is what the policy is about: cancel, pause or resume."""
     return RuleInWords(
         condition=condition_in_words(table, row),
         answer=_answer(str(row.outputs.get("outcome", "")), action),

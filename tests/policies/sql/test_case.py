@@ -26,7 +26,7 @@ from reprieve.dmn.table import Clock, Column, HitPolicy, Output, Row, Table
 from reprieve.dmn.values import ValueType
 from reprieve.policies.facts.registry import Asking, Fact, Registry
 from reprieve.policies.facts.stored import BarredTexts, JsonTexts, LocalMidnight, NoTwinError, Plain, Scaled, barred
-from reprieve.policies.sql.case import output_of, row_of, with_row
+from reprieve.policies.sql.case import output_of, row_of
 from tests.dmn.oracle import CONSTANTS, HOSTILE, MICROSECOND, NOW, tables_of
 from tests.examples import how_many
 
@@ -462,7 +462,7 @@ def test_subjects_are_filtered_and_counted_by_their_outcome() -> None:
     assert list(outcomes.filter(answer="good").values_list("whole", flat=True)) == [2, 2]
     counted = outcomes.values_list("answer").annotate(number=models.Count("pk")).order_by("answer")
     assert list(counted) == [("bad", 1), ("best", 1), ("good", 2)]
-    rows = with_row(Thing.objects.all(), compiled, THINGS, question(), as_="by")
+    rows = Thing.objects.annotate(by=row_of(compiled, THINGS, question()))
     assert list(rows.order_by("pk").values_list("by", flat=True)) == ["r0", "r1", "r1", None]
 
 

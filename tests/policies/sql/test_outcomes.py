@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-import pytest
 from django.db.models import QuerySet
 from django.test import TestCase
 from hypothesis import HealthCheck, given, settings
@@ -24,16 +23,15 @@ from reprieve.orders.actions import Action
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.orders.rulings import rulings_on
 from reprieve.orders.subject import ORDERS
 from reprieve.policies.facts.registry import Asking
-from reprieve.policies.in_force import NoRulesInForce
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.models import Activation, Mode, Outcome, Policy
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
+from reprieve.policies.rulings import rulings_of, rulings_on
 from reprieve.policies.sql.case import count_by, output_of, row_of
-from reprieve.policies.sql.outcomes import answers_on, ask_for_reason, counted_beside, decided_as, outcome_of
+from reprieve.policies.sql.outcomes import ask_for_reason, counted_beside, decided_as, outcome_of
 from tests.dmn.oracle import MICROSECOND, cells
 from tests.examples import how_many
 from tests.factories.things import MONEY_RULES
@@ -104,10 +102,6 @@ class LabTests(TestCase):
         for action in Action:
             self.assert_answers_are_those_of_the_rulings(action)
 
-    def test_without_rules_there_are_no_answers(self) -> None:
-        with pytest.raises(NoRulesInForce):
-            answers_on(ORDERS, orders(), Action.CANCEL, STAFF, now=NOW - timedelta(days=999))
-
     def test_tells_rules_that_ask_for_the_reason(self) -> None:
         assert not any(ask_for_reason(ORDERS, action, now=NOW) for action in Action)
         install(preset_files.load_file(MONEY_RULES / "order-cancellation.toml"), starts_at=NOW - timedelta(hours=1))
@@ -156,15 +150,16 @@ class LabTests(TestCase):
         assert set(found.values_list("it", flat=True)) == {None}
 
     def assert_answers_are_those_of_the_rulings(self, action: Action) -> None:
-        answers_on(ORDERS, orders(), action, STAFF, now=NOW)  # compiles the rules
-        with self.assertNumQueries(2 + len(RELATED)):
-            found = answers_on(ORDERS, orders(), action, STAFF, now=NOW)
+        asked = list(orders())
+        found = list(rulings_of(ORDERS, asked, (action,), STAFF, now=NOW))
         assert len(found) == Order.objects.count()
-        for order, outputs in found:
-            assert outputs == rulings_on(order, (action,), STAFF, now=NOW)[action].decision.outputs
+        for order, rulings in zip(asked, found, strict=True):
+            assert rulings[action].decision == rulings_on(ORDERS, order, (action,), STAFF, now=NOW)[action].decision
 
     def shown(self, action: Action, actor: Actor) -> dict[int, Any]:
-        return {order.pk: str(rulings_on(order, (action,), actor, now=NOW)[action].outcome) for order in orders()}
+        return {
+            order.pk: str(rulings_on(ORDERS, order, (action,), actor, now=NOW)[action].outcome) for order in orders()
+        }
 
 
 # Random tables about the lab's own orders: constants are what is so of some order at some instant, or a hair beside it.

@@ -10,7 +10,7 @@ from reprieve.policies.facts.registry import columns_of
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.presets import files as preset_files
 from reprieve.policies.words.facts import AGES, ANSWERED, COUNTS, DENIED, HOLDS, LENGTHS, MEANINGS, NOUNS, SAID, TEXTS
-from reprieve.policies.words.rules import cell_as_condition, row_in_words
+from reprieve.policies.words.rules import cell_as_condition, rule_in_words
 
 ROWS = [
     (policy.table, row, policy.action)
@@ -23,12 +23,12 @@ ORDER, APPOINTMENT = columns_of("order"), columns_of("appointment")
 
 def sentence(preset: str, key: str, row: str) -> str:
     policy = next(policy for policy in preset_files.load(preset) if policy.key == key)
-    return row_in_words(policy.table, policy.table.row(row), policy.action)
+    return str(rule_in_words(policy.table, policy.table.row(row), policy.action))
 
 
 @pytest.mark.parametrize(("table", "row", "action"), ROWS, ids=lambda each: getattr(each, "id", ""))
 def test_reads_every_shipped_rule_out(table: Table, row: Row, action: str) -> None:
-    words = row_in_words(table, row, action)
+    words = str(rule_in_words(table, row, action))
     assert words.startswith(("If ", "In every other case, "))
     assert words.endswith((".", "”"))
     assert str(row.outputs["message"]) in words
@@ -95,11 +95,11 @@ def test_says_in_general_words_what_it_has_no_phrase_for() -> None:
     column = Column("moon", ValueType.STRING, "Phase of the moon")
     row = Row("full", {"moon": parse_cell('"full"', column.type)}, {"outcome": "dance", "longest_pause": timedelta(1)})
     table = Table("t", (column,), (OUTPUTS["outcome"], OUTPUTS["longest_pause"]), (row,), {})
-    assert row_in_words(table, row, "howl") == (
+    assert str(rule_in_words(table, row, "howl")) == (
         "If “Phase of the moon” is full, the answer is “dance”. The pause lasts 1 day at most."
     )
     everything = replace(row, cells={})
-    assert row_in_words(replace(table, rows=(everything,)), everything, "howl").startswith("In every case, ")
+    assert str(rule_in_words(replace(table, rows=(everything,)), everything, "howl")).startswith("In every case, ")
 
 
 def test_has_words_for_every_fact_and_for_none_that_is_not_there() -> None:
