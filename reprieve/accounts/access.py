@@ -90,9 +90,7 @@ class View(Protocol):
 
     door: Door
 
-    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer the request."""
-        ...
+    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase: ...
 
 
 type ActorView[**P] = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]

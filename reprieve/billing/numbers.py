@@ -14,6 +14,5 @@ def lock_numbers(kind: InvoiceKind) -> NumberSequence:
 
 
 def take(sequence: NumberSequence, count: int = 1) -> None:
-    """The next numbers are taken."""
     sequence.last += count
     sequence.save(update_fields=["last"])

@@ -14,8 +14,6 @@ from reprieve.history.exactly_one import exactly_one
 
 
 class CancellationState(models.TextChoices):
-    """How far a cancellation has come."""
-
     REQUESTED = "requested", _("Waiting for support")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     DECLINED = "declined", _("Declined")
@@ -79,7 +77,6 @@ class Cancellation(models.Model):
 
     @property
     def subject(self) -> Subject:
-        """What was cancelled, or is asked to be."""
         return one_of(self.order)
 
     @property

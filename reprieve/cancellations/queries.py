@@ -10,7 +10,6 @@ def open_request(subject: Subject) -> Cancellation | None:
 
 
 def effective_cancellation(subject: Subject) -> Cancellation | None:
-    """The cancellation that cancelled it, if it is cancelled."""
     return _first(subject, EFFECTIVE)
 
 

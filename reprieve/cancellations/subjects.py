@@ -105,13 +105,11 @@ def record(
     now: datetime,
     **details: Unpack[Details],
 ) -> Event:
-    """Append one event to its history."""
     (event,) = record_all([draft_on(subject, type, actor=actor, now=now, **details)])
     return event
 
 
 def events_of(subject: Subject) -> QuerySet[Event]:
-    """Its history."""
     return Event.objects.filter(subject=subject.SUBJECT, subject_id=subject.pk)
 
 
@@ -190,7 +188,6 @@ def is_slated(subject: Subject) -> bool:
 
 
 def was_slated(subject: Subject, cancelled_at: datetime) -> bool:
-    """Whether it was slated for deletion when it was cancelled."""
     match subject:
         case Order():
             pause = _ended_pause(subject, cancelled_at)
@@ -198,7 +195,6 @@ def was_slated(subject: Subject, cancelled_at: datetime) -> bool:
 
 
 def stood_still(subject: Subject, cancelled_at: datetime) -> bool:
-    """Whether it was paused when it was cancelled."""
     match subject:
         case Order():
             return _ended_pause(subject, cancelled_at) is not None

@@ -123,7 +123,6 @@ def hosts(name: str, default: str) -> list[str]:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 

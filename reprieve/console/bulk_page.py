@@ -30,7 +30,6 @@ class Row:
 
     @property
     def order(self) -> Order:
-        """Which order."""
         return self.option.order
 
     @property

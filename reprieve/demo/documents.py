@@ -20,7 +20,6 @@ def stl(name: str, shape: int) -> Upload:
 
 
 def pdf(name: str) -> Upload:
-    """A PDF of one page."""
     return inspect(ContentFile(_pdf_bytes(), name=name))
 
 

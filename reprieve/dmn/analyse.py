@@ -244,7 +244,6 @@ class _Analyser:
                 yield Duplicate(tuple(self.rows[number].id for number in numbers), self.differing(*numbers))
 
     def differing(self, *numbers: int) -> tuple[str, ...]:
-        """The outputs in which rows differ."""
         answers = [self.rows[number].outputs for number in numbers]
         names = (output.name for output in self.table.outputs)
         return tuple(name for name in names if any(row.get(name) != answers[0].get(name) for row in answers))

@@ -23,8 +23,6 @@ __all__ = ["CompiledTable", "Decision", "FactProblem", "ProblemKind", "compile_t
 
 
 class Decide(Protocol):
-    """Decides by one table."""
-
     def __call__(self, facts: Mapping[str, object], now: datetime) -> Decision:
         """The decision on facts at an instant.
 

@@ -41,7 +41,6 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """The table's sentence for the customer."""
         return str(self.decision.outputs.get("message", ""))
 
     @property
@@ -51,7 +50,6 @@ class Answer:
 
     @property
     def longest_pause(self) -> timedelta | None:
-        """How long a pause may last."""
         return self._length("longest_pause")
 
     @property

@@ -53,19 +53,16 @@ class Options:
 
     @property
     def actor(self) -> Actor:
-        """Who may."""
         return self.question.actor
 
     @cached_property
     def by_action(self) -> Mapping[Action, Option]:
-        """The options that there are rules for."""
         return {
             action: Option(order=self.order, action=action, decision=ruling.decision, actor=self.actor, ruling=ruling)
             for action, ruling in self.question.rulings[self.order.pk].items()
         }
 
     def get(self, action: Action) -> Option | None:
-        """The option, if there are rules for it."""
         return self.by_action.get(action)
 
     def require(self, action: Action) -> Option:
@@ -80,7 +77,6 @@ class Options:
 
     @cached_property
     def cancellation(self) -> Cancellation | None:
-        """The cancellation that cancelled the order."""
         prefetch_related_objects(self.question.orders, CANCELLATIONS)
         return effective_cancellation(self.order)
 

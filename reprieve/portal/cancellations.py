@@ -46,8 +46,6 @@ WAYS = {Outcome.ALLOW: "cancel", Outcome.REQUEST: "request"}
 
 
 class WithdrawalForm(forms.Form):
-    """The request that was on the screen."""
-
     request = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
@@ -129,7 +127,6 @@ def _ask(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome) -> H
 
 
 def _wrong(request: HttpRequest, order: Order, actor: Actor, wanted: Outcome, form: ReasonForm) -> HttpResponse:
-    """The form again, with what was typed and what is wrong with it."""
     return _page(request, WAYS[wanted], _cancelling(_options(order, actor)), form, status=422)
 
 

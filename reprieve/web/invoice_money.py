@@ -103,7 +103,6 @@ def to_be_paid(invoices: Iterable[ListedInvoice]) -> list[Money]:
 
 
 def today_here() -> date:
-    """The day it is for the business."""
     return timezone.now().astimezone(business_zone()).date()
 
 

@@ -133,7 +133,6 @@ def _cancelling(option: Option, door: str) -> Offer:
 
 
 def cost_of(answer: Answer) -> str:
-    """What cancelling costs, in words."""
     return cost_in_words(answer.terms, answer.order.currency)
 
 

@@ -17,7 +17,6 @@ class ReasonField(forms.ChoiceField):
     """One of the reasons that are offered when the form is shown; whether it still is, the command says."""
 
     def valid_value(self, value: Any) -> bool:  # noqa: ANN401, ARG002 - as Django has it
-        """Whatever was sent."""
         return True
 
 

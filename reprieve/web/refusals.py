@@ -35,7 +35,6 @@ class RefusalMiddleware:
 
 
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """The page that says why, and what would have to differ."""
     status = status_of(refusal)
     template = "404.html" if isinstance(refusal, NotFound) else "refused.html"
     context = {

@@ -11,8 +11,6 @@ from reprieve.accounts.models import Person
 
 
 class ReaderTimeZoneMiddleware:
-    """Activates the time zone for each request."""
-
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 

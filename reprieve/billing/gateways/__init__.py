@@ -99,9 +99,7 @@ class Gateway(Protocol):
         """Reserve the amount, to be captured or released later."""
         ...
 
-    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer:
-        """Take what was authorised."""
-        ...
+    def capture(self, payment: str, amount: Amount, *, key: UUID) -> PaymentAnswer: ...
 
     def release(self, payment: str, *, key: UUID) -> PaymentAnswer:
         """Let go of what was authorised; it costs nobody a fee."""

@@ -54,12 +54,9 @@ NOT_YET: Final = frozenset({"processing", "pending", "requires_confirmation"})
 
 
 class StripeGateway:
-    """A client of one Stripe account."""
-
     by_hand: ClassVar[bool] = False
 
     def __init__(self, *, address: str = "", key: str = "", timeout: float = TIMEOUT) -> None:
-        """By default at the address and with the key of the settings."""
         base = address or settings.STRIPE_ADDRESS
         self._client = stripe.StripeClient(
             key or settings.STRIPE_SECRET_KEY,
@@ -266,7 +263,6 @@ def available() -> Iterator[None]:
 
 
 def _answered[Moved, Told](ask: Callable[[], Moved], read: Callable[[Moved], Told]) -> Told | Declined | Unknown:
-    """The answer to one request."""
     try:
         return read(ask())
     except stripe.StripeError as error:

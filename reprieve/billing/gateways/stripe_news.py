@@ -118,7 +118,6 @@ class StripeNews:
         return PaymentNews(_ours(found), of_payment(found)) if found is not None else None
 
     def charge(self, name: str) -> PaymentNews | None:
-        """How the payment stands that this charge is of."""
         found = _asked(lambda: self._client.v1.charges.retrieve(name))
         payment = _name(found, "payment_intent")
         return self.payment(payment) if payment else None

@@ -74,7 +74,6 @@ class Charge(models.Model):
 
     @property
     def subject(self) -> Subject:
-        """What it is the charge of."""
         return one_of(self.order)
 
     @property
@@ -89,5 +88,4 @@ class Charge(models.Model):
 
     @property
     def total(self) -> Money:
-        """The amount with its tax, as money."""
         return money.from_minor(self.total_minor, self.currency)

@@ -14,8 +14,6 @@ from reprieve.lib import money
 
 
 class CreditKind(models.TextChoices):
-    """Why the balance changed."""
-
     GRANT = "grant", _("Granted")
     SPENT = "spent", _("Spent on a case")
     RESTORED = "restored", _("Restored")
@@ -72,5 +70,4 @@ class CreditEntry(models.Model):
 
     @property
     def balance(self) -> Money:
-        """The balance after it."""
         return money.from_minor(self.balance_minor, self.currency)

@@ -103,12 +103,10 @@ class Invoice(models.Model):
 
     @property
     def tax(self) -> Money:
-        """The tax on it."""
         return money.from_minor(self.tax_minor, self.currency)
 
     @property
     def total(self) -> Money:
-        """With tax."""
         return money.from_minor(self.total_minor, self.currency)
 
 
@@ -147,12 +145,10 @@ class InvoiceLine(models.Model):
 
     @property
     def tax(self) -> Money:
-        """The tax on it."""
         return money.from_minor(self.tax_minor, self.invoice.currency)
 
     @property
     def total(self) -> Money:
-        """With tax."""
         return money.from_minor(self.total_minor, self.invoice.currency)
 
     @property

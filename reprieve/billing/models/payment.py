@@ -19,8 +19,6 @@ from reprieve.lib import money
 
 
 class Method(models.TextChoices):
-    """What was paid with."""
-
     CARD = "card", _("Card")
     CREDIT = "credit", _("Store credit")
     MANUAL = "manual", _("Bank transfer, cheque or cash")
@@ -114,12 +112,10 @@ class Payment(models.Model):
 
     @property
     def payable(self) -> Payable:
-        """What it is for."""
         return payable(self.charge, self.invoice)
 
     @property
     def amount(self) -> Money:
-        """What was paid."""
         return money.from_minor(self.amount_minor, self.currency)
 
     @property

@@ -106,7 +106,6 @@ class Refund(models.Model):
 
     @property
     def amount(self) -> Money:
-        """What goes back."""
         return money.from_minor(self.amount_minor, self.currency)
 
     @property

@@ -89,8 +89,6 @@ def _refusal(line: int, refusal: BadFacts, *, as_data: bool) -> str:
 
 
 class _Answering:
-    """One table that answers at one instant."""
-
     def __init__(self, compiled: CompiledTable, now: datetime) -> None:
         self.compiled = compiled
         self.now = now

@@ -65,7 +65,6 @@ class PeriodForm(forms.Form):
     period_to = _day(_("Last day"))
 
     def clean(self) -> dict[str, Any]:
-        """Chosen dates have to be there."""
         if self.cleaned_data.get("period") == DATES:
             for name in ("period_from", "period_to"):
                 if name not in self.errors and not self.cleaned_data.get(name):

@@ -75,7 +75,6 @@ class TableForm:
         )
 
     def read(self) -> tuple[Self, Step | None]:
-        """The table with what was typed, or the form with its errors."""
         if self.rule is not None:
             rule, row = self.rule.read()
             form = replace(self, rule=rule)

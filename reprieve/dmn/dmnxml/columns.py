@@ -15,8 +15,6 @@ from reprieve.dmn.values import NotAValueError, Value, ValueType, value_from_tex
 
 @dataclass(frozen=True, slots=True)
 class InputPart:
-    """An input and its cell in each row."""
-
     node: Node
     column: Column
     cells: tuple[Cell, ...]

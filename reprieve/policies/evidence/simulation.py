@@ -195,7 +195,6 @@ class Comparison:
         return list(dict.fromkeys(column.name for table in tables for column in table.inputs))
 
     def ask(self, asked: Asked, facts: Mapping[str, object], at: datetime) -> Pair:
-        """One question, to both."""
         old_row = "" if self.old is None else self.old.decide(facts, at).row or ""
         pair = (old_row, self.new.decide(facts, at).row or "")
         asked.often[pair] += 1

@@ -151,8 +151,6 @@ class _OfTexts(Func):
 
 
 class HoldsAnyText(_OfTexts):
-    """Whether one of the texts is in a JSON list."""
-
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: object) -> Sql:
         template = "EXISTS (SELECT 1 FROM json_each({field}) WHERE type = 'text' AND value IN ({marks}))"
         return self._sql(template, compiler, connection, *self.texts)

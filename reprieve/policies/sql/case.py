@@ -177,9 +177,7 @@ class _Column(Protocol):
         """Whether the fact is missing or outside the column, so that no row may decide. Never NULL."""
         ...
 
-    def accepts(self, cell: Cell) -> Condition:
-        """Whether the cell accepts the fact."""
-        ...
+    def accepts(self, cell: Cell) -> Condition: ...
 
 
 def _column(column: Column, registry: Registry[Any], asking: Asking) -> _Column:

@@ -19,7 +19,6 @@ def money(amount: Money) -> str:
 
 @register.filter
 def sentence(event: Event) -> str:
-    """What happened, in one sentence."""
     return event_sentence(event)
 
 
