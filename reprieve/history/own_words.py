@@ -23,6 +23,7 @@ HOLDER_IS_ASKED: Final = gettext_noop("The bank asks the card's holder to confir
 KEY_REFUSED: Final = gettext_noop("Stripe does not accept the key that is configured.")
 REQUEST_REFUSED: Final = gettext_noop("Stripe refused the request.")
 ANOTHER_AMOUNT: Final = gettext_noop("Stripe has taken another amount than was asked for; please look at it there.")
+BROKE_OFF: Final = gettext_noop("It broke off by a fault of the product; the log says more.")
 NOT_BY_HAND: Final = gettext_noop("Nobody can be charged by hand; staff record what was paid.")
 AS_PAID: Final = gettext_noop("back the way it was paid")
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from reprieve.dmn.values import NotAValueError, Value, ValueType, value_from_text, value_to_text
@@ -31,8 +32,8 @@ def read_value(text: str, value_type: ValueType) -> Value:
     """The value that was typed. Raises TypedError."""
     if len(text) > LONGEST:
         raise TypedError(
-            gettext("This is %(length)s characters long") % {"length": f"{len(text):,}"},
-            gettext("shorten it to %(most)s") % {"most": f"{LONGEST:,}"},
+            gettext("This is %(length)s characters long") % {"length": number_format(len(text), force_grouping=True)},
+            gettext("shorten it to %(most)s") % {"most": number_format(LONGEST, force_grouping=True)},
         )
     try:
         match value_type:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from reprieve.dmn.decide import compile_table
 from reprieve.dmn.table import Table, TableError
+from reprieve.history.own_words import BROKE_OFF
 from reprieve.lib.errors import Refused
 from reprieve.policies.evidence.simulating import Progress, simulate
 from reprieve.policies.evidence.simulation import Comparison, Period, Simulated
@@ -113,7 +114,7 @@ def _carry_out(simulation: Simulation, signs: "_Signs") -> None:
         signs.end(SimulationState.FAILED, problem=str(refusal))
     except Exception:
         logger.exception("Simulation %s broke off", simulation.pk)
-        signs.end(SimulationState.FAILED, problem=gettext("It broke off by a fault of the product; the log says more."))
+        signs.end(SimulationState.FAILED, problem=BROKE_OFF)
     else:
         signs.end(SimulationState.DONE, result=found.to_data())
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from reprieve.dmn.cell import Cell
 from reprieve.dmn.decide import CompiledTable
 from reprieve.dmn.decision import Miss
-from reprieve.dmn.facts import COLLECTIONS
-from reprieve.dmn.model import Table
+from reprieve.dmn.facts import COLLECTIONS, FactProblem, ProblemKind
+from reprieve.dmn.model import Column, Table
 from reprieve.policies.in_force import Answers
 from reprieve.policies.rulings import Ruling
 from reprieve.policies.words.values import cell_in_words, name_in_words, seen_in_words, title_in_words
@@ -69,13 +69,27 @@ def explained(compiled: CompiledTable, facts: Mapping[str, object], at: datetime
     return Explained(
         number=numbers[decision.row] if decision.row else 0,
         row=name_in_words(decision.row).capitalize() if decision.row else gettext("The fallback"),
-        problem=decision.problem.message if decision.problem else "",
+        problem=_problem_in_words(table, decision.problem) if decision.problem else "",
         passed=[_passed(table, miss, numbers[miss.row]) for miss in missed],
     )
 
 
+def _problem_in_words(table: Table, problem: FactProblem) -> str:
+    """Why no row decided; the rare kinds in the engine's own words."""
+    match problem.kind:
+        case ProblemKind.MISSING:
+            return gettext("%s is not known") % title_in_words(_column(table, problem.column))
+        case ProblemKind.NO_ROW:
+            return gettext("No row of the table fits")
+    return problem.message
+
+
+def _column(table: Table, name: str | None) -> Column:
+    return next(column for column in table.inputs if column.name == name)
+
+
 def _passed(table: Table, miss: Miss, number: int) -> Passed:
-    title = next(title_in_words(column) for column in table.inputs if column.name == miss.column)
+    title = title_in_words(_column(table, miss.column))
     asked = table.row(miss.row).cells[miss.column]
     return Passed(
         number=number,
