@@ -12,6 +12,7 @@ from reprieve.billing.history import record_of
 from reprieve.billing.models import Refund, RefundState
 from reprieve.history.models import EventType
 from reprieve.lib.errors import Invalid
+from reprieve.lib.notes import shorten
 from reprieve.notifications.notify import notify_practice
 
 LONGEST_ANSWER = 500
@@ -31,10 +32,7 @@ def reject_refund(*, refund_id: int, actor: Actor, expected_version: int, answer
     if not answer.strip():
         raise RefundAnswerMissing(gettext("Please tell the customer why."), field="answer")
     if len(answer.strip()) > LONGEST_ANSWER:
-        raise RefundAnswerMissing(
-            gettext("Please shorten this to %(longest_answer)s characters.") % {"longest_answer": LONGEST_ANSWER},
-            field="answer",
-        )
+        raise RefundAnswerMissing(shorten(LONGEST_ANSWER), field="answer")
     refund = refunds.lock_refund(actor, refund_id)
     refunds.require_refund(refund, expected_version, RefundState.PENDING)
     refunds.release(refund, refund.amount_minor)

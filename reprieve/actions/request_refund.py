@@ -20,6 +20,7 @@ from reprieve.history.models import EventType
 from reprieve.history.record import amount
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid, Refused
+from reprieve.lib.notes import shorten
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders.locking import lock_order
 
@@ -129,10 +130,7 @@ def require_reason(reason: str) -> None:
     if not reason.strip():
         raise RefundReasonMissing(gettext("Please write why, in a few words."), field="reason")
     if len(reason.strip()) > LONGEST_REASON:
-        raise RefundReasonMissing(
-            gettext("Please shorten this to %(longest_reason)s characters.") % {"longest_reason": LONGEST_REASON},
-            field="reason",
-        )
+        raise RefundReasonMissing(shorten(LONGEST_REASON), field="reason")
 
 
 def _parts(payments: Sequence[Payment], asked: int) -> Iterator[tuple[int, int]]:

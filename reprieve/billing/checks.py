@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid
+from reprieve.lib.notes import shorten
 
 LONGEST_WHY = 200
 LONGEST_REFERENCE = 120
@@ -32,9 +33,7 @@ def require_why(why: str, field: str = "why") -> None:
     if not why.strip():
         raise WhyMissing(gettext("Please write why, in a few words."), field=field)
     if len(why.strip()) > LONGEST_WHY:
-        raise WhyMissing(
-            gettext("Please shorten this to %(longest_why)s characters.") % {"longest_why": LONGEST_WHY}, field=field
-        )
+        raise WhyMissing(shorten(LONGEST_WHY), field=field)
 
 
 class ReferenceMissing(Invalid):
@@ -48,8 +47,4 @@ def require_reference(reference: str) -> None:
             gettext("Please write what stands on the bank statement or the cheque."), field="reference"
         )
     if len(reference.strip()) > LONGEST_REFERENCE:
-        raise ReferenceMissing(
-            gettext("Please shorten this to %(longest_reference)s characters.")
-            % {"longest_reference": LONGEST_REFERENCE},
-            field="reference",
-        )
+        raise ReferenceMissing(shorten(LONGEST_REFERENCE), field="reference")

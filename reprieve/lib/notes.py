@@ -20,3 +20,8 @@ def check_note(note: str, field: str = "note") -> None:
         raise NoteTooLong(
             gettext("This is %(length)s characters long; please shorten it to %(limit)s.") % words, field=field
         )
+
+
+def shorten(longest: int) -> str:
+    """What is said to whoever wrote more than so many characters."""
+    return gettext("Please shorten this to %d characters.") % longest

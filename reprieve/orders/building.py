@@ -15,7 +15,7 @@ from reprieve.accounts.models import Practice
 from reprieve.catalog.models import PricedPer, Product
 from reprieve.lib import money
 from reprieve.lib.errors import Invalid
-from reprieve.lib.notes import check_note
+from reprieve.lib.notes import check_note, shorten
 from reprieve.orders.models import Order, OrderLine
 from reprieve.orders.teeth import TEETH
 from reprieve.orders.uploads import Upload
@@ -96,11 +96,7 @@ def check_details(details: Details, now: datetime) -> None:
         raise OrderInvalid(str(PATIENT_MISSING), field="patient_reference")
     for name in ("patient_reference", "customer_reference"):
         if len(getattr(details, name).strip()) > LONGEST_REFERENCE:
-            raise OrderInvalid(
-                gettext("Please shorten this to %(longest_reference)s characters.")
-                % {"longest_reference": LONGEST_REFERENCE},
-                field=name,
-            )
+            raise OrderInvalid(shorten(LONGEST_REFERENCE), field=name)
     today = now.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
     if details.requested_delivery is not None and details.requested_delivery <= today:
         raise OrderInvalid(gettext("The delivery date has to lie in the future."), field="requested_delivery")
