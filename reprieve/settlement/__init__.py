@@ -1,1 +1,1 @@
-"""What several actions do about money, in their transactions: receive it, send it, settle what was cancelled."""
+"""What several actions do about cancellations and money, in their transactions: carry out, receive, send, settle."""
