@@ -16,13 +16,10 @@ def load_money(charges: Sequence[Charge]) -> None:
 
     Lines are not looked for where no charge can be on an invoice, nor an invoice's payments for what is cancelled.
     """
-    lines = with_amounts(InvoiceLine.objects.select_related("invoice"), invoice="invoice")
-    prefetch_related_objects(
-        charges,
-        Prefetch("payments", Payment.objects.select_related("card").order_by("created_at", "pk")),
-        Prefetch(
-            "invoice_lines", lines if any(charge.state in MAY_BE_INVOICED for charge in charges) else lines.none()
-        ),
-    )
+    lines = InvoiceLine.objects.none()
+    if any(charge.state in MAY_BE_INVOICED for charge in charges):
+        lines = with_amounts(InvoiceLine.objects.select_related("invoice"), invoice="invoice")
+    payments = Payment.objects.select_related("card").order_by("created_at", "pk")
+    prefetch_related_objects(charges, Prefetch("payments", payments), Prefetch("invoice_lines", lines))
     quoted = [line for charge in charges if not is_cancelled(charge.subject) for line in charge.invoice_lines.all()]
     prefetch_related_objects([line.invoice for line in quoted if line.corrects_id is None], "payments")
