@@ -104,6 +104,8 @@ class Person(AbstractBaseUser):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    gets_mail: bool  # of the reader of a page: `accounts.backend` finds it with them
+
     USERNAME_FIELD = "email"
     objects: ClassVar[PersonManager] = PersonManager()
 

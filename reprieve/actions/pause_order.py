@@ -17,6 +17,7 @@ from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause
+from reprieve.orders.parts import load_parts
 from reprieve.orders.pauses import open_pause
 from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import authorise
@@ -50,6 +51,7 @@ def pause_order(  # noqa: PLR0913 - the whole command in one line
     WrongState, NoRulesInForce.
     """
     order = lock_order(actor, order_id)
+    load_parts([order])
     if (already := open_pause(order)) is not None and already.slated_at is None:
         return already
     require_seen(order, actor, expected_version)

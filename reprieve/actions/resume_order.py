@@ -15,6 +15,7 @@ from reprieve.orders.actions import Action
 from reprieve.orders.history import record_on
 from reprieve.orders.locking import lock_order, require_seen
 from reprieve.orders.models import Order, Pause, PauseEnd, Status
+from reprieve.orders.parts import load_parts
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
 from reprieve.orders.rulings import record_decision, rule_on
 from reprieve.policies.authorising import authorise
@@ -36,6 +37,7 @@ def resume_order(
     NoRulesInForce.
     """
     order = lock_order(actor, order_id)
+    load_parts([order])
     pause = open_pause(order)
     if (before := _resumed_before(order)) is not None:
         return before

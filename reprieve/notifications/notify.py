@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django_ox.bulk import enqueue_many
 
+from reprieve.accounts.recipients import who_gets_mail
 from reprieve.billing.insert_select import insert_select_keys
 from reprieve.billing.models import Invoice, Payable
 from reprieve.cancellations.subjects import Subject
 from reprieve.history.models import Event, EventType
 from reprieve.notifications.models import Email
-from reprieve.notifications.recipients import who_gets_mail
 from reprieve.notifications.tasks import send_email
 
-FEW = 3
+FEW = 4
 
 
 def notify_practice(about: Subject | Payable, *events: Event) -> None:

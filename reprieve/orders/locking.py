@@ -15,8 +15,7 @@ class OrderChanged(Refused):
 def lock_order(actor: Actor, order_id: int) -> Order:
     """The order, locked until the transaction ends. Raises NotFound for another practice's order too.
 
-    PostgreSQL locks the row; on SQLite the transaction itself (IMMEDIATE) is the lock. Nothing that others change under
-    the same lock is joined: PostgreSQL would read it as it was before the wait for the lock.
+    PostgreSQL locks the row; on SQLite the transaction itself (IMMEDIATE) is the lock.
     """
     # Nothing is joined that changes under this lock, such as the charge: where PostgreSQL has waited for the row, it
     # reads that one anew, but what is joined to it as it was before.

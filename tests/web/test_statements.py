@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from reprieve.billing.models import InvoiceKind
+from reprieve.billing.numbers import lock_numbers
 from reprieve.orders.models import Order
 from tests.factories.invoices import pay_invoice
 from tests.factories.money import give_credit, pay_by_card
@@ -20,6 +22,9 @@ from tests.factories.things import MINUTE, Catalog, an_invoice, an_order, an_upl
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
 ORDER_PAGE, TASK_PAGE = 10, 12
+# Two people of the practice get mail, which is a task each.
+CANCELLING = {"unpaid": 20, "paid": 26, "invoiced": 34}
+PAUSING = 18
 
 
 def unpaid(cast: Cast, catalog: Catalog) -> Order:
@@ -87,3 +92,18 @@ def test_pages_of_a_cancelled_order(case: str, cast: Cast, catalog: Catalog, own
     cancelling(owner, order)
     assert looking(owner, "order", order) <= ORDER_PAGE
     assert looking(owner, "request_refund", order, 200 if case == "paid" else 409) <= TASK_PAGE
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cancelling(case: str, cast: Cast, catalog: Catalog, owner: Client) -> None:
+    """The invoiced one is paid, with store credit too, and credited with a credit note, which is not the first."""
+    order = CASES[case](cast, catalog)
+    with transaction.atomic():
+        lock_numbers(InvoiceKind.CREDIT_NOTE)
+    assert cancelling(owner, order) <= CANCELLING[case]
+
+
+def test_pausing(cast: Cast, catalog: Catalog, owner: Client) -> None:
+    url = reverse("portal:pause", args=[unpaid(cast, catalog).number])
+    owner.get(url)
+    assert statements(lambda: owner.post(url, {"reason": "patient_away"}), 302) <= PAUSING
