@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
-from itertools import chain, product
+from itertools import product
 from typing import cast
 
 from reprieve.dmn.cell import Cell, Interval
@@ -62,9 +62,12 @@ def representative(lookup: ColumnLookup, region: int) -> Value | None:
     below = lookup.points[place - 1] if place > 0 else None
     above = lookup.points[place] if place < len(lookup.points) else None
     between = _between_numbers if lookup.column.type is ValueType.NUMBER else _between_moments
-    ends = (end for end in (lookup.column.minimum, lookup.column.maximum) if end is not None)
-    found = [lookup.points[place]] if at_point else chain(between(lookup.column, below, above), ends)
+    found = [lookup.points[place]] if at_point else between(lookup.column, below, above)
     return next((value for value in found if lookup.column.is_in_range(value) and lookup.region(value) == region), None)
+
+
+def _declared_ends(column: Column) -> Iterable[Value]:
+    return (end for end in (column.minimum, column.maximum) if end is not None)
 
 
 def _between_numbers(column: Column, below: Value | None, above: Value | None) -> Iterable[Value]:
@@ -72,24 +75,31 @@ def _between_numbers(column: Column, below: Value | None, above: Value | None) -
     with localcontext() as context:
         context.prec = _PRECISION
         if low is None:
-            return [canonical(Decimal() if high is None else Decimal(high) - 1)]
+            return [canonical(Decimal() if high is None else Decimal(high) - 1), *_declared_ends(column)]
         whole = low // 1 + 1
         is_inside = high is None or whole < high or column.integer
-        return [canonical(Decimal(whole if is_inside or high is None else (Decimal(low) + Decimal(high)) / 2))]
+        found = Decimal(whole if is_inside or high is None else (Decimal(low) + Decimal(high)) / 2)
+        return [canonical(found), *_declared_ends(column)]
 
 
 def _between_moments(column: Column, below: Value | None, above: Value | None) -> Iterator[Value]:
-    """A round step from either end, and the middle; what lies outside the calendar is left out."""
+    """A round step from either end, what the column declares, and the middle, which without an end is ages away.
+
+    What lies outside the calendar is left out.
+    """
     low, high = (None if end is None else _span(end) // timedelta.resolution for end in (below, above))
     first, last = (_span(end) // timedelta.resolution for end in _LIMITS[column.type])
     step = (timedelta(days=1) if column.type is ValueType.DATE else timedelta(hours=1)) // timedelta.resolution
     steps = [0] if low is None and high is None else []
     steps += [] if low is None else [low + step]
     steps += [] if high is None else [high - step]
-    middle = ((first - 1 if low is None else low) + (last + 1 if high is None else high)) // 2
-    for micros in (*steps, middle):
+    for micros in steps:
         with suppress(OverflowError):
             yield _from_span(timedelta(microseconds=micros), column.type)
+    yield from _declared_ends(column)
+    middle = ((first - 1 if low is None else low) + (last + 1 if high is None else high)) // 2
+    with suppress(OverflowError):
+        yield _from_span(timedelta(microseconds=middle), column.type)
 
 
 def _span(value: Value) -> timedelta:

@@ -49,6 +49,13 @@ def test_agrees_with_brute_force_on_tables_of_every_type(table: Table) -> None:
     check_analysis(table)
 
 
+def test_sees_what_a_clock_tells_that_never_gets_near_a_rule() -> None:
+    early = Column("age", ValueType.DURATION, clock=Clock.SINCE, maximum=timedelta(hours=-1))
+    rule = Row("r0", {"age": parse_cell('> duration("PT1H")', ValueType.DURATION)}, {"answer": "best"})
+    answer = Output("answer", ValueType.STRING, domain=("best", "bad"))
+    check_analysis(Table("early", (early,), (answer,), (rule,), {"answer": "bad"}, HitPolicy.FIRST, ()))
+
+
 @pytest.mark.parametrize("hundred", range(4))
 def test_agrees_with_brute_force_on_busy_tables(hundred: int) -> None:
     for seed in range(hundred * 100, hundred * 100 + how_many(100)):
