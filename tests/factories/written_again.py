@@ -35,11 +35,10 @@ def written_again[**P, T](make: Callable[P, T]) -> Callable[P, T]:
     @wraps(make)
     def make_or_write(*args: P.args, **kwargs: P.kwargs) -> T:
         key = (*args, *sorted(kwargs.items()))
-        if key not in known:
-            known[key] = _made(lambda: make(*args, **kwargs))
-        rows = known[key]
-        if _hold_anything(rows.tables):
+        rows = known.get(key) or _made(lambda: make(*args, **kwargs))
+        if rows is None or _hold_anything(rows.tables):
             return make(*args, **kwargs)
+        known[key] = rows
         with transaction.atomic(), connection.cursor() as cursor:
             for statement, parameters in rows.inserts:
                 cursor.execute(statement, parameters)
@@ -48,14 +47,16 @@ def written_again[**P, T](make: Callable[P, T]) -> Callable[P, T]:
     return make_or_write
 
 
-def _made(make: Callable[[], object]) -> Rows:
-    """What `make` makes, taken back at once."""
+def _made(make: Callable[[], object]) -> Rows | None:
+    """What `make` makes, taken back at once; None where it would not be the first in its tables."""
     with transaction.atomic():
         before = {model: set(_rows(model).values_list("pk", flat=True)) for model in _models()}
         made = make()
         new = {model: list(_rows(model).exclude(pk__in=keys).order_by("pk")) for model, keys in before.items()}
         transaction.set_rollback(True)
     changed = {model: rows for model, rows in new.items() if rows}
+    if any(before[model] for model in changed):
+        return None
     tables = [model._meta.db_table for model in changed]  # noqa: SLF001 - a model's table is told nowhere else
     return Rows(made, tables, [insert for model, rows in changed.items() for insert in _inserts(model, rows)])
 
