@@ -18,6 +18,7 @@ from reprieve.options.options import options_of
 from reprieve.orders.models import Order, Status
 from reprieve.policies.lifecycle.publishing import install
 from reprieve.policies.presets import files as preset_files
+from tests.examples import is_thorough
 from tests.factories.things import LONG_AGO, MONEY_RULES, STEPPED_RULES
 from tests.options.answers import Answer, Asked, before_many, on_page, page_orders, tried
 from tests.options.told import DAY, HOUR, MINUTE, Teller
@@ -27,6 +28,7 @@ HERE = Path(__file__).parent
 MANY_RULES, CLOCK_RULES = (HERE.parent / "rules" / name for name in ("many", "clock"))
 LATER = (0, 7 * MINUTE, 55 * MINUTE, 5 * HOUR, 3 * DAY, 30 * DAY)
 CANCELLING = ("cancel", "request")
+ASKED_OF = 5  # in the day's work each fifth of the orders is asked about, in CI all of them
 ENDS = {"end", "then_cost", "then_quote", "until"}
 PARTS = {"demo": 135, "lab": 700, "shipped": 500, "many": 460, "money": 300, "clock": 40}
 
@@ -35,25 +37,28 @@ PARTS = {"demo": 135, "lab": 700, "shipped": 500, "many": 460, "money": 300, "cl
 @pytest.mark.parametrize("part", PARTS)
 def test_the_answers_are_those_of_before(part: str) -> None:
     RULES[part]()
-    found = list(_answers(write(_told(part)), Random(part)))  # noqa: S311 - the same questions again
     before = _kept(part)
-    assert len(found) == len(before) == PARTS[part]
-    for number, (old, new) in enumerate(zip(before, json.loads(json.dumps(found)), strict=True)):
-        assert _differences(old, new) == {}, f"order {number} of {part}"
+    found = dict(_answers(write(_told(part)), Random(part)))  # noqa: S311 - the same questions again
+    assert len(before) == PARTS[part]
+    assert len(found) == (PARTS[part] if is_thorough() else -(-PARTS[part] // ASKED_OF))
+    for number, new in found.items():
+        assert _differences(before[number], json.loads(json.dumps(new))) == {}, f"order {number} of {part}"
 
 
-def _answers(world: World, rng: Random) -> Iterator[Answer]:
+def _answers(world: World, rng: Random) -> Iterator[tuple[int, Answer]]:
     """Each order is asked about once, at one of several instants, by a customer and by support; one thing is tried."""
     questions = {order.pk: _asked(order, rng) for order in world.orders}
+    among = {number: order for number, order in enumerate(world.orders) if is_thorough() or not number % ASKED_OF}
     shown: dict[int, dict[str, Answer]] = {}
     together = sorted(questions, key=lambda pk: (questions[pk].now, questions[pk].reason or ""))
     for (now, reason), keys in groupby(together, key=lambda pk: (questions[pk].now, questions[pk].reason)):
         chosen = set(keys)
-        shown |= _shown([order for order in world.orders if order.pk in chosen], world, now, reason)
-    for order in world.orders:
+        shown |= _shown([order for order in among.values() if order.pk in chosen], world, now, reason)
+    for number, order in among.items():
         asked = questions[order.pk]
         actor = world.support if asked.by_staff else world.customers[order.practice_id]
-        yield shown[order.pk] | {"tried": [asked.tried, tried(Order.objects.get(pk=order.pk), actor, asked)]}
+        tried_now = tried(Order.objects.get(pk=order.pk), actor, asked)
+        yield number, shown[order.pk] | {"tried": [asked.tried, tried_now]}
 
 
 def _shown(orders: Sequence[Order], world: World, now: datetime, reason: str | None) -> Mapping[int, dict[str, Answer]]:
