@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from reprieve.billing import credit_notes
 from reprieve.billing.credit_notes import Credited
 from reprieve.billing.documents import as_loaded
-from reprieve.billing.loading import MAY_BE_INVOICED, load_money
+from reprieve.billing.loading import load_charge
 from reprieve.billing.models import Charge, Method, Payment, PaymentState
-from reprieve.billing.payments import excess_minor, lock_invoice_of
+from reprieve.billing.payments import excess_minor
 from reprieve.billing.refund_plan import Paid, Part, Plan, plan, plan_overpaid
+from reprieve.cancellations.subjects import Subject
 from reprieve.lib import money
 from reprieve.lib.errors import Refused
 from reprieve.policies.money_terms import MoneyTerms, RefundTo
@@ -94,16 +95,13 @@ def quote(charge: Charge, outputs: Mapping[str, object], *, override: bool = Fal
 
 
 def quote_to_act(
-    charge: Charge, outputs: Mapping[str, object], *, override: bool = False, shown_minor: int | None
+    subject: Subject, outputs: Mapping[str, object], *, override: bool = False, shown_minor: int | None
 ) -> Quote:
-    """The quote of a locked charge with all locked that it rests on, for the same transaction to carry out.
+    """The quote of what is locked with all locked that it rests on, for the same transaction to carry out.
 
     Raises RefundChanged unless it is what was shown; None: nobody was shown one.
     """
-    if charge.state in MAY_BE_INVOICED:
-        lock_invoice_of(charge)
-    load_money([charge])
-    quoted = quote(charge, outputs, override=override)
+    quoted = quote(load_charge(subject), outputs, override=override)
     _require_shown(quoted, shown_minor)
     return quoted
 

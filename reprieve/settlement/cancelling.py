@@ -21,10 +21,11 @@ from reprieve.cancellations.requests import (
     CancellationNeedsNoRequest,
     CancellationNeedsRequest,
     CancellationRefused,
+    close,
     withdraw_open_request,
 )
 from reprieve.cancellations.subjects import Subject
-from reprieve.catalog.models import ReasonFor
+from reprieve.catalog.models import Reason, ReasonFor
 from reprieve.catalog.reasons import choose_reason
 from reprieve.history.models import EventType
 from reprieve.history.own_words import UNDONE
@@ -32,7 +33,7 @@ from reprieve.history.record import amount, record_all
 from reprieve.notifications.notify import notify_practice
 from reprieve.orders.lifecycle import WrongState
 from reprieve.policies.authorising import authorise, refusal
-from reprieve.policies.models import Outcome
+from reprieve.policies.models import DecisionRecord, Outcome
 from reprieve.settlement.receive_payment import give_back_excess
 from reprieve.settlement.send_payment import resume_payments
 from reprieve.settlement.settle_cancellation import settle_cancellation
@@ -64,25 +65,13 @@ def cancel(  # noqa: PLR0913 - the whole command in one line
         ruling, actor, override=override, refused=CancellationRefused, needs_request=CancellationNeedsRequest
     )
     outputs = ruling.decision.outputs
-    quoted = quotes.quote_to_act(subject.charge, outputs, override=overridden, shown_minor=expected_refund_minor)
+    quoted = quotes.quote_to_act(subject, outputs, override=overridden, shown_minor=expected_refund_minor)
     withdrawn = withdraw_open_request(subject, actor=actor, now=now)
     decision = subjects.keep(subject, ruling)
     before, ended = subjects.cancel(subject, actor=actor, now=now)
-    cancellation = Cancellation.objects.create(
-        practice_id=subject.practice_id,
-        **subjects.as_field(subject),
-        state=CancellationState.DONE,
-        reason=chosen,
-        note=note.strip(),
-        decision=decision,
-        asked_by_id=actor.person_id,
-        asked_by_name=actor.name,
-        asked_at=now,
-        closed_by_id=actor.person_id,
-        closed_by_name=actor.name,
-        closed_at=now,
-        status_before=before,
-    )
+    cancellation = _asked(subject, chosen, note, decision, actor=actor, now=now)
+    cancellation.status_before = before
+    close(cancellation, CancellationState.DONE, actor=actor, now=now)
     settled = settle_cancellation(subject, cancellation, quoted, actor=actor, now=now)
     data = {"reason": chosen.label, "reason_key": chosen.key, "decision": decision.pk}
     kind = subjects.cancelled(subject)
@@ -109,21 +98,29 @@ def request(subject: Subject, *, actor: Actor, reason: str, note: str, now: date
         )
     if ruling.outcome is Outcome.REFUSE:
         raise refusal(ruling, CancellationRefused)
-    asked = Cancellation.objects.create(
-        practice_id=subject.practice_id,
-        **subjects.as_field(subject),
-        state=CancellationState.REQUESTED,
-        reason=chosen,
-        note=note.strip(),
-        decision=subjects.keep(subject, ruling),
-        asked_by_id=actor.person_id,
-        asked_by_name=actor.name,
-        asked_at=now,
-    )
+    asked = _asked(subject, chosen, note, subjects.keep(subject, ruling), actor=actor, now=now)
+    asked.save(force_insert=True)
     data: dict[str, object] = {"reason": chosen.label, "reason_key": chosen.key, "decision": asked.decision_id}
     event = subjects.record(subject, EventType.CANCELLATION_REQUESTED, actor=actor, now=now, data=data)
     notify_practice(subject, event)
     return asked
+
+
+def _asked(  # noqa: PLR0913 - one row in one line
+    subject: Subject, reason: Reason, note: str, decision: DecisionRecord, *, actor: Actor, now: datetime
+) -> Cancellation:
+    """What somebody has asked for, to be saved: as it is now it waits for support."""
+    return Cancellation(
+        practice_id=subject.practice_id,
+        **subjects.as_field(subject),
+        state=CancellationState.REQUESTED,
+        reason=reason,
+        note=note.strip(),
+        decision=decision,
+        asked_by_id=actor.person_id,
+        asked_by_name=actor.name,
+        asked_at=now,
+    )
 
 
 def undo(subject: Subject, *, actor: Actor, now: datetime) -> None:
