@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from reprieve.accounts.actors import Actor
 from reprieve.billing.models import Charge, Invoice, InvoiceKind, InvoiceLine
-from reprieve.billing.numbers import lock_numbers, take
+from reprieve.billing.numbers import take_one
 from reprieve.billing.periods import business_zone
 from reprieve.history.models import Event, EventType
 from reprieve.history.record import amount, draft
@@ -47,13 +47,11 @@ def write(charge: Charge, credited: Credited, *, actor: Actor, now: datetime) ->
     tax_minor = tax_share_minor(line, back_minor + sum(each.total_minor for each in earlier))
     tax_minor -= sum(each.tax_minor for each in earlier)
     invoice = line.invoice
-    numbers = lock_numbers(InvoiceKind.CREDIT_NOTE)
-    take(numbers)
     amounts = {"amount_minor": back_minor - tax_minor, "tax_minor": tax_minor}
     note = Invoice.objects.create(
         practice_id=invoice.practice_id,
         kind=InvoiceKind.CREDIT_NOTE,
-        number=numbers.last,
+        number=take_one(InvoiceKind.CREDIT_NOTE),
         terms=invoice.terms,
         currency=invoice.currency,
         corrects=invoice,
