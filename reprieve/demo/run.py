@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import django
 from django.core.management import call_command
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.utils import timezone
 
 from reprieve.commands.processes import run_together
@@ -45,7 +46,10 @@ def _serve(port: int, cases: int) -> int:
         serving.require_free(HOST, port)
     except serving.NotReady as refusal:
         sys.exit(f"reprieve: {refusal.why} {refusal.remedy}")
-    call_command("migrate", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0)
+    except InconsistentMigrationHistory:
+        sys.exit(f"reprieve: The demo in {FOLDER} is an older version's. Begin it again: make demo-fresh")
     call_command("collectstatic", interactive=False, verbosity=0)
     _open_lab(cases)
     print(_welcome(port), flush=True)  # noqa: T201 - a program that talks to its terminal

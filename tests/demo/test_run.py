@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,13 @@ def test_says_that_the_port_is_taken(start: Start, tmp_path: Path, port: int) ->
         printed, _ = start("--port", port).communicate(timeout=PATIENCE)
     assert f"127.0.0.1:{port} cannot be served: Address already in use. Choose another with --port." in printed
     assert not (tmp_path / "var/demo/reprieve.sqlite3").exists()
+
+
+def test_says_that_the_data_are_an_older_versions(start: Start, tmp_path: Path, port: int) -> None:
+    (tmp_path / "var/demo").mkdir(parents=True)
+    with closing(sqlite3.connect(tmp_path / "var/demo/reprieve.sqlite3")) as database, database:
+        database.execute("CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app, name, applied)")
+        database.execute("INSERT INTO django_migrations VALUES (1, 'billing', '0002_append_only', '2026-01-01')")
+    printed, _ = start("--port", port).communicate(timeout=PATIENCE)
+    assert "is an older version's. Begin it again: make demo-fresh" in printed
+    assert "Traceback" not in printed
