@@ -9,10 +9,10 @@ from reprieve.orders.as_it_was import lives_of
 from reprieve.orders.facts import ORDER_FACTS
 from reprieve.orders.lifecycle import OVER
 from reprieve.orders.models import Order
-from reprieve.policies.subjects import Subject, register_subject
+from reprieve.policies.subjects import SubjectKind, register_subject
 
 ORDERS = register_subject(
-    Subject(
+    SubjectKind(
         key=Order.SUBJECT,
         model=Order,
         facts=ORDER_FACTS,

@@ -20,7 +20,7 @@ from reprieve.policies.facts.registry import Asking, Registry
 from reprieve.policies.in_force import NoRulesInForce, Rules, in_force
 from reprieve.policies.models import DecisionRecord, Outcome
 from reprieve.policies.shadows import ask_shadow, outputs_to_data
-from reprieve.policies.subjects import Subject
+from reprieve.policies.subjects import SubjectKind
 
 # How far ahead the end of an answer is looked for where facts turn by the clock on the wall: 50 ms of hours, at worst.
 LOOK_AHEAD: Final = timedelta(days=31)
@@ -107,9 +107,7 @@ class Ruling:
         return value if isinstance(value, timedelta) else None
 
 
-def rule[Subject](
-    rules: Rules, registry: Registry[Subject], subject: Subject, *, action: str, asking: Asking
-) -> Ruling:
+def rule[S](rules: Rules, registry: Registry[S], subject: S, *, action: str, asking: Asking) -> Ruling:
     """Decide. A fact that is missing or foreign never allows: the table's fallback asks for a human."""
     facts = registry.gather((column.name for column in rules.table.inputs), subject, asking)
     tested = {name for row in rules.table.rows for name in row.cells}
@@ -124,14 +122,12 @@ def rule[Subject](
     )
 
 
-def _later[Subject](
-    registry: Registry[Subject], names: Iterable[str], subject: Subject, asking: Asking, limit: datetime
-) -> Later:
+def _later[S](registry: Registry[S], names: Iterable[str], subject: S, asking: Asking, limit: datetime) -> Later:
     return registry.later(names, subject, asking, limit=limit)
 
 
 def rulings_of[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S],
+    about: SubjectKind[S],
     them: Sequence[S],
     actions: Collection[A],
     actor: Actor,
@@ -157,7 +153,7 @@ def rulings_of[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
 
 
 def rulings_on[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], it: S, actions: Collection[A], actor: Actor, *, now: datetime, reason: str | None = None
+    about: SubjectKind[S], it: S, actions: Collection[A], actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Mapping[A, Ruling]:
     """One's rulings. See `rulings_of`."""
     (found,) = rulings_of(about, [it], actions, actor, now=now, reason=reason)
@@ -165,7 +161,7 @@ def rulings_on[S: Model, A: str](  # noqa: PLR0913 - a question is these facts
 
 
 def rule_on[S: Model](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], it: S, action: str, actor: Actor, *, now: datetime, reason: str | None = None
+    about: SubjectKind[S], it: S, action: str, actor: Actor, *, now: datetime, reason: str | None = None
 ) -> Ruling:
     """One action's ruling. Raises NoRulesInForce where the business has published none."""
     return require(rulings_on(about, it, (action,), actor, now=now, reason=reason), action)

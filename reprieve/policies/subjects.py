@@ -1,7 +1,7 @@
 """The kinds of things that rules are about: what has to be known of each beside its facts.
 
-An app builds one `Subject` of its rows (`orders.subject`). Rulings, the SQL twin, simulation and replay are the same
-for all of them.
+An app builds one `SubjectKind` for its rows (`orders.subject`). Rulings, the SQL twin, simulation and replay are the
+same for all of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from reprieve.policies.lives import Life, NotRebuildable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject[S: Model]:
+class SubjectKind[S: Model]:
     """Rows of one kind.
 
     Attributes:
@@ -54,15 +54,15 @@ class Subject[S: Model]:
     gives_back: frozenset[str]
 
 
-_subjects: dict[str, Subject[Any]] = {}
+_subjects: dict[str, SubjectKind[Any]] = {}
 
 
-def register_subject[S: Model](subject: Subject[S]) -> Subject[S]:
+def register_subject[S: Model](subject: SubjectKind[S]) -> SubjectKind[S]:
     """Have the pages and commands about rules find it by its key."""
     _subjects[subject.key] = subject
     return subject
 
 
-def known_subjects() -> Mapping[str, Subject[Any]]:
+def known_subjects() -> Mapping[str, SubjectKind[Any]]:
     """Every kind of which there are rows, by its key. Tables can also be written about others (`columns_of`)."""
     return _subjects

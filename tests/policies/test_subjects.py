@@ -25,7 +25,7 @@ from reprieve.policies.models import Activation, Mode, Outcome, Policy, PolicyVe
 from reprieve.policies.outputs import OUTPUTS
 from reprieve.policies.rulings import record_decision, rule_on, rulings_on
 from reprieve.policies.sql.outcomes import ask_for_reason, counted_beside, decided_as, outcome_of
-from reprieve.policies.subjects import Subject
+from reprieve.policies.subjects import SubjectKind
 from tests.factories.people import Cast
 from tests.factories.things import Catalog, an_order
 
@@ -49,7 +49,7 @@ def lives_of(revisions: Sequence[Revision]) -> Iterator[tuple[Revision, Life[Rev
         yield revision, Life(revision.opened_at, states, asked)
 
 
-REVISIONS = Subject(
+REVISIONS = SubjectKind(
     key="revision",
     model=Revision,
     facts=Registry(

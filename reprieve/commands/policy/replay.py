@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from reprieve.policies.evidence.replay import Replayed, replay_each
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.subjects import Subject, known_subjects
+from reprieve.policies.subjects import SubjectKind, known_subjects
 
 HELP = "make kept decisions again, and name those that come out otherwise; ends with status 1 where there are some"
 
@@ -49,7 +49,7 @@ def _records(options: dict[str, Any]) -> QuerySet[DecisionRecord]:
     return records
 
 
-def _pk(about: Subject[Any], number: str) -> int:
+def _pk(about: SubjectKind[Any], number: str) -> int:
     pk = about.pk_of(number)
     if pk is None or not about.model._default_manager.filter(pk=pk).exists():  # noqa: SLF001 - Django's public name
         raise CommandError(

@@ -25,7 +25,7 @@ from reprieve.dmn.values import NotAValueError, ValueType, value_from_data, valu
 from reprieve.policies.evidence.scenarios import Scenario, scenarios_from_data
 from reprieve.policies.facts.registry import Asking
 from reprieve.policies.models import Draft, Outcome
-from reprieve.policies.subjects import Subject, known_subjects
+from reprieve.policies.subjects import SubjectKind, known_subjects
 from reprieve.policies.words.explained import Explained, Passed, explained
 from reprieve.policies.words.values import name_in_words
 from reprieve.web.order_search import searchable
@@ -114,7 +114,7 @@ def _asked(request: HttpRequest, actor: Actor, draft: Draft, now: datetime) -> A
     return Asked(form=form, case=replace(chosen, now=now) if chosen else None, example=shown.name if shown else "")
 
 
-def facts_of_row[S: Model](about: Subject[S], table: Table, row: S, now: datetime) -> dict[str, object]:
+def facts_of_row[S: Model](about: SubjectKind[S], table: Table, row: S, now: datetime) -> dict[str, object]:
     """The facts of a case as data, as its customer would ask now: lengths of time where a clock runs."""
     asking = Asking(now=now, who=ActorKind.CUSTOMER, reason=None, zone=ZoneInfo(settings.BUSINESS_TIME_ZONE))
     known = [column for column in table.inputs if column.name in about.facts.facts]

@@ -22,7 +22,7 @@ from reprieve.policies.facts.registry import Asking
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.lives import Life, NotRebuildable, Unknown
 from reprieve.policies.models import DecisionRecord
-from reprieve.policies.subjects import Subject
+from reprieve.policies.subjects import SubjectKind
 
 BATCH: Final = 300
 NOON: Final = time(12)
@@ -32,7 +32,7 @@ type Progress = Callable[[int, int], None]
 
 
 def simulate[S: Model](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], comparison: Comparison, action: str, period: Period, *, zone: ZoneInfo, progress: Progress
+    about: SubjectKind[S], comparison: Comparison, action: str, period: Period, *, zone: ZoneInfo, progress: Progress
 ) -> Simulated:
     """Compare two tables of one action over a period. `zone` is that of the business.
 
@@ -56,7 +56,7 @@ def _batches[S: Model](rows: QuerySet[S]) -> Iterator[list[S]]:
         last = batch[-1].pk
 
 
-def _lives[S: Model](about: Subject[S], batch: Sequence[S]) -> Iterator[tuple[S, Life[S] | NotRebuildable]]:
+def _lives[S: Model](about: SubjectKind[S], batch: Sequence[S]) -> Iterator[tuple[S, Life[S] | NotRebuildable]]:
     """Their lives; those that something happened to just while they were read are read once more."""
     odd = []
     for each, life in about.lives(batch):
@@ -87,7 +87,9 @@ class _Stretch[S]:
 
 
 class _Questions[S: Model]:
-    def __init__(self, about: Subject[S], comparison: Comparison, action: str, period: Period, zone: ZoneInfo) -> None:
+    def __init__(
+        self, about: SubjectKind[S], comparison: Comparison, action: str, period: Period, zone: ZoneInfo
+    ) -> None:
         self.kind, self.comparison = about, comparison
         self.action, self.period, self.zone = action, period, zone
         self.noons = noons(period, zone)

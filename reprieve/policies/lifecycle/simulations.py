@@ -21,7 +21,7 @@ from reprieve.policies.evidence.simulation import Comparison, Period, Simulated
 from reprieve.policies.in_force import compiled_version
 from reprieve.policies.lifecycle.drafts import DraftChanged, table_of
 from reprieve.policies.models import Policy, PolicyVersion, Simulation, SimulationState
-from reprieve.policies.subjects import Subject, known_subjects
+from reprieve.policies.subjects import SubjectKind, known_subjects
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def simulate_table(
     )
 
 
-def subject_with_a_past(policy: Policy) -> Subject[Any]:
+def subject_with_a_past(policy: Policy) -> SubjectKind[Any]:
     """What the policy is about. Raises NothingToSimulate where there is none of it whose past could be asked."""
     about = known_subjects().get(policy.subject)
     if about is None:

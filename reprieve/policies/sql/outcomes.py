@@ -14,10 +14,10 @@ from reprieve.policies.facts.registry import Asking
 from reprieve.policies.in_force import EffectivePeriod, effective_periods
 from reprieve.policies.models import Outcome
 from reprieve.policies.sql.case import count_by, output_of
-from reprieve.policies.subjects import Subject
+from reprieve.policies.subjects import SubjectKind
 
 
-def outcome_of(about: Subject[Any], action: str, actor: Actor, *, now: datetime) -> Expression:
+def outcome_of(about: SubjectKind[Any], action: str, actor: Actor, *, now: datetime) -> Expression:
     """The outcome of each row, by the rules that it follows; NULL where the business has published none."""
     found = effective_periods(about.key, action, now=now)
     if not found:
@@ -27,14 +27,14 @@ def outcome_of(about: Subject[Any], action: str, actor: Actor, *, now: datetime)
 
 
 def decided_as[S: Model](  # noqa: PLR0913 - a question is these facts
-    about: Subject[S], rows: QuerySet[S], outcome: Outcome, action: str, actor: Actor, *, now: datetime
+    about: SubjectKind[S], rows: QuerySet[S], outcome: Outcome, action: str, actor: Actor, *, now: datetime
 ) -> QuerySet[S]:
     """The rows of which the rules say so."""
     return rows.filter(Exact(outcome_of(about, action, actor, now=now), outcome.value))
 
 
 def counted_beside(
-    about: Subject[Any], draft: Table, action: str, actor: Actor, *, now: datetime
+    about: SubjectKind[Any], draft: Table, action: str, actor: Actor, *, now: datetime
 ) -> Mapping[tuple[Outcome | None, Outcome], int]:
     """How many rows under way have which outcome by the rules that they follow, and which by a draft. One query.
 
@@ -49,13 +49,13 @@ def counted_beside(
     return {(Outcome(live) if live else None, Outcome(str(draft))): number for (live, draft), number in counted.items()}
 
 
-def ask_for_reason(about: Subject[Any], action: str, *, now: datetime) -> bool:
+def ask_for_reason(about: SubjectKind[Any], action: str, *, now: datetime) -> bool:
     """Whether the rules may answer otherwise for another reason."""
     tables = (period.rules.table for period in effective_periods(about.key, action, now=now))
     return any("reason" in row.cells for table in tables for row in table.rows)
 
 
-def _by_period(about: Subject[Any], found: Sequence[EffectivePeriod], answers: Iterable[Expression]) -> Expression:
+def _by_period(about: SubjectKind[Any], found: Sequence[EffectivePeriod], answers: Iterable[Expression]) -> Expression:
     """Of one answer for each period, that of the period in which the row began."""
     otherwise, *later = answers
     if not later:
@@ -64,6 +64,6 @@ def _by_period(about: Subject[Any], found: Sequence[EffectivePeriod], answers: I
     return Case(*reversed(list(spans)), default=otherwise)
 
 
-def _began_in(about: Subject[Any], period: EffectivePeriod) -> Q:
+def _began_in(about: SubjectKind[Any], period: EffectivePeriod) -> Q:
     since = Q(**{f"{about.began}__gte": period.starts_at})
     return since if period.ends_at is None else since & Q(**{f"{about.began}__lt": period.ends_at})
