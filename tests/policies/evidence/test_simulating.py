@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -174,11 +173,11 @@ def test_says_what_could_not_be_asked_again(
 ) -> None:
     write = Event.objects.bulk_create
 
-    def as_it_once_was(events: Iterable[Event], **how: Any) -> list[Event]:
+    def as_it_once_was(events: Iterable[Event], *, batch_size: int) -> list[Event]:
         found = list(events)
         for event in found:
             event.data = {name: value for name, value in event.data.items() if name != "reason_key"}
-        return write(found, **how)
+        return write(found, batch_size=batch_size)
 
     monkeypatch.setattr(Event.objects, "bulk_create", as_it_once_was)
     owner = cast.actor("owner")
