@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import TransactionTestCase
 from pytest_django import Settings
@@ -121,6 +122,23 @@ def _has_a_world(request: pytest.FixtureRequest) -> bool:
 def _world(request: pytest.FixtureRequest) -> World:
     world: World = request.getfixturevalue("world")
     return world
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drop_whoever_is_still_connected() -> Iterator[None]:
+    """The database goes at the end, even if a thread of the server that a browser talked to still holds on to it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+
+    def drop(self: BaseDatabaseCreation, test_database_name: str, verbosity: int) -> None:
+        self.connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has one
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # as every creation has
+            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(test_database_name)} WITH (FORCE)")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(connection.creation), "_destroy_test_db", drop)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
