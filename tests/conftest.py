@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 JOURNEYS = HERE / "journeys"
 # What these look at looks the same on both databases, and what it asks of them is asked in the other folders as well.
 # Where a page asks more (it searches, sorts, counts, locks), its tests are marked `both`.
-PAGES = {"console", "demo", "journeys", "portal", "web", "test_routes.py"}
+PAGES = {"console", "demo", "journeys", "portal", "web", "test_routes.py", "test_words.py"}
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_IS_MISSING = "Chromium is not installed (Debian, Ubuntu: apt-get install chromium)"
 CHROMIUM_ARGUMENTS = [

@@ -35,7 +35,7 @@ PAYMENT_POINTS = {
     "in the payment's booking": "reprieve.settlement.send_payment.receive_payment",
     "after the payment's booking": "reprieve.settlement.send_payment._look_again",
 }
-IN_THE_CANCELLATION = "reprieve.actions.cancel_order.notify_practice"
+IN_THE_CANCELLATION = "reprieve.settlement.cancelling.notify_practice"
 AFTERWARDS = ("after the provider acted", "after the payment was taken")
 ROOT = Path(__file__).parents[1]
 

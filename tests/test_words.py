@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client, TestCase
 from fpdf import FPDF
 
@@ -24,8 +23,6 @@ from reprieve.orders.models import Order
 from tests.factories.people import Cast
 from tests.pseudo import PACKAGE, Own, Sentences, spoken
 from tests.test_routes import ROUTES, signed_in_as, url_of, walked
-
-pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="words are the same on every database")
 
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 BEFORE_SIGNING_IN = ("/account/signup/", "/account/password/reset/", "/account/login/")

@@ -26,7 +26,7 @@ def reasons_for(what: ReasonFor) -> list[Reason]:
 def choose_reason(what: ReasonFor, key: str, note: str) -> Reason:
     """The chosen reason. Raises ReasonMissing, NoteMissing or NoteTooLong, each naming its field."""
     check_note(note)
-    reason = Reason.objects.filter(reason_for=what, active=True, key=key).first()
+    reason = next((each for each in reasons_for(what) if each.key == key), None)
     if reason is None:
         gone = gettext("This reason is no longer offered. Please choose another.")
         raise ReasonMissing(gone if key else str(REASON_MISSING), field="reason")
