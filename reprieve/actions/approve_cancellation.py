@@ -39,7 +39,7 @@ def approve_cancellation(  # noqa: PLR0913 - the whole command in one line
     if request.state == CancellationState.APPROVED:
         return request
     require_open(request)
-    subjects.require_seen(subject, expected_version)
+    subjects.require_seen(subject, actor, expected_version)
     quoted = quotes.quote_to_act(subject, request.decision.outputs, shown_minor=expected_refund_minor)
     request.staff_note = staff_note.strip()
     request.status_before, ended = subjects.cancel(subject, actor=actor, now=now)

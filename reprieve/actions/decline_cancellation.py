@@ -46,7 +46,7 @@ def decline_cancellation(  # noqa: PLR0913 - the whole command in one line
     if request.state == CancellationState.DECLINED:
         return request
     require_open(request)
-    require_seen(subject, expected_version)
+    require_seen(subject, actor, expected_version)
     request.answer, request.staff_note = answer.strip(), staff_note.strip()
     close(request, CancellationState.DECLINED, actor=actor, now=now)
     event = record(subject, EventType.CANCELLATION_DECLINED, actor=actor, now=now, data={"why": request.answer})

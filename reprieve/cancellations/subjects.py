@@ -17,9 +17,8 @@ from reprieve.history.own_words import PAID_IN_FULL
 from reprieve.history.record import Details, draft, record_all
 from reprieve.lib import identifiers
 from reprieve.lib.errors import NotFound
-from reprieve.orders import lifecycle, rulings
+from reprieve.orders import lifecycle, locking, rulings
 from reprieve.orders.actions import Action
-from reprieve.orders.locking import lock_order, require_version
 from reprieve.orders.models import STANDING_STILL, DesignStage, Order, Pause, PauseEnd, Status
 from reprieve.orders.parts import load_parts
 from reprieve.orders.pauses import end_pause, last_pause, open_pause
@@ -56,14 +55,14 @@ def lock(actor: Actor, row: OfSubject) -> Subject:
     """What the row is of, locked until the transaction ends. Raises NotFound for another practice's too."""
     if row.order_id is None:
         raise NotFound(gettext("It is of nothing."))
-    return lock_order(actor, row.order_id)
+    return locking.lock_order(actor, row.order_id)
 
 
-def require_seen(subject: Subject, seen: int) -> None:
-    """Raises OrderChanged unless it is still as it was seen."""
+def require_seen(subject: Subject, actor: Actor, seen: int | None) -> None:
+    """Raises OrderChanged to staff unless it is still as they saw it."""
     match subject:
         case Order():
-            require_version(subject, seen)
+            locking.require_seen(subject, actor, seen)
 
 
 def noun(subject: Subject) -> str:

@@ -52,13 +52,12 @@ def cancel(  # noqa: PLR0913 - the whole command in one line
 ) -> Cancellation:
     """Cancel what is locked now. Cancelled already: the same answer again, and nothing happens.
 
-    Staff say which version they saw, customers act on what was offered to them, which the rules decide again.
+    Staff say which version they saw; see `orders.locking.require_seen`.
     """
     prefetch_related_objects([subject], "cancellations")
     if (done := effective_cancellation(subject)) is not None:
         return done
-    if actor.is_staff:
-        subjects.require_seen(subject, expected_version or 0)
+    subjects.require_seen(subject, actor, expected_version)
     chosen = choose_reason(ReasonFor.CANCEL, reason, note)
     ruling = subjects.evaluate(subject, actor, now=now, reason=chosen.key)
     overridden = authorise(
